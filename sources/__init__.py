@@ -1,0 +1,59 @@
+"""What happened, out of the world: events, sources and their factory.
+
+Knows no Dagster, no store and no SQL. ``import sources`` registers the built-in types.
+"""
+
+from sources.base import BaseEventSource
+from sources.batch import (
+    BATCH_SCHEMA,
+    CompleteScope,
+    Coverage,
+    Cursor,
+    EventBatch,
+    Probe,
+    QuarantineRecord,
+    batch_table,
+)
+from sources.errors import (
+    BusyError,
+    ConfigError,
+    CredentialsError,
+    CursorInvalidError,
+    DaybookError,
+    RateLimitedError,
+    RecordError,
+    StoreError,
+    UnavailableError,
+)
+from sources.event import EVENT_SCHEMA, EpisodicEvent, FileChange, event_id
+from sources.factory import CursorStore, EventSourceFactory
+from sources.settings import SourceConfig, SourceCredentials
+
+__all__ = [
+    "BATCH_SCHEMA",
+    "EVENT_SCHEMA",
+    "BaseEventSource",
+    "BusyError",
+    "CompleteScope",
+    "ConfigError",
+    "Coverage",
+    "CredentialsError",
+    "Cursor",
+    "CursorInvalidError",
+    "CursorStore",
+    "DaybookError",
+    "EpisodicEvent",
+    "EventBatch",
+    "EventSourceFactory",
+    "FileChange",
+    "Probe",
+    "QuarantineRecord",
+    "RateLimitedError",
+    "RecordError",
+    "SourceConfig",
+    "SourceCredentials",
+    "StoreError",
+    "UnavailableError",
+    "batch_table",
+    "event_id",
+]

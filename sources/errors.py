@@ -1,0 +1,106 @@
+"""Every error Daybook raises itself, sorted by what the reader can do next.
+
+========================  =====================================================
+raise                     when the way out is
+========================  =====================================================
+``ConfigError``           mend the configuration
+``CredentialsError``      mend the secret
+``UnavailableError``      try again later
+``RateLimitedError``      try again at the time the service named
+``CursorInvalidError``    start again from nothing (safe: writes are idempotent)
+``RecordError``           keep the one record in quarantine and go on
+``BusyError``             wait for the other writer of this source
+``StoreError``            mend the store (schema, rights, disk), then try again
+========================  =====================================================
+
+A message names the source, the item and the remedy, and never holds a secret.
+"""
+
+from typing import ClassVar
+
+
+class DaybookError(Exception):
+    """Root of every error that Daybook raises itself.
+
+    Attributes:
+        message: what is wrong, with source and item.
+        remedy: what the reader can do, as one sentence; empty if the message says it.
+        exit_code: what the ``daybook`` command ends with.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Message and remedy in one line."""
+        return f"{self.message}. {self.remedy}" if self.remedy else self.message
+
+    def to_json(self) -> dict[str, str]:
+        """The error as ``daybook … --json`` prints it."""
+        return {"type": type(self).__name__, "message": self.message, "remedy": self.remedy}
+
+
+class ConfigError(DaybookError, ValueError):
+    """A setting is missing or wrong: mend the configuration."""
+
+    exit_code = 2
+
+
+class CredentialsError(DaybookError, ValueError):
+    """A secret is missing, wrong or lacks a right: mend the secret."""
+
+    exit_code = 3
+
+
+class UnavailableError(DaybookError, ConnectionError):
+    """The outer world said "not now": try again later.
+
+    Attributes:
+        retry_after: seconds to wait, as the service asked; ``None`` where it did not say.
+    """
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, remedy: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after = retry_after
+
+
+class RateLimitedError(UnavailableError):
+    """The service counts requests and this token has used them up."""
+
+
+class BusyError(UnavailableError):
+    """Another process writes this source at the moment: wait for it."""
+
+    exit_code = 5
+
+
+class CursorInvalidError(DaybookError):
+    """The cursor names a place that no longer exists: start again from nothing."""
+
+    exit_code = 6
+
+
+class StoreError(DaybookError):
+    """The store cannot do what was asked, and a second try would end the same way."""
+
+    exit_code = 7
+
+
+class RecordError(DaybookError):
+    """One record cannot become an event: it goes to quarantine.
+
+    Attributes:
+        locator: where the record is, in the source's own terms (a commit id, ``path:offset``).
+        raw: the record as it was read.
+    """
+
+    def __init__(self, message: str, *, locator: str, raw: bytes = b"") -> None:
+        super().__init__(message)
+        self.locator = locator
+        self.raw = raw

@@ -1,0 +1,287 @@
+"""What happened: one event, its Arrow schema, its identity and its digest."""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any, Final
+from uuid import UUID
+
+import pyarrow as pa
+
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
+
+FILE_CHANGE: Final = pa.struct(
+    [
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("old_path", pa.string()),
+        pa.field("change", pa.string(), nullable=False),
+        pa.field("additions", pa.int32()),
+        pa.field("deletions", pa.int32()),
+    ]
+)
+
+_FIELDS: "list[pa.Field[Any]]" = [
+    pa.field("event_id", pa.string(), nullable=False),
+    pa.field("source_id", pa.string(), nullable=False),
+    pa.field("source_type", pa.string(), nullable=False),
+    pa.field("kind", pa.string(), nullable=False),
+    pa.field("occurred_at", TIMESTAMP, nullable=False),
+    pa.field("utc_offset_minutes", pa.int16()),
+    pa.field("session_id", pa.string(), nullable=False),
+    pa.field("actor", pa.string()),
+    pa.field("actor_key", pa.string()),
+    pa.field("subject", pa.string(), nullable=False),
+    pa.field("scope", pa.string()),
+    pa.field("title", pa.string(), nullable=False),
+    pa.field("body", pa.string()),
+    pa.field("url", pa.string()),
+    pa.field("outcome", pa.string()),
+    pa.field("duration_ms", pa.float64()),
+    pa.field("additions", pa.int32()),
+    pa.field("deletions", pa.int32()),
+    pa.field("files_changed", pa.int32()),
+    pa.field("files", pa.list_(pa.field("item", FILE_CHANGE, nullable=False))),
+    pa.field("refs", pa.list_(pa.field("item", pa.string(), nullable=False)), nullable=False),
+    pa.field("attributes", pa.string(), nullable=False),
+    pa.field("revised_at", TIMESTAMP),
+    pa.field("retracted_at", TIMESTAMP),
+]
+EVENT_SCHEMA: Final = pa.schema(_FIELDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """What one event did to one file.
+
+    Attributes:
+        path: where the file is afterwards (before, for a deletion).
+        old_path: where it was, for renames and copies.
+        change: git's status letter: ``A``, ``M``, ``D``, ``R``, ``C`` or ``T``.
+        additions: lines added; ``None`` for binary files.
+        deletions: lines deleted; ``None`` for binary files.
+    """
+
+    path: str
+    change: str
+    old_path: str | None = None
+    additions: int | None = None
+    deletions: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodicEvent:
+    """One thing that happened: who did what, when, to what, with what outcome.
+
+    Every time is aware; stores give them back in UTC. Fields and order are those of
+    :data:`EVENT_SCHEMA`; ``docs/events.md`` says what each holds per kind.
+
+    Raises:
+        ValueError: a time without zone.
+    """
+
+    event_id: str
+    source_id: str
+    source_type: str
+    kind: str
+    occurred_at: datetime
+    utc_offset_minutes: int | None = None
+    session_id: str
+    actor: str | None = None
+    actor_key: str | None = None
+    subject: str
+    scope: str | None = None
+    title: str
+    body: str | None = None
+    url: str | None = None
+    outcome: str | None = None
+    duration_ms: float | None = None
+    additions: int | None = None
+    deletions: int | None = None
+    files_changed: int | None = None
+    files: tuple[FileChange, ...] | None = None
+    refs: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    revised_at: datetime | None = None
+    retracted_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse naive times: they mean another moment on another machine."""
+        for name in ("occurred_at", "revised_at", "retracted_at"):
+            moment = getattr(self, name)
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError(f"{self.source_id}: {name} of {self.subject!r} has no time zone")
+
+    def to_row(self) -> dict[str, Any]:
+        """The event as one row of :data:`EVENT_SCHEMA`."""
+        row = {name: getattr(self, name) for name in _FIELD_NAMES}
+        row["files"] = (
+            None
+            if self.files is None
+            else [{n: getattr(f, n) for n in _FILE_FIELDS} for f in self.files]
+        )
+        row["refs"] = list(self.refs)
+        row["attributes"] = canonical_json(self.attributes)
+        return row
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "EpisodicEvent":
+        """Read back what :meth:`to_row` gave; keys of other columns are passed over."""
+        values = {name: row[name] for name in _FIELD_NAMES}
+        files = values["files"]
+        values["files"] = None if files is None else tuple(FileChange(**item) for item in files)
+        values["refs"] = tuple(values["refs"] or ())
+        attributes = values["attributes"]
+        values["attributes"] = (
+            json.loads(attributes) if isinstance(attributes, str) else dict(attributes or {})
+        )
+        return cls(**values)
+
+
+_FIELD_NAMES: Final = tuple(item.name for item in fields(EpisodicEvent))
+_FILE_FIELDS: Final = tuple(item.name for item in FILE_CHANGE)
+
+
+def event_id(source_id: str, kind: str, native_id: str) -> str:
+    """Name a happening by its origin, so that a second reading meets the first.
+
+    BLAKE2b over the three texts, each with its length before it, in the free bits of a
+    UUID version 8 (RFC 9562, section 5.8).
+
+    Args:
+        source_id: the configured source, e.g. ``"athena-repo"``.
+        kind: the event's kind, e.g. ``"git.commit"``.
+        native_id: the origin's own key (a commit id, an issue's id and transition, a ``ts``).
+
+    Returns:
+        A canonical UUID, the same on every machine and in every run.
+
+    >>> event_id("demo", "git.commit", "4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+    '66462a21-cc46-8fc3-b1d5-3ef31153f2d8'
+    """
+    digest = blake2b(digest_size=16)
+    for part in (source_id, kind, native_id):
+        text = part.encode("utf-8", "surrogatepass")
+        digest.update(len(text).to_bytes(8, "big"))
+        digest.update(text)
+    number = int.from_bytes(digest.digest(), "big")
+    number = number & ~(0xF << 76) | (0x8 << 76)  # version
+    number = number & ~(0x3 << 62) | (0x2 << 62)  # variant
+    return str(UUID(int=number))
+
+
+def canonical_json(value: Mapping[str, Any]) -> str:
+    r"""Write ``value`` as the one JSON text it has here: sorted keys, no spaces, UTF-8.
+
+    What JSON or ``jsonb`` cannot hold gives way, so that no record is lost for it: NUL and
+    lone surrogates become U+FFFD, NaN and infinities become ``null``.
+
+    >>> canonical_json({"b": 1, "a": "x\0"})
+    '{"a":"x�","b":1}'
+    """
+    try:
+        text = json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
+        if "\\u0000" not in text:
+            text.encode()
+            return text
+    except ValueError:  # NaN, or a lone surrogate (UnicodeEncodeError)
+        pass
+    return json.dumps(_storable(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def clean_text(text: str) -> str:
+    """Replace what PostgreSQL's ``text`` cannot hold (NUL, lone surrogates) by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return clean_text(value)
+        case float() if not math.isfinite(value):
+            return None
+        case Mapping():
+            return {clean_text(str(key)): _storable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_storable(item) for item in value]
+        case _:
+            return value
+
+
+def digests(table: pa.Table) -> "pa.Array[Any]":
+    """Hash each row's content, to tell a revision from a repetition.
+
+    BLAKE2b-128 over the fields of :data:`EVENT_SCHEMA` in their order, each with its length
+    before it, without ``retracted_at``. ``attributes`` must be :func:`canonical_json`.
+
+    Args:
+        table: rows of :data:`EVENT_SCHEMA`; further columns are passed over.
+
+    Returns:
+        One ``binary(16)`` a row.
+    """
+    names = [name for name in EVENT_SCHEMA.names if name != "retracted_at"]
+    columns = [_comparable(table.column(name)) for name in names]
+    rows = zip(*columns, strict=True)
+    return pa.array([_digest(row) for row in rows], pa.binary(16))
+
+
+def _comparable(column: "pa.ChunkedArray[Any]") -> list[Any]:
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    return column.to_pylist()
+
+
+def _digest(row: Sequence[Any]) -> bytes:
+    digest = blake2b(digest_size=16)
+    for value in row:
+        _feed(digest, value)
+    return digest.digest()
+
+
+def _feed(digest: Any, value: Any) -> None:
+    if value is None:
+        digest.update(b"-")
+    elif isinstance(value, list):
+        digest.update(b"[%d:" % len(value))
+        for item in value:
+            _feed(digest, item)
+    elif isinstance(value, dict):
+        for name in _FILE_FIELDS:
+            _feed(digest, value[name])
+    else:
+        text = (value if isinstance(value, str) else repr(value)).encode()
+        digest.update(b"%d:%s" % (len(text), text))
+
+
+def events_table(events: Iterable[EpisodicEvent]) -> pa.Table:
+    """Put events into one table of :data:`EVENT_SCHEMA`.
+
+    Text that PostgreSQL cannot hold is replaced as :func:`clean_text` says.
+    """
+    rows = [_clean_row(event.to_row()) for event in events]
+    return pa.Table.from_pylist(rows, schema=EVENT_SCHEMA)
+
+
+def _clean_row(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if name == "attributes" else _storable(value) for name, value in row.items()
+    }
+
+
+def table_events(table: pa.Table) -> list[EpisodicEvent]:
+    """Read the rows of a table back into events; times come in UTC."""
+    names = [name for name in EVENT_SCHEMA.names if name in table.column_names]
+    return [EpisodicEvent.from_row(row) for row in table.select(names).to_pylist()]
+
+
+def utc_now() -> datetime:
+    """The present, aware, in UTC, at microseconds."""
+    return datetime.now(UTC)

@@ -1,0 +1,89 @@
+"""What a source may be configured with: typed, closed, and helpful about mistakes."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sources.errors import ConfigError, CredentialsError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SourceConfig(BaseModel):
+    """Base of every source's ``CONFIG``: unknown keys are errors.
+
+    ``source_id`` is put in by the factory; ``cursor`` is a start named by a person.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source_id: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        max_length=100,
+        description="The source's identity; set by the factory.",
+    )
+    cursor: dict[str, Any] | None = Field(
+        default=None, description="Where to start, instead of the saved cursor."
+    )
+
+
+class SourceCredentials(BaseModel):
+    """Base of every source's ``CREDENTIALS``: unknown keys are errors; values stay hidden."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def check_config(model: type[Model], data: Mapping[str, Any], *, source_id: str) -> Model:
+    """Read ``data`` into ``model``.
+
+    Raises:
+        ConfigError: names every wrong key, and for an unknown one the nearest known.
+    """
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as error:
+        raise ConfigError(
+            f"{source_id}: " + "; ".join(complaints(model, error)),
+            remedy="`daybook sources schema` lists what each source type takes",
+        ) from None
+
+
+def check_credentials(model: type[Model], data: Mapping[str, Any], *, source_id: str) -> Model:
+    """Read ``data`` into ``model``; no value ever enters the message.
+
+    Raises:
+        CredentialsError: names every wrong key.
+    """
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as error:
+        raise CredentialsError(
+            f"{source_id}: credentials: " + "; ".join(complaints(model, error)),
+            remedy="Give them as references, like {env: GITHUB_TOKEN}",
+        ) from None
+
+
+def complaints(model: type[BaseModel], error: ValidationError) -> Iterator[str]:
+    """Say each thing wrong with the data in one sentence that names its key."""
+    for item in error.errors(include_input=False, include_url=False, include_context=False):
+        key = ".".join(str(part) for part in item["loc"]) or "settings"
+        match item["type"]:
+            case "extra_forbidden":
+                yield f"unknown key '{key}'{nearest(key, model.model_fields)}"
+            case "missing":
+                yield f"key '{key}' is missing"
+            case _:
+                yield f"'{key}': {item['msg']}"
+
+
+def nearest(key: str, known: Mapping[str, Any] | list[str]) -> str:
+    """Name the known key that was probably meant, as the tail of a sentence.
+
+    >>> nearest("brnach", ["branch", "root_dir"])
+    ", did you mean 'branch'?"
+    """
+    close = get_close_matches(key, list(known), n=1, cutoff=0.5)
+    return f", did you mean '{close[0]}'?" if close else f" (known: {', '.join(sorted(known))})"
