@@ -1,0 +1,1 @@
+"""What runs, when, and what comes of it: assets, sensors, schedules, checks, the command."""

@@ -1,0 +1,1 @@
+"""Where events are kept, and how Dagster reaches them."""
