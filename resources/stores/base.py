@@ -130,7 +130,7 @@ class EpisodicStore(ABC):
         not give again is retracted at its end.
 
         Raises:
-            BusyError: another writer holds the lock and ``request.wait`` is false; names it.
+            BusyError: another writer holds the lock; names it. Never waits.
             ConfigError: this process's configuration is older than the row's.
         """
 

@@ -78,7 +78,6 @@ class PassRequest:
         epoch: the line of progress to follow; ``None``: the progress row's own.
         start_cursor: where a new epoch begins; only heeded with a new ``epoch``, and a row.
         window: the one window a refresh reads; ``None``: a refresh of single records.
-        wait: whether to wait for another writer instead of raising.
         max_vanishing: the share of a scope that an inferred claim may retract, 0 to 1.
         accept_retractions: honour inferred claims whatever their share.
     """
@@ -93,7 +92,6 @@ class PassRequest:
     epoch: str | None = None
     start_cursor: Cursor | None = None
     window: str | None = None
-    wait: bool = False
     max_vanishing: float = 0.05
     accept_retractions: bool = False
 
