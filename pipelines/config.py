@@ -294,9 +294,16 @@ def _check_settings(
     """Check the settings, and make relative paths mean the file's own directory."""
     model = check_config(source_class.CONFIG, entry.config, source_id=entry.id)
     config = dict(entry.config)
-    if "root_dir" in type(model).model_fields:
-        config["root_dir"] = str(path.parent / str(config.get("root_dir", ".")))
+    for key in type(model).PATHS:
+        config[key] = _beside(path, getattr(model, key))
     return config
+
+
+def _beside(path: Path, value: Any) -> Any:
+    """Read a relative path, or a list of them, from the directory of the file it stands in."""
+    if isinstance(value, list | tuple):
+        return [_beside(path, item) for item in value]
+    return None if value is None else str(path.parent / str(value))
 
 
 def _references(entry: _Entry, model: type[SourceCredentials]) -> dict[str, EnvReference]:

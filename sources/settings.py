@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,7 +15,12 @@ class SourceConfig(BaseModel):
     """Base of every source's ``CONFIG``: unknown keys are errors.
 
     ``source_id`` is put in by the factory; ``cursor`` is a start named by a person.
+
+    Attributes:
+        PATHS: the keys that hold paths; relative ones count from the configuration file.
     """
+
+    PATHS: ClassVar[tuple[str, ...]] = ()
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,0 +1,144 @@
+"""``sources.yaml``: checked whole, every mistake with its line, no secret inside."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.config import EnvReference, load_settings, read_sources
+from sources import ConfigError, CredentialsError
+
+
+def write(path: Path, text: str) -> Path:
+    file = path / "sources.yaml"
+    file.write_text(text)
+    return file
+
+
+def test_a_source_is_read_with_its_defaults(tmp_path: Path) -> None:
+    file = write(tmp_path, "sources:\n  - {id: repo, type: filesystem, config: {root_dir: code}}\n")
+    (spec,) = read_sources(file)
+    assert (spec.id, spec.type, spec.grain) == ("repo", "filesystem", "month")
+    assert spec.start == date(2000, 1, 1)
+    assert spec.every == timedelta(seconds=30)
+    assert spec.config["root_dir"] == str(tmp_path / "code")
+    assert spec.configured_at == datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
+def test_every_mistake_is_named_at_once_with_its_line(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """sources:
+  - id: one
+    type: filesystem
+    config:
+      brnach: main
+  - id: Two
+    type: filesystem
+  - id: three
+    type: filesytem
+  - id: four
+    type: filesystem
+    every: soon
+    colour: red
+  - id: one
+    type: filesystem
+""",
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_sources(file)
+    text = str(caught.value)
+    assert f"{file}:5: one: unknown key 'brnach', did you mean 'branch'?" in text
+    assert f"{file}:6: 'id'" in text
+    assert "did you mean 'filesystem'?" in text
+    assert f"{file}:12: 'every': Value error, write a duration like 30s, 5m, 2h or 1d" in text
+    assert f"{file}:13: unknown key 'colour'" in text
+    assert f"{file}:14: id 'one' stands in line 2 too" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sources: [", ":1:11: not YAML"),
+        ("", "Input should be a valid dictionary"),
+        ("sourcs: []", "unknown key 'sourcs', did you mean 'sources'?"),
+        ("sources:\n  - {id: a, type: filesystem, start: 1960-01}", "lies before 1970"),
+        ("sources:\n  - {id: a, type: filesystem, start: soon}", "'soon' is no date"),
+        ("sources:\n  - {id: a, type: filesystem, grain: year}", "'grain'"),
+        ("sources:\n  - {id: a, type: filesystem, config: {max_commits: many}}", "'max_commits'"),
+        ("sources:\n  - just text", "valid dictionary"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match="nothing was started|not YAML") as caught:
+        read_sources(write(tmp_path, text))
+    assert message in str(caught.value)
+
+
+def test_a_literal_secret_is_refused_and_never_repeated(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """sources:
+  - id: one
+    type: filesystem
+    credentials:
+      token: hunter2
+""",
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_sources(file)
+    assert "hunter2" not in str(caught.value)
+    assert f"{file}:5" in str(caught.value)
+
+
+def test_a_missing_secret_names_its_variable() -> None:
+    reference = EnvReference(name="SOME_TOKEN")
+    assert reference.resolve({"SOME_TOKEN": "x"}, source_id="one") == "x"
+    with pytest.raises(CredentialsError, match="one: the environment variable SOME_TOKEN"):
+        reference.resolve({}, source_id="one")
+
+
+def test_without_a_file_the_repository_one_stands_in_is_the_source(tmp_path: Path) -> None:
+    place = tmp_path / "My Project"
+    place.mkdir()
+    settings = load_settings({}, place)
+    assert settings.home == place / ".daybook"
+    assert settings.lake_url == str(place / ".daybook" / "lake")
+    assert settings.database_url is None
+    (spec,) = settings.sources
+    assert (spec.id, spec.config["root_dir"]) == ("my-project", str(place))
+    with pytest.raises(ConfigError, match="no source 'other' is configured"):
+        settings.source("other")
+    assert settings.source("my-project") is spec
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none.yaml does not exist"):
+        load_settings({"DAYBOOK_SOURCES": "none.yaml"}, tmp_path)
+
+
+def test_the_environment_moves_everything(tmp_path: Path) -> None:
+    write(tmp_path, "sources: []")
+    settings = load_settings(
+        {
+            "DAYBOOK_HOME": "state",
+            "DAYBOOK_DATABASE_URL": "postgresql://there/db",
+            "DAYBOOK_LAKE": "s3://bucket/lake",
+        },
+        tmp_path,
+    )
+    assert settings.home == tmp_path / "state"
+    assert settings.database_url == "postgresql://there/db"
+    assert settings.lake_url == "s3://bucket/lake"
+    assert settings.sources == ()
+
+
+def test_the_fingerprint_follows_what_shapes_the_events(tmp_path: Path) -> None:
+    def fingerprint(entry: str) -> str:
+        (spec,) = read_sources(write(tmp_path, f"sources:\n  - {{id: a, type: filesystem{entry}}}"))
+        return spec.fingerprint
+
+    plain = fingerprint("")
+    assert fingerprint(", every: 5m, description: x") == plain
+    assert fingerprint(", config: {cursor: {last_commit_sha: abc}}") == plain
+    assert fingerprint(", config: {branch: dev}") != plain
