@@ -1,0 +1,180 @@
+"""One writer's way through one source of a memory store."""
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from resources.stores.base import WritePass
+from resources.stores.memory.tables import FullPass, Home, read_rows
+from resources.stores.report import PassRequest, SourceState, WriteReport
+from sources.batch import CompleteScope, Cursor, EventBatch
+from sources.errors import ConfigError, StoreError
+from sources.event import utc_now
+
+if TYPE_CHECKING:
+    from resources.stores.memory.store import MemoryStore
+
+
+class MemoryPass(WritePass):
+    """A pass over a memory store; made by its ``begin_pass``, which holds the source's lock."""
+
+    def __init__(self, store: "MemoryStore", request: PassRequest) -> None:
+        self._store = store
+        self._request = request
+        self._home = Home(
+            source_id=request.source_id,
+            source_type=request.source_type,
+            grain=request.grain,
+            start=request.start,
+        )
+        self._open = True
+        self.report = WriteReport()
+        with store.transaction() as tables:
+            row = tables.states.get(request.source_id)
+            _refuse_old_configuration(request, row)
+            tables.settle(self._home)
+            self._version = row.version if row else 0
+            self._begin(row, tables.passes.get(request.source_id))
+        self._at = self.cursor
+
+    def _begin(self, row: SourceState | None, running: FullPass | None) -> None:
+        request = self._request
+        self.epoch = request.epoch or (row.epoch if row else str(uuid4()))
+        self.cursor: Cursor | None = None
+        self._pass_id: str | None = None
+        self._memory = FullPass()
+        if request.kind == "refresh":
+            self.full = False
+            return
+        changed = row is not None and row.fingerprint != request.fingerprint
+        if row is not None and not changed:
+            self.cursor = request.start_cursor if row.epoch != self.epoch else row.cursor
+            if row.epoch == self.epoch and row.pass_id and running:
+                self._pass_id, self._memory = row.pass_id, replace(running, seen=set(running.seen))
+        self._memory.purges = self._memory.purges or changed
+        self.full = self._pass_id is not None or self.cursor is None
+        if self.full and self._pass_id is None:
+            self._pass_id = str(uuid4())
+
+    def restart(self) -> None:
+        """Begin this pass again from nothing: a new full pass."""
+        self._check_open()
+        self.cursor = self._at = None
+        self._memory = FullPass(purges=self._memory.purges)
+        if self._request.kind == "sync":
+            self.full, self._pass_id = True, str(uuid4())
+
+    def write(self, batch: EventBatch) -> WriteReport:
+        """Store a batch, its cursor and its marks, or nothing of it."""
+        self._check_open()
+        source_id, now = self._request.source_id, utc_now()
+        rows = read_rows(batch.events)
+        if any(row["source_id"] != source_id for row in rows):
+            raise StoreError(f"{source_id}: a batch holds events of another source")
+        cursor = _json_copy(source_id, batch.cursor)
+        with self._store.transaction() as tables:
+            self._check_fence(tables.states.get(source_id))
+            tables.keep_bad(source_id, batch.quarantined, now)
+            report = tables.merge(self._home, rows, now)
+            report += tables.retract(source_id, batch.retracted, now)
+            self._memory.seen.update(row["event_id"] for row in rows)
+            self._memory.seen.update(bad.event_id for bad in batch.quarantined if bad.event_id)
+            for claim in batch.complete:
+                report += self._honour(claim)
+            tables.cover(self._home, batch.coverage, now)
+            if self._request.kind == "sync":
+                self._save(cursor, self._pass_id)
+        report += WriteReport(quarantined=len(batch.quarantined))
+        self.report += report
+        return report
+
+    def _honour(self, claim: CompleteScope) -> WriteReport:
+        """Retract what a claim says is gone, if this pass may make such a claim."""
+        request, tables = self._request, self._store.tables
+        if not self.full and request.window is None:
+            return WriteReport()
+        held = tables.claimed(request.source_id, claim, request.window)
+        gone = [row["event_id"] for row in held if row["event_id"] not in self._memory.seen]
+        bounded = not (claim.proven or request.accept_retractions)
+        if bounded and len(gone) > request.max_vanishing * len(held):
+            text = f"{', '.join(claim.kinds)}: {len(gone)} of {len(held)} events would vanish"
+            return WriteReport(skipped_claims=(text,))
+        return tables.retract(request.source_id, gone, utc_now())
+
+    def finish(self) -> WriteReport:
+        """Close the pass: the source has given everything up to now."""
+        self._check_open()
+        source_id = self._request.source_id
+        with self._store.transaction() as tables:
+            self._check_fence(tables.states.get(source_id))
+            if self._request.kind == "sync":
+                if self._memory.purges:
+                    held = {row["event_id"] for row in tables.of_source(source_id)}
+                    gone = held - self._memory.seen
+                    self.report += tables.retract(source_id, gone, utc_now())
+                self._save(self._at, None)
+        self.close()
+        return self.report
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._open:
+            self._open = False
+            self._store.release(self._request.source_id)
+
+    def _save(self, cursor: Cursor | None, pass_id: str | None) -> None:
+        """Write the progress row, inside the caller's transaction."""
+        tables, request = self._store.tables, self._request
+        row = tables.states.get(request.source_id)
+        known = [t for t in (request.configured_at, row.configured_at if row else None) if t]
+        self._version += 1
+        self._at = cursor
+        tables.states[request.source_id] = SourceState(
+            source_id=request.source_id,
+            epoch=self.epoch,
+            cursor=cursor,
+            pass_id=pass_id,
+            fingerprint=request.fingerprint,
+            configured_at=max(known, default=None),
+            version=self._version,
+            updated_at=utc_now(),
+        )
+        if pass_id is None:
+            tables.passes.pop(request.source_id, None)
+        else:
+            tables.passes[request.source_id] = FullPass(
+                seen=set(self._memory.seen), purges=self._memory.purges
+            )
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise StoreError(
+                f"{self._request.source_id}: this pass is closed", remedy="Begin a new one"
+            )
+
+    def _check_fence(self, row: SourceState | None) -> None:
+        if (row.version if row else 0) != self._version:
+            raise StoreError(
+                f"{self._request.source_id}: another writer has taken over",
+                remedy="Begin a new pass; it goes on from what is stored",
+            )
+
+
+def _refuse_old_configuration(request: PassRequest, row: SourceState | None) -> None:
+    if row is None or row.configured_at is None or request.configured_at is None:
+        return
+    if request.fingerprint != row.fingerprint and request.configured_at < row.configured_at:
+        raise ConfigError(
+            f"{request.source_id}: this process read its configuration before another one "
+            "that the store has seen since",
+            remedy="Start it again, so that it reads the present file",
+        )
+
+
+def _json_copy(source_id: str, cursor: Cursor | None) -> Cursor | None:
+    try:
+        copy: Cursor | None = json.loads(json.dumps(cursor, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"{source_id}: the cursor cannot be written as JSON: {error}") from error
+    return copy

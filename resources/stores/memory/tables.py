@@ -1,0 +1,317 @@
+"""What a memory store holds, and the rules by which a batch changes it."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Any, Final
+from uuid import UUID
+
+import pyarrow as pa
+
+from resources.stores.base import STORED_SCHEMA
+from resources.stores.report import (
+    Consumer,
+    QuarantineRow,
+    SourceState,
+    WindowCoverage,
+    WriteReport,
+)
+from sources.batch import RAW_LIMIT, CompleteScope, Coverage, QuarantineRecord
+from sources.errors import StoreError
+from sources.windows import Grain, current_window, window_bounds, window_key, window_range
+
+Row = dict[str, Any]
+"""One row of ``STORED_SCHEMA``."""
+
+CONSUMERS: Final[tuple[Consumer, ...]] = ("announce", "lake")
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """What is known of a source apart from its events: its type and its windows."""
+
+    source_id: str
+    source_type: str
+    grain: Grain
+    start: date
+
+    def window(self, row: Row) -> str:
+        """Name the window of a stored row."""
+        return window_key(row["occurred_at"], row["observed_at"], self.grain, self.start)
+
+
+@dataclass(slots=True, kw_only=True)
+class FullPass:
+    """What a full pass remembers over restarts.
+
+    Attributes:
+        seen: event ids it has given, those of quarantined records too.
+        purges: whether its end retracts all that it has not given.
+    """
+
+    seen: set[str] = field(default_factory=set)
+    purges: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """The content an event had until it was replaced."""
+
+    row: Row
+    replaced_at: datetime
+
+
+@dataclass(slots=True)
+class Tables:
+    """All tables of one store. Nothing here locks: callers hold the store's lock."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    versions: dict[str, list[Version]] = field(default_factory=dict)
+    homes: dict[str, Home] = field(default_factory=dict)
+    states: dict[str, SourceState] = field(default_factory=dict)
+    passes: dict[str, FullPass] = field(default_factory=dict)
+    marks: dict[Consumer, dict[tuple[str, str], int]] = field(
+        default_factory=lambda: {consumer: {} for consumer in CONSUMERS}
+    )
+    coverage: dict[tuple[str, str], WindowCoverage] = field(default_factory=dict)
+    quarantine: dict[tuple[str, str], QuarantineRow] = field(default_factory=dict)
+    quarantined_ids: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    sequence: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def of_source(self, source_id: str) -> list[Row]:
+        """Give all rows of a source, withdrawn ones too."""
+        return [row for row in self.rows.values() if row["source_id"] == source_id]
+
+    def settle(self, home: Home) -> None:
+        """Note a source; where its windows changed, give every row its new window."""
+        before = self.homes.get(home.source_id)
+        self.homes[home.source_id] = home
+        if before is None or (before.grain, before.start) == (home.grain, home.start):
+            return
+        moves = _Touched()
+        for row in self.of_source(home.source_id):
+            window = home.window(row)
+            if row["retracted_at"] is None:
+                moves.move(row["window"], window)
+            row["window"] = window
+        for key in [key for key in self.coverage if key[0] == home.source_id]:
+            del self.coverage[key]
+        self.mark(home.source_id, moves)
+
+    def mark(self, source_id: str, touched: "_Touched", *consumers: Consumer) -> None:
+        """Mark windows for every consumer (or those named), the windows left behind last."""
+        for window in touched.ordered():
+            for consumer in consumers or CONSUMERS:
+                self.marks[consumer][source_id, window] = next(self.sequence)
+
+    def merge(self, home: Home, rows: Sequence[Row], now: datetime) -> WriteReport:
+        """Upsert the rows of one source: newer or equal ``revised_at`` wins."""
+        counts: Counter[str] = Counter()
+        touched = _Touched()
+        winners = _without_twins(rows)
+        for row in winners:
+            counts[self._merge_row(home, row, now, touched)] += 1
+        self._end_quarantine(home.source_id, {row["event_id"] for row in winners})
+        self.mark(home.source_id, touched)
+        return WriteReport(
+            new=counts["new"],
+            revised=counts["revised"],
+            unchanged=len(rows) - counts["new"] - counts["revised"],
+            windows=touched.windows(),
+        )
+
+    def _merge_row(self, home: Home, row: Row, now: datetime, touched: "_Touched") -> str:
+        old = self.rows.get(row["event_id"])
+        if old is None:
+            stored = {**row, "observed_at": now}
+            stored["window"] = home.window(stored)
+            self.rows[row["event_id"]] = stored
+            touched.move(None, stored["window"])
+            return "new"
+        if not _replaces(row, old):
+            return "unchanged"
+        stored = {**row, "observed_at": old["observed_at"]}
+        stored["window"] = home.window(stored)
+        versions = self.versions.setdefault(row["event_id"], [])
+        versions.append(Version(row=old, replaced_at=now))
+        self.rows[row["event_id"]] = stored
+        touched.move(old["window"], stored["window"])
+        return "revised"
+
+    def _end_quarantine(self, source_id: str, stored: Collection[str]) -> None:
+        ended = [
+            key
+            for key, event_id in self.quarantined_ids.items()
+            if key[0] == source_id and event_id in stored
+        ]
+        for key in ended:
+            del self.quarantine[key], self.quarantined_ids[key]
+
+    def retract(self, source_id: str, event_ids: Iterable[str], now: datetime) -> WriteReport:
+        """Withdraw the live rows among ``event_ids``."""
+        touched = _Touched()
+        retracted = 0
+        for event_id in set(event_ids):
+            row = self.rows.get(event_id)
+            if row and row["source_id"] == source_id and row["retracted_at"] is None:
+                self.rows[event_id] = {**row, "retracted_at": now}
+                touched.move(row["window"], None)
+                retracted += 1
+        self.mark(source_id, touched)
+        return WriteReport(retracted=retracted, windows=touched.windows())
+
+    def claimed(self, source_id: str, claim: CompleteScope, window: str | None) -> list[Row]:
+        """Give the live rows a claim speaks of; with ``window``, only that window's."""
+        return [
+            row
+            for row in self.of_source(source_id)
+            if row["retracted_at"] is None
+            and row["kind"] in claim.kinds
+            and claim.scope in (None, row["scope"])
+            and (claim.since is None or row["occurred_at"] >= claim.since)
+            and (claim.until is None or row["occurred_at"] < claim.until)
+            and window in (None, row["window"])
+        ]
+
+    def keep_bad(self, source_id: str, records: Sequence[QuarantineRecord], now: datetime) -> None:
+        """Put records into quarantine; one that is there already is counted once more."""
+        for record in records:
+            key = (source_id, record.locator)
+            known = self.quarantine.get(key)
+            self.quarantine[key] = QuarantineRow(
+                source_id=source_id,
+                locator=record.locator,
+                reason=record.reason,
+                raw=record.raw[:RAW_LIMIT],
+                first_seen=known.first_seen if known else now,
+                attempts=known.attempts + 1 if known else 1,
+            )
+            self.quarantined_ids[key] = record.event_id
+
+    def cover(self, home: Home, spans: Sequence[Coverage], now: datetime) -> None:
+        """Note per window what the spans say; of two that touch a window the later wins."""
+        first = datetime(home.start.year, home.start.month, home.start.day, tzinfo=UTC)
+        for span in spans:
+            _, end = window_bounds(current_window(home.grain, now), home.grain)
+            since = max(span.since or first, first)
+            for window in window_range(home.grain, since, min(span.until or end, end)):
+                self.coverage[home.source_id, window] = WindowCoverage(
+                    source_id=home.source_id,
+                    window=window,
+                    state=span.state,
+                    reason=span.reason,
+                    checked_at=now,
+                )
+
+    def forget(self, source_id: str) -> int:
+        """Delete everything of a source and mark its windows for the lake."""
+        gone = self.of_source(source_id)
+        touched = _Touched()
+        for row in gone:
+            touched.move(row["window"], None)
+            del self.rows[row["event_id"]]
+            self.versions.pop(row["event_id"], None)
+        for table in (self.coverage, self.quarantine, self.quarantined_ids):
+            _drop(table, source_id)
+        for consumer, marks in self.marks.items():
+            if consumer != "lake":
+                _drop(marks, source_id)
+        for single in (self.homes, self.states, self.passes):
+            single.pop(source_id, None)
+        self.mark(source_id, touched, "lake")
+        return len(gone)
+
+
+class _Touched:
+    """The windows a write touches, those that events moved away from apart."""
+
+    def __init__(self) -> None:
+        self._gained: set[str] = set()
+        self._left: set[str] = set()
+
+    def move(self, old: str | None, new: str | None) -> None:
+        """Note one event's change from window ``old`` to ``new``."""
+        if new is not None:
+            self._gained.add(new)
+        if old is not None and old != new:
+            self._left.add(old)
+
+    def windows(self) -> frozenset[str]:
+        return frozenset(self._gained | self._left)
+
+    def ordered(self) -> list[str]:
+        # A reader of the lake may for a moment see a moved event twice, never not at all.
+        return [*sorted(self._gained - self._left), *sorted(self._left)]
+
+
+def read_rows(table: pa.Table) -> list[Row]:
+    """Take a batch's rows, checked for what a database would refuse.
+
+    Raises:
+        StoreError: an ``event_id`` that is no UUID, ``attributes`` that are no JSON object, or
+            a null where the schema allows none.
+    """
+    required = [item.name for item in table.schema if not item.nullable]
+    rows: list[Row] = table.to_pylist()
+    for row in rows:
+        fault = _fault(row, required)
+        if fault is not None:
+            raise StoreError(
+                f"{row['source_id']}: event {row['event_id']!r} cannot be stored: {fault}",
+                remedy="The source's code has to give canonical ids and JSON",
+            )
+    return rows
+
+
+def _fault(row: Row, required: Sequence[str]) -> str | None:
+    """Say why a database would refuse the row."""
+    missing = [name for name in required if row[name] is None]
+    if missing:
+        return f"{', '.join(missing)} must not be null"
+    try:
+        canonical = str(UUID(row["event_id"])) == row["event_id"]
+        parsed = json.loads(row["attributes"])
+    except ValueError as error:
+        return str(error)
+    return None if canonical and isinstance(parsed, dict) else "not canonical"
+
+
+def as_table(rows: Iterable[Mapping[str, Any]], schema: pa.Schema = STORED_SCHEMA) -> pa.Table:
+    """Put rows into a table, in their order."""
+    return pa.Table.from_pylist(list(rows), schema=schema)
+
+
+def by_time(row: Mapping[str, Any]) -> tuple[datetime, str]:
+    """Key of the order in which events are given."""
+    return row["occurred_at"], row["event_id"]
+
+
+def _without_twins(rows: Sequence[Row]) -> list[Row]:
+    best: dict[str, Row] = {}
+    for row in rows:
+        other = best.get(row["event_id"])
+        if other is None or _revision(row) >= _revision(other):
+            best[row["event_id"]] = row
+    return list(best.values())
+
+
+def _revision(row: Row) -> datetime:
+    return row["revised_at"] or _LONG_AGO
+
+
+def _replaces(row: Row, old: Row) -> bool:
+    if row["digest"] is None:  # unchanging kinds: the same id is the same row
+        return old["retracted_at"] is not None
+    if _revision(row) < _revision(old):
+        return False
+    retraction = (row["retracted_at"] is None) != (old["retracted_at"] is None)
+    return bool(retraction or row["digest"] != old["digest"])
+
+
+def _drop(table: dict[tuple[str, str], Any], source_id: str) -> None:
+    for key in [key for key in table if key[0] == source_id]:
+        del table[key]
