@@ -1,0 +1,81 @@
+"""The server's main process: who it is, whether it lives, what a dead one left behind."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+logger = logging.getLogger(__name__)
+
+_LINES = 8  # pid, data, start, port, socket directory, address, shared memory, status
+_PATIENCE = 5.0  # seconds that an orphan gets to end by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postmaster:
+    """A living server, as its ``postmaster.pid`` describes it."""
+
+    pid: int
+    socket_directory: Path
+    status: str
+
+    @property
+    def ready(self) -> bool:
+        """Does it take connections?"""
+        return self.status == "ready"
+
+
+def find_postmaster(data: Path) -> Postmaster | None:
+    """Return the living server of the cluster in ``data``, if there is one.
+
+    A process id alone proves nothing: after a reboot it may be anybody's. The server is the
+    PostgreSQL process that works in ``data``.
+    """
+    try:
+        lines = (data / "postmaster.pid").read_text().splitlines()
+        pid = int(lines[0])
+    except (FileNotFoundError, ValueError, IndexError):
+        return None
+    if not _works_in(data, pid):
+        return None
+    lines += [""] * (_LINES - len(lines))
+    return Postmaster(pid=pid, socket_directory=Path(lines[4].strip()), status=lines[7].strip())
+
+
+def clear_remains(data: Path, socket_directory: Path) -> None:
+    """Remove what a server that died without a farewell left, so that the next can start.
+
+    That is: processes of its own that still run, its pid file (PostgreSQL would believe it, if
+    the number is in use again), its socket and the socket's lock file. To be called only when
+    no server lives, and by one process at a time.
+    """
+    orphans = list(_find_orphans(data))
+    for orphan in orphans:
+        logger.warning("ending process %s of a PostgreSQL server that is gone", orphan.pid)
+        orphan.terminate()
+    for survivor in psutil.wait_procs(orphans, timeout=_PATIENCE)[1]:
+        survivor.kill()
+    psutil.wait_procs(orphans, timeout=_PATIENCE)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    for remains in socket_directory.glob(".s.PGSQL.*"):
+        remains.unlink(missing_ok=True)
+
+
+def _works_in(data: Path, pid: int) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return (
+            process.status() != psutil.STATUS_ZOMBIE
+            and process.name().startswith("postgres")
+            and Path(process.cwd()) == data
+        )
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def _find_orphans(data: Path) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter(["name"]):
+        if (process.info["name"] or "").startswith("postgres") and _works_in(data, process.pid):
+            yield process
