@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -30,11 +30,19 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a sync is: events stored, and how many are still to come where known."""
+    """How far a sync is: events stored, and how many are still to come where known.
+
+    Attributes:
+        source_id: whose.
+        stored: events received so far.
+        remaining: events still to come; ``None``: not known.
+        report: all writes so far; they stay, whatever happens next.
+    """
 
     source_id: str
     stored: int
     remaining: int | None
+    report: WriteReport = field(default_factory=WriteReport)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +228,7 @@ class _Reading:
                     source_id=self._spec.id,
                     stored=self._writing.report.received,
                     remaining=batch.remaining,
+                    report=self._writing.report,
                 )
             )
             if self._deadline is not None and time.monotonic() >= self._deadline:
