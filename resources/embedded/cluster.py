@@ -150,7 +150,7 @@ class Cluster:
 
 
 def _initialise(directory: Path, secret: Path, account: Account) -> None:
-    command = [
+    command: list[str | Path] = [
         *(binary("initdb"), "--pgdata", directory, "--username", SUPERUSER),
         *("--pwfile", secret, "--auth", "scram-sha-256", "--encoding", "UTF8"),
         # The same order and letter cases on every machine, whatever its C library is.

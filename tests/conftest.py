@@ -1,0 +1,82 @@
+"""What every test may ask for: servers, databases, homes."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.support.databases import (
+    DEBIAN_PROGRAMS,
+    debian_server,
+    embedded_home,
+    embedded_server,
+    execute,
+    fresh_database,
+    in_database,
+)
+
+EXTERNAL = os.environ.get("DAYBOOK_TEST_EXTERNAL") == "1"
+
+# No setting of whoever runs the suite may reach the product.
+for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
+    del os.environ[name]
+
+_TEMPLATE = "daybook_template"
+
+
+def migrate(url: str) -> None:
+    """Give the template database the store's schema."""
+
+
+@pytest.fixture(scope="session")
+def external_server() -> Iterator[str]:
+    """The URL of Debian's PostgreSQL 15, the oldest kind of server that the suite knows."""
+    if not DEBIAN_PROGRAMS.is_dir():
+        pytest.skip(f"PostgreSQL 15 is not in {DEBIAN_PROGRAMS}")
+    with debian_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The superuser's URL of the suite's server.
+
+    The bundled PostgreSQL, or Debian's PostgreSQL 15 with ``DAYBOOK_TEST_EXTERNAL=1``.
+    """
+    if EXTERNAL:
+        yield str(request.getfixturevalue("external_server"))
+        return
+    with embedded_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template_database(database_server: str) -> str:
+    """The name of a database that has the schema once, to be copied for each test."""
+    execute(database_server, "create database {} template template0", _TEMPLATE)
+    migrate(in_database(database_server, _TEMPLATE))
+    return _TEMPLATE
+
+
+@pytest.fixture
+def database_url(database_server: str, template_database: str) -> Iterator[str]:
+    """The URL of a database of this test's own, with the schema and no rows."""
+    name = f"test_{uuid4().hex[:12]}"
+    with fresh_database(database_server, name, template=template_database) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(database_server: str) -> Iterator[str]:
+    """The URL of a database of this test's own, without any schema."""
+    with fresh_database(database_server, f"empty_{uuid4().hex[:12]}", template="template0") as url:
+        yield url
+
+
+@pytest.fixture
+def daybook_home() -> Iterator[Path]:
+    """A ``DAYBOOK_HOME`` of this test's own; a bundled server in it ends with the test."""
+    with embedded_home() as home:
+        yield home

@@ -1,0 +1,23 @@
+"""Waiting for something to become true, with a deadline instead of a nap."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+_POLL = 0.02
+
+
+def wait_until(predicate: Callable[[], Found], timeout: float, what: str) -> Found:
+    """Ask ``predicate`` until it gives something true, and return that.
+
+    Raises:
+        AssertionError: it stayed false for ``timeout`` seconds; the message names ``what``.
+    """
+    deadline = time.monotonic() + timeout
+    while not (found := predicate()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout} s in vain for {what}")
+        time.sleep(_POLL)
+    return found
