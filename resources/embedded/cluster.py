@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Final
 import psutil
 
 from resources.embedded.account import Account
+from resources.embedded.postmaster import end_orphans
 from resources.embedded.programs import binary, clean_environment, major_version
 from sources.errors import ConfigError, StoreError, UnavailableError
 
@@ -113,6 +115,7 @@ class Cluster:
         removes.
         """
         for remains in self.root.glob("data.new-*"):
+            end_orphans(remains)  # an initdb that outlived its starter
             shutil.rmtree(remains)
         self._ensure_password()
         new = Path(tempfile.mkdtemp(prefix="data.new-", dir=self.root))
@@ -138,6 +141,12 @@ class Cluster:
         _ensure_private(self.socket_directory, account)
         if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
+
+    def tidy_after_stop(self) -> None:
+        """Remove the socket's directory where it lies outside; its next start makes it again."""
+        if self.socket_directory.parent != self.root:
+            with suppress(OSError):
+                self.socket_directory.rmdir()
 
     def _ensure_password(self) -> None:
         if self.password_file.exists():
@@ -252,5 +261,6 @@ def explain(output: str, place: Path) -> ConfigError | StoreError | UnavailableE
 
 def _last_complaint(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith(("pg_ctl:", "Examine"))]
     loud = [line for line in lines if re.search(r"FATAL|PANIC|error:|could not", line)]
     return (loud or lines or ["it said nothing"])[-1]

@@ -10,7 +10,8 @@ import psutil
 logger = logging.getLogger(__name__)
 
 _LINES = 8  # pid, data, start, port, socket directory, address, shared memory, status
-_PATIENCE = 5.0  # seconds that an orphan gets to end by itself
+_PROGRAMS = ("postgres", "initdb")
+_PATIENCE = 3.0  # seconds that an orphan gets to end by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +52,21 @@ def clear_remains(data: Path, socket_directory: Path) -> None:
     the number is in use again), its socket and the socket's lock file. To be called only when
     no server lives, and by one process at a time.
     """
-    orphans = list(_find_orphans(data))
+    end_orphans(data)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    for remains in socket_directory.glob(".s.PGSQL.*"):
+        remains.unlink(missing_ok=True)
+
+
+def end_orphans(directory: Path) -> None:
+    """End PostgreSQL's processes that work in ``directory`` or below it, and wait for that."""
+    orphans = list(_find_orphans(directory))
     for orphan in orphans:
-        logger.warning("ending process %s of a PostgreSQL server that is gone", orphan.pid)
+        logger.warning("ending process %s, left over in %s", orphan.pid, directory)
         orphan.terminate()
     for survivor in psutil.wait_procs(orphans, timeout=_PATIENCE)[1]:
         survivor.kill()
     psutil.wait_procs(orphans, timeout=_PATIENCE)
-    (data / "postmaster.pid").unlink(missing_ok=True)
-    for remains in socket_directory.glob(".s.PGSQL.*"):
-        remains.unlink(missing_ok=True)
 
 
 def _works_in(data: Path, pid: int) -> bool:
@@ -68,14 +74,15 @@ def _works_in(data: Path, pid: int) -> bool:
         process = psutil.Process(pid)
         return (
             process.status() != psutil.STATUS_ZOMBIE
-            and process.name().startswith("postgres")
-            and Path(process.cwd()) == data
+            and process.name().startswith(_PROGRAMS)
+            and Path(process.cwd()).is_relative_to(data)
         )
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
 
 
-def _find_orphans(data: Path) -> Iterator[psutil.Process]:
+def _find_orphans(directory: Path) -> Iterator[psutil.Process]:
     for process in psutil.process_iter(["name"]):
-        if (process.info["name"] or "").startswith("postgres") and _works_in(data, process.pid):
+        name = process.info["name"] or ""
+        if name.startswith(_PROGRAMS) and _works_in(directory, process.pid):
             yield process

@@ -2,64 +2,26 @@
 
 import fcntl
 import logging
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import filelock
 import psycopg2
 
-from resources.embedded.account import Account, find_account
-from resources.embedded.cluster import PORT, SUPERUSER, Cluster, explain
+from resources.embedded.account import find_account
+from resources.embedded.cluster import PORT, Cluster, explain
+from resources.embedded.handle import ServerHandle, ServerStatus
+from resources.embedded.launch import Report, Wait, launch, shut_down
 from resources.embedded.postmaster import Postmaster, clear_remains, find_postmaster
-from resources.embedded.programs import binary, clean_environment, ensure_runnable
-from sources.errors import ConfigError, DaybookError, StoreError, UnavailableError
+from resources.embedded.programs import ensure_runnable
+from sources.errors import ConfigError, DaybookError, UnavailableError
 
 logger = logging.getLogger(__name__)
 
 # The last one is the sign that the first start was completed.
 DATABASES: Final = ("dagster", "daybook")
-_POLL = 0.05
-_REPORT_EVERY = 5.0
-_STOP_PATIENCE = 60
-
-Report = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerHandle:
-    """A running server and the way in."""
-
-    pid: int
-    socket_directory: Path
-    password: str = field(repr=False)
-    started: bool
-
-    def url(self, dbname: str = "daybook", *, scheme: str = "postgresql") -> str:
-        """The superuser's URL of one database; it holds the password, so never log it.
-
-        Args:
-            dbname: ``daybook`` or ``dagster``, or one you made.
-            scheme: ``postgresql+psycopg2`` for SQLAlchemy and Dagster's storage.
-        """
-        place = f"host={self.socket_directory}&port={PORT}"
-        return f"{scheme}://{SUPERUSER}:{self.password}@/{dbname}?{place}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerStatus:
-    """What can be said about a server without starting it."""
-
-    running: bool
-    data: Path
-    log: Path
-    pid: int | None = None
-    socket_directory: Path | None = None
-    clients: int | None = None
 
 
 class EmbeddedPostgres:
@@ -81,6 +43,7 @@ class EmbeddedPostgres:
         self._cluster = Cluster(home.expanduser().resolve() / "postgres")
         self._timeout = timeout
         self._report = report or logger.info
+        self._wait = Wait(log=self._cluster.log, timeout=timeout, report=self._report)
 
     def ensure_running(self) -> ServerHandle:
         """Return the running server, started, healed or merely found.
@@ -112,7 +75,8 @@ class EmbeddedPostgres:
                 return True
             if not force and (self._is_held() or self._count_clients(server)):
                 return False
-            self._shut_down()
+            shut_down(self._cluster)
+            self._cluster.tidy_after_stop()
             return True
 
     def status(self) -> ServerStatus:
@@ -187,7 +151,9 @@ class EmbeddedPostgres:
         if server is None or not server.ready:
             return None
         try:
-            databases = self._ask(server, "daybook", "select datname from pg_database")
+            databases = self._handle(server, started=False).ask(
+                "daybook", "select datname from pg_database"
+            )
         except psycopg2.OperationalError:
             return None
         if not set(DATABASES) <= {name for (name,) in databases}:
@@ -207,7 +173,7 @@ class EmbeddedPostgres:
         if server is None:
             clear_remains(self._cluster.data, self._cluster.socket_directory)
             self._cluster.prepare_start(account)
-            server = self._launch(account)
+            server = launch(self._cluster, account, self._wait)
         self._ensure_databases(server)
         return self._handle(server, started=started)
 
@@ -218,101 +184,32 @@ class EmbeddedPostgres:
             server = find_postmaster(self._cluster.data)
             return server is None or server.ready
 
-        self._wait(settled, "the PostgreSQL server that is starting or stopping")
+        self._wait.until(settled, "the PostgreSQL server that is starting or stopping")
         server = find_postmaster(self._cluster.data)
         if server and not (server.socket_directory / f".s.PGSQL.{PORT}").exists():
             logger.warning("the server's socket is gone, so nobody can reach it: starting anew")
-            self._shut_down()
+            shut_down(self._cluster)
             return None
         return server
 
-    def _launch(self, account: Account) -> Postmaster:
-        position = self._cluster.log.stat().st_size if self._cluster.log.exists() else 0
-        with self._cluster.log.open("ab") as log:
-            # pg_ctl puts the server into a session of its own and tells when it died at once.
-            starter = subprocess.Popen(
-                [binary("pg_ctl"), "start", "-s", "-w", "-t", str(round(self._timeout))],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self._cluster.data,
-                env={**clean_environment(), "PGDATA": str(self._cluster.data)},
-                start_new_session=True,
-                **account.identity(),
-            )
-        try:
-            self._wait(lambda: starter.poll() is not None, "PostgreSQL, which recovers")
-        finally:
-            starter.kill()
-            starter.wait()
-        server = find_postmaster(self._cluster.data)
-        if server is None or not server.ready:
-            raise explain(self._log_since(position), self._cluster.root)
-        logger.info("PostgreSQL runs as process %s in %s", server.pid, self._cluster.data)
-        return server
-
-    def _log_since(self, position: int) -> str:
-        with self._cluster.log.open("rb") as log:
-            log.seek(position)
-            return log.read().decode(errors="replace")
-
-    def _wait(self, done: Callable[[], bool], what: str) -> None:
-        start = told = time.monotonic()
-        while not done():
-            now = time.monotonic()
-            if now - start > self._timeout:
-                raise UnavailableError(
-                    f"Waited {self._timeout:.0f} s for {what}",
-                    remedy=f"It goes on by itself; try again later. {self._cluster.log} says more",
-                )
-            if now - told > _REPORT_EVERY:
-                told = now
-                self._report(f"Waiting for {what} ({now - start:.0f} s)")
-            time.sleep(_POLL)
-
-    def _shut_down(self) -> None:
-        account = find_account(self._cluster.data)
-        for mode in ("fast", "immediate"):
-            attempt = subprocess.run(
-                [binary("pg_ctl"), "stop", "-s", "-w", "-m", mode, "-t", str(_STOP_PATIENCE)],
-                check=False,
-                capture_output=True,
-                text=True,
-                cwd=self._cluster.data,
-                env={**clean_environment(), "PGDATA": str(self._cluster.data)},
-                **account.identity(),
-            )
-            if attempt.returncode == 0 or find_postmaster(self._cluster.data) is None:
-                return
-        raise StoreError(
-            f"PostgreSQL in {self._cluster.data} does not stop: {attempt.stderr.strip()}",
-            remedy=f"{self._cluster.log} says more",
-        )
-
     def _ensure_databases(self, server: Postmaster) -> None:
         found = {
-            name for (name,) in self._ask(server, "postgres", "select datname from pg_database")
+            name
+            for (name,) in self._handle(server, started=False).ask(
+                "postgres", "select datname from pg_database"
+            )
         }
         for name in DATABASES:
             if name not in found:
-                self._ask(server, "postgres", f"create database {name}")
+                self._handle(server, started=False).ask("postgres", f"create database {name}")
 
     def _count_clients(self, server: Postmaster) -> int:
-        ((count,),) = self._ask(
-            server,
+        ((count,),) = self._handle(server, started=False).ask(
             "postgres",
             "select count(*) from pg_stat_activity"
             " where backend_type = 'client backend' and pid <> pg_backend_pid()",
         )
         return int(str(count))
-
-    def _ask(self, server: Postmaster, dbname: str, statement: str) -> list[tuple[object, ...]]:
-        url = self._handle(server, started=False).url(dbname)
-        with closing(psycopg2.connect(url, connect_timeout=10)) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else []
 
     def _handle(self, server: Postmaster, *, started: bool) -> ServerHandle:
         return ServerHandle(

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).parents[2]
 DAYBOOK = Path(sys.executable).with_name("daybook")
 _PATIENCE = 10.0
@@ -72,3 +74,10 @@ def run_daybook(
         text=True,
         start_new_session=True,
     )
+
+
+def alive(pid: int) -> bool:
+    """Does the process run? A dead one that nobody has collected does not."""
+    with suppress(psutil.NoSuchProcess):
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    return False

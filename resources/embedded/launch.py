@@ -1,0 +1,114 @@
+"""Start and stop the server's main process, and wait with a deadline."""
+
+import logging
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from resources.embedded.account import Account, find_account
+from resources.embedded.cluster import Cluster, explain
+from resources.embedded.postmaster import Postmaster, find_postmaster
+from resources.embedded.programs import binary, clean_environment
+from sources.errors import StoreError, UnavailableError
+
+logger = logging.getLogger(__name__)
+
+_POLL = 0.05
+_REPORT_EVERY = 5.0
+_STOP_PATIENCE = 60
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Patience of ``timeout`` seconds that tells ``report`` every five what it waits for."""
+
+    log: Path
+    timeout: float
+    report: Report
+
+    def until(self, done: Callable[[], bool], what: str) -> None:
+        """Return when ``done`` says so.
+
+        Raises:
+            UnavailableError: it did not in time.
+        """
+        start = told = time.monotonic()
+        while not done():
+            now = time.monotonic()
+            if now - start > self.timeout:
+                raise UnavailableError(
+                    f"Waited {self.timeout:.0f} s for {what}",
+                    remedy=f"It goes on by itself; try again later. {self.log} says more",
+                )
+            if now - told > _REPORT_EVERY:
+                told = now
+                self.report(f"Waiting for {what} ({now - start:.0f} s)")
+            time.sleep(_POLL)
+
+
+def launch(cluster: Cluster, account: Account, wait: Wait) -> Postmaster:
+    """Start the server as ``account`` and wait until it takes connections.
+
+    Raises:
+        ConfigError: it may not use its files.
+        StoreError: it does not start; the message has its last complaint.
+        UnavailableError: the disk is full, or it still recovers when patience ends.
+    """
+    position = cluster.log.stat().st_size if cluster.log.exists() else 0
+    with cluster.log.open("ab") as log:
+        # pg_ctl puts the server into a session of its own and tells when it died at once.
+        starter = subprocess.Popen(
+            [binary("pg_ctl"), "start", "-s", "-w", "-t", str(round(wait.timeout) + 1)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=cluster.data,
+            env={**clean_environment(), "PGDATA": str(cluster.data)},
+            start_new_session=True,
+            **account.identity(),
+        )
+    try:
+        wait.until(lambda: starter.poll() is not None, "PostgreSQL, which recovers")
+    finally:
+        starter.kill()
+        starter.wait()
+    server = find_postmaster(cluster.data)
+    if server is None or not server.ready:
+        raise explain(_read_from(cluster.log, position), cluster.root)
+    logger.info("PostgreSQL runs as process %s in %s", server.pid, cluster.data)
+    return server
+
+
+def shut_down(cluster: Cluster) -> None:
+    """Stop the server of ``cluster``: politely, then without waiting for its checkpoint.
+
+    Raises:
+        StoreError: it lives on.
+    """
+    account = find_account(cluster.data)
+    for mode in ("fast", "immediate"):
+        attempt = subprocess.run(
+            [binary("pg_ctl"), "stop", "-s", "-w", "-m", mode, "-t", str(_STOP_PATIENCE)],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=cluster.data,
+            env={**clean_environment(), "PGDATA": str(cluster.data)},
+            **account.identity(),
+        )
+        if attempt.returncode == 0 or find_postmaster(cluster.data) is None:
+            return
+    raise StoreError(
+        f"PostgreSQL in {cluster.data} does not stop: {attempt.stderr.strip()}",
+        remedy=f"{cluster.log} says more",
+    )
+
+
+def _read_from(log: Path, position: int) -> str:
+    with log.open("rb") as file:
+        file.seek(position)
+        return file.read().decode(errors="replace")
