@@ -27,6 +27,7 @@ from sources.errors import (
 )
 from sources.event import EVENT_SCHEMA, EpisodicEvent, FileChange, event_id
 from sources.factory import CursorStore, EventSourceFactory
+from sources.filesystem import FilesystemEventSource
 from sources.settings import SourceConfig, SourceCredentials
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "EventBatch",
     "EventSourceFactory",
     "FileChange",
+    "FilesystemEventSource",
     "Probe",
     "QuarantineRecord",
     "RateLimitedError",
@@ -57,3 +59,5 @@ __all__ = [
     "batch_table",
     "event_id",
 ]
+
+EventSourceFactory.register_source("filesystem", FilesystemEventSource)

@@ -1,0 +1,139 @@
+"""Understanding what ``git diff-tree`` writes: changed files, trailers, corrected names."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+
+from sources.filesystem.commits import decode, encode_raw
+
+DIFF: Final = (
+    "diff-tree", "--stdin", "--always", "--root", "-r", "-M", "-z", "--no-abbrev",
+    "--no-color", "--no-ext-diff", "--no-textconv", "--raw",
+)  # fmt: skip
+"""Merges give no files, as with ``git log``; roots are compared with the empty tree."""
+
+_FIELD: Final = "%x00"
+_PAIR: Final = "\x1f"
+_ITEM: Final = "\x1e"
+_TRAILERS: Final = "%(trailers:only,unfold,key_value_separator=%x1f,separator=%x1e)"
+FORMATS: Final = {
+    True: "--format=" + _FIELD.join(("%H", "%aN", "%aE", _TRAILERS)),
+    False: "--format=" + _FIELD.join(("%H", "%an", "%ae", _TRAILERS)),
+}
+"""By whether the mailmap corrects names."""
+
+_HEADER_FIELDS: Final = 4
+_BLOCK: Final = 1 << 18
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """What one commit did to files, and what only git itself reads out of its message.
+
+    Attributes:
+        sha: the commit.
+        name: the author's, corrected if asked for.
+        email: the author's, corrected if asked for.
+        trailers: values by key as written, in their order.
+        files: one dict a file, by the fields of ``FILE_CHANGE``.
+        undecodable: base64 of paths that are not UTF-8, by ``<position>.<field>``.
+    """
+
+    sha: str
+    name: str
+    email: str
+    trailers: dict[str, list[str]]
+    files: list[dict[str, Any]] = field(default_factory=list)
+    undecodable: dict[str, str] = field(default_factory=dict)
+
+
+def read_tokens(stdout: IO[bytes]) -> Iterator[bytes]:
+    """Cut a stream at its NULs, holding one block and one token at a time."""
+    rest = b""
+    while block := stdout.read(_BLOCK):
+        *tokens, rest = (rest + block).split(b"\0")
+        yield from tokens
+    if rest:
+        yield rest
+
+
+def parse_changes(tokens: Iterable[bytes]) -> Iterator[Changes]:
+    """Group tokens into commits, in the order they were asked for.
+
+    Args:
+        tokens: the pieces between NULs of ``diff-tree`` with :data:`DIFF`, one of
+            :data:`FORMATS`, and ``--numstat`` or not.
+    """
+    stream = iter(tokens)
+    current: Changes | None = None
+    counted = 0
+    for token in stream:
+        entry = token.lstrip(b"\n")
+        if entry.startswith(b":"):
+            _add_file(_open(current), entry, stream)
+        elif b"\t" in entry:
+            _count_file(_open(current), counted, entry, stream)
+            counted += 1
+        else:
+            if current is not None:
+                yield current
+            current, counted = _parse_header(entry, stream), 0
+    if current is not None:
+        yield current
+
+
+def _open(current: Changes | None) -> Changes:
+    if current is None:
+        raise ValueError("git gave a file before any commit")
+    return current
+
+
+def _parse_header(sha: bytes, stream: Iterator[bytes]) -> Changes:
+    name, email, trailers = (decode(next(stream), None)[0] for _ in range(_HEADER_FIELDS - 1))
+    pairs: dict[str, list[str]] = {}
+    for item in trailers.split(_ITEM):
+        key, found, value = item.partition(_PAIR)
+        if found:
+            pairs.setdefault(key.strip(), []).append(value.strip())
+    return Changes(sha=sha.decode("ascii"), name=name, email=email, trailers=pairs)
+
+
+def _add_file(changes: Changes, entry: bytes, stream: Iterator[bytes]) -> None:
+    """Read one raw entry: modes, objects, status, then one path or two."""
+    status = entry.rsplit(b" ", 1)[1][:1].decode("ascii")
+    position = len(changes.files)
+    first = _path(changes, next(stream), f"{position}.path")
+    old_path = None
+    if status in "RC":
+        if f"{position}.path" in changes.undecodable:
+            changes.undecodable[f"{position}.old_path"] = changes.undecodable.pop(
+                f"{position}.path"
+            )
+        old_path, first = first, _path(changes, next(stream), f"{position}.path")
+    changes.files.append(
+        {
+            "path": first,
+            "old_path": old_path,
+            "change": status,
+            "additions": None,
+            "deletions": None,
+        }
+    )
+
+
+def _path(changes: Changes, raw: bytes, key: str) -> str:
+    text, lossless = decode(raw, None)
+    if not lossless:
+        changes.undecodable[key] = encode_raw(raw)
+    return text
+
+
+def _count_file(changes: Changes, number: int, entry: bytes, stream: Iterator[bytes]) -> None:
+    """Read one numstat entry; git gives them in the order of the raw ones."""
+    additions, deletions, path = entry.split(b"\t", 2)
+    if not path:  # a rename: the old and the new path follow
+        next(stream)
+        path = next(stream)
+    item = changes.files[number]
+    if additions != b"-":
+        item["additions"], item["deletions"] = int(additions), int(deletions)

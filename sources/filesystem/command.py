@@ -1,0 +1,188 @@
+"""Running git so that a repository can execute nothing and nobody's settings change the answer.
+
+System and user configuration are left out (save for ``safe.directory``, which is the user's own
+word on whom to trust), what a repository's configuration could make git start or print
+differently is overruled, replacement objects and grafts are off (an event tells of the object
+its id names), and no protocol is allowed, so that a partial clone fetches nothing.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Lock
+from typing import IO, Final, cast
+
+_OVERRULED: Final = {
+    "core.askPass": "",
+    "core.attributesFile": os.devnull,
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.pager": "cat",
+    "core.quotePath": "false",
+    "credential.helper": "",
+    "diff.renameLimit": "1000",  # git's own default since 2.34
+    "i18n.logOutputEncoding": "UTF-8",
+    "log.showSignature": "false",
+    "mailmap.file": "",
+    "trailer.separators": ":",
+}
+
+_ENVIRONMENT: Final = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+
+_STDERR_LIMIT: Final = 2_000
+
+
+class GitFailedError(Exception):
+    """A git command ended badly; translated where it is known what was being done.
+
+    Attributes:
+        status: what it ended with.
+        complaint: the end of what it said, for people.
+    """
+
+    def __init__(self, command: str, status: int, complaint: str) -> None:
+        super().__init__(f"git {command} ended with {status}: {complaint}")
+        self.status = status
+        self.complaint = complaint
+
+
+class Git:
+    """Git commands in one repository; every process it starts can be ended at once."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._environment = {**_environment(), **_settings(_trusted())}
+        self._lock = Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Run one command to its end and give what it wrote.
+
+        Raises:
+            GitFailedError: it ended with another status than 0.
+        """
+        with self.pipe(*arguments, stdin=stdin) as stdout:
+            return stdout.read()
+
+    @contextmanager
+    def pipe(self, *arguments: str, stdin: bytes = b"") -> Iterator[IO[bytes]]:
+        """Run one command and read from it while it runs.
+
+        Leaving early ends the process and is no failure.
+
+        Raises:
+            GitFailedError: it was read to its end, and ended with another status than 0.
+        """
+        with TemporaryFile() as given, TemporaryFile() as complaints:
+            given.write(stdin)
+            given.seek(0)
+            process = self._start(arguments, given, subprocess.PIPE, complaints)
+            with self._ending(process):
+                stdout = cast(IO[bytes], process.stdout)
+                yield stdout
+                if not stdout.read(1):
+                    self._check(arguments, process.wait(), complaints)
+
+    def spool(self, *arguments: str, stdin: bytes, into: IO[bytes]) -> None:
+        """Run one command to its end, its output going to a file.
+
+        Raises:
+            GitFailedError: it ended with another status than 0.
+        """
+        with TemporaryFile() as given, TemporaryFile() as complaints:
+            given.write(stdin)
+            given.seek(0)
+            process = self._start(arguments, given, into, complaints)
+            with self._ending(process):
+                self._check(arguments, process.wait(), complaints)
+
+    def stop(self) -> None:
+        """End what runs and start nothing more."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                process.kill()
+
+    def _start(
+        self,
+        arguments: Sequence[str],
+        stdin: IO[bytes],
+        stdout: int | IO[bytes],
+        stderr: IO[bytes],
+    ) -> subprocess.Popen[bytes]:
+        command = ["git", "-C", str(self.directory), *arguments]
+        with self._lock:
+            if self._stopped:
+                raise GitFailedError(arguments[0], -9, "stopped")
+            process = subprocess.Popen(
+                command, stdin=stdin, stdout=stdout, stderr=stderr, env=self._environment
+            )
+            self._running.add(process)
+        return process
+
+    @contextmanager
+    def _ending(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Leave neither process nor pipe behind."""
+        try:
+            yield
+        finally:
+            process.kill()  # does nothing where it has ended
+            if process.stdout is not None:
+                process.stdout.close()
+            process.wait()
+            with self._lock:
+                self._running.discard(process)
+
+    @staticmethod
+    def _check(arguments: Sequence[str], status: int, complaints: IO[bytes]) -> None:
+        if status:
+            end = complaints.seek(0, os.SEEK_END)
+            complaints.seek(max(0, end - _STDERR_LIMIT))
+            text = complaints.read().decode("utf-8", "replace").strip()
+            raise GitFailedError(arguments[0], status, text)
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment without anything that speaks to git."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    return inherited | _ENVIRONMENT
+
+
+def _settings(trusted: Sequence[str]) -> Mapping[str, str]:
+    """Settings as git takes them from the environment; they win over every file."""
+    pairs = [*_OVERRULED.items(), *(("safe.directory", item) for item in trusted)]
+    settings = {"GIT_CONFIG_COUNT": str(len(pairs))}
+    for number, (key, value) in enumerate(pairs):
+        settings[f"GIT_CONFIG_KEY_{number}"] = key
+        settings[f"GIT_CONFIG_VALUE_{number}"] = value
+    return settings
+
+
+def _trusted() -> tuple[str, ...]:
+    """The directories of other owners that this user's own configuration trusts."""
+    environment = {key: value for key, value in os.environ.items() if key != "GIT_DIR"}
+    answer = subprocess.run(
+        ["git", "config", "--null", "--get-all", "safe.directory"],
+        cwd=os.sep,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    return tuple(answer.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1])

@@ -1,0 +1,81 @@
+"""What a pass may claim: how far back it is complete, and why not further."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sources.batch import CompleteScope, Coverage
+from sources.filesystem.command import Git
+from sources.filesystem.commits import parse_object
+from sources.filesystem.events import COMMIT, from_seconds
+from sources.filesystem.log import read_objects
+from sources.filesystem.moments import Moments
+from sources.filesystem.tags import TAG
+
+KINDS: Final = (COMMIT, TAG)
+
+Span = tuple[datetime | None, datetime | None]
+"""First moment and first moment after it; ``None``: open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What the last batch of a pass says of the whole of it.
+
+    Attributes:
+        complete: the scopes of which everything was given.
+        coverage: how whole which span of time is.
+    """
+
+    complete: tuple[CompleteScope, ...]
+    coverage: tuple[Coverage, ...]
+
+
+def build_claim(
+    span: tuple[datetime | None, datetime | None],
+    *,
+    horizon: datetime | None,
+    reason: str,
+    lacking: int,
+) -> Claim:
+    """Say what can be said of ``span`` after all of it was read.
+
+    Args:
+        span: first moment and first moment after it; ``None``: open.
+        horizon: before it the history is known to be cut; ``None``: it is not.
+        reason: why it is cut.
+        lacking: how many commits have no line counts, for want of contents.
+    """
+    since, until = span
+    if horizon is not None and until is not None and horizon >= until:
+        return Claim(
+            complete=(),
+            coverage=(Coverage(state="partial", since=since, until=until, reason=reason),),
+        )
+    cut = horizon if horizon is not None and (since is None or horizon > since) else None
+    first = since if cut is None else cut
+    complete = (CompleteScope(kinds=KINDS, since=first, until=until, proven=True),)
+    if lacking:
+        reasons = [f"{lacking} commits have no line counts: the clone lacks file contents"]
+        reasons += [reason] if cut is not None else []
+        whole = Coverage(state="partial", since=since, until=until, reason="; ".join(reasons))
+        return Claim(complete=complete, coverage=(whole,))
+    coverage = [Coverage(state="whole", since=first, until=until)]
+    if cut is not None:
+        coverage.insert(0, Coverage(state="partial", since=since, until=cut, reason=reason))
+    return Claim(complete=complete, coverage=tuple(coverage))
+
+
+def read_horizon(git: Git, moments: Moments, shas: Sequence[str]) -> datetime | None:
+    """Find the moment just after the latest of the commits where history is cut.
+
+    Raises:
+        GitFailedError: the repository cannot be read.
+    """
+    latest = None
+    for sha, content in read_objects(git, shas) if shas else ():
+        if content is not None:
+            moment = from_seconds(moments.of(sha, parse_object(content)).seconds)
+            latest = moment if latest is None else max(latest, moment)
+    return None if latest is None else latest + timedelta(seconds=1)

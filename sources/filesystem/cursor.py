@@ -1,0 +1,92 @@
+"""What of a repository has been seen: JSON in, checked values out, and back."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from sources.batch import Cursor
+from sources.errors import CursorInvalidError
+
+VERSION: Final = 1
+SEED_KEY: Final = "last_commit_sha"
+
+_SHA: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_Sha = Annotated[str, StringConstraints(pattern=rf"^{_SHA.pattern}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class OpenRange(_Strict):
+    """A range that has been begun.
+
+    Attributes:
+        refs: commit by followed ref that the range leads to.
+        done: how many of its commits have been given.
+        last: the last of them.
+        gone: how many retractions have been given.
+        full: whether it began from nothing, so that its end is the end of everything.
+        lacking: how many of the commits given had no line counts, for want of contents.
+    """
+
+    refs: dict[str, _Sha]
+    done: int = Field(default=0, ge=0)
+    last: _Sha | None = None
+    gone: int = Field(default=0, ge=0)
+    full: bool = False
+    lacking: int = Field(default=0, ge=0)
+
+
+class Position(_Strict):
+    """All that a pass needs to go on.
+
+    Attributes:
+        v: version of this form.
+        refs: commit by followed ref; all that they reach has been given.
+        tags: object by tag name; these tags have been given.
+        boundary: commits that, with all they reach, stay out because of ``max_commits``.
+        shallow: digest of where a shallow clone ends; empty for a whole one.
+        open: the range under way.
+    """
+
+    v: int = VERSION
+    refs: dict[str, _Sha] = Field(default_factory=dict)
+    tags: dict[str, _Sha] = Field(default_factory=dict)
+    boundary: list[_Sha] = Field(default_factory=list)
+    shallow: str = ""
+    open: OpenRange | None = None
+
+    def to_cursor(self) -> Cursor:
+        """The position as JSON."""
+        return self.model_dump(exclude_none=True)
+
+
+def parse_cursor(cursor: Mapping[str, Any] | None, source_id: str) -> Position | None:
+    """Read a cursor of ours, or the plain ``{"last_commit_sha": …}``.
+
+    Raises:
+        CursorInvalidError: neither.
+    """
+    if cursor is None:
+        return None
+    if set(cursor) == {SEED_KEY}:
+        cursor = {"v": VERSION, "refs": {SEED_KEY: cursor[SEED_KEY]}}
+    try:
+        position = Position.model_validate(dict(cursor))
+    except ValidationError as error:
+        raise invalid(
+            source_id, f"the cursor is none of a git history ({error.error_count()} faults)"
+        ) from None
+    if position.v != VERSION:
+        raise invalid(source_id, f"the cursor has version {position.v}, not {VERSION}")
+    return position
+
+
+def invalid(source_id: str, reason: str) -> CursorInvalidError:
+    """The error for a position that cannot be gone on from."""
+    return CursorInvalidError(
+        f"{source_id}: {reason}", remedy="The next sync starts from nothing, which is safe"
+    )

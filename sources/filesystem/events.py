@@ -1,0 +1,139 @@
+"""Commits as events: rows of the event table, a pure function of what was read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pyarrow as pa
+
+from sources.batch import batch_table
+from sources.event import EVENT_SCHEMA, canonical_json, event_id
+from sources.filesystem.commits import ObjectText, Person, parse_links, parse_object
+from sources.filesystem.log import Reading
+from sources.filesystem.moments import Moment, Moments, parents_of
+
+SOURCE_TYPE: Final = "filesystem"
+COMMIT: Final = "git.commit"
+NO_MESSAGE: Final = "(no message)"
+
+_COUNT_LIMIT: Final = 2**31 - 1
+
+
+def events_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Put rows into one table of ``BATCH_SCHEMA``; fields that a row leaves out are null."""
+    columns = {name: [row.get(name) for row in rows] for name in EVENT_SCHEMA.names}
+    return batch_table(pa.Table.from_pydict(columns, schema=EVENT_SCHEMA))
+
+
+def commit_row(
+    source_id: str, scope: str | None, reading: Reading, commit: ObjectText, moment: Moment
+) -> dict[str, Any]:
+    """Turn one commit into one row.
+
+    The session is the author's UTC day: ``jane@example.org 2024-03-09``.
+
+    Args:
+        source_id: the configured source.
+        scope: the branch's name where the source follows exactly one.
+        reading: the commit, with its files.
+        commit: its object, parsed.
+        moment: when it happened.
+    """
+    author = commit.person("author")
+    changes = reading.changes
+    name = (changes.name if changes else author.name).strip() or None
+    email = (changes.email if changes else author.email).strip().lower() or None
+    occurred_at = from_seconds(moment.seconds)
+    reverts, picked, issues = parse_links(commit.message)
+    return {
+        "event_id": event_id(source_id, COMMIT, reading.sha),
+        "source_id": source_id,
+        "source_type": SOURCE_TYPE,
+        "kind": COMMIT,
+        "occurred_at": occurred_at,
+        "utc_offset_minutes": moment.offset,
+        "session_id": session_id(email or name, occurred_at),
+        "actor": name,
+        "actor_key": email,
+        "subject": reading.sha,
+        "scope": scope,
+        "title": commit.title or NO_MESSAGE,
+        "body": commit.body,
+        **_statistics(reading),
+        "refs": [
+            *dict.fromkeys(f"git:{sha}" for sha in (*reverts, *picked)),
+            *(f"issue:{key}" for key in issues),
+        ],
+        "attributes": canonical_json(
+            _attributes(reading, commit, moment, author)
+            | _present(reverts=reverts, cherry_picked_from=picked)
+        ),
+    }
+
+
+def commit_rows(
+    source_id: str, scope: str | None, readings: Sequence[Reading], moments: Moments
+) -> list[dict[str, Any]]:
+    """Turn commits into rows, in their order; those that are missing give none."""
+    rows = []
+    for reading in readings:
+        if reading.content is not None:
+            commit = parse_object(reading.content)
+            moment = moments.of(reading.sha, commit)
+            rows.append(commit_row(source_id, scope, reading, commit, moment))
+    return rows
+
+
+def from_seconds(seconds: int) -> datetime:
+    """Seconds since 1970, as an aware time in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def session_id(who: str | None, occurred_at: datetime) -> str:
+    """What belongs together: one author's UTC day."""
+    return f"{who or 'unknown'} {occurred_at:%Y-%m-%d}"
+
+
+def _statistics(reading: Reading) -> dict[str, Any]:
+    """Sum up the files; all null where the changes are unknown, counts where lines are."""
+    if reading.changes is None:
+        return {}
+    files = reading.changes.files
+    sums = {
+        key: min(sum(item[key] or 0 for item in files), _COUNT_LIMIT) if reading.counted else None
+        for key in ("additions", "deletions")
+    }
+    return {**sums, "files_changed": len(files), "files": files}
+
+
+def _attributes(
+    reading: Reading, commit: ObjectText, moment: Moment, author: Person
+) -> dict[str, Any]:
+    """What only commits have; keys without a value are left out, ``merge`` and ids are not."""
+    committer = commit.person("committer")
+    parents = parents_of(commit)
+    changes = reading.changes
+    corrected = changes is not None and (changes.name, changes.email) != (author.name, author.email)
+    undecodable = {**commit.undecodable, **(changes.undecodable if changes else {})}
+    return {
+        "tree": commit.first("tree"),
+        "parents": parents,
+        "merge": len(parents) > 1,
+        "author_date": author.stamp.raw,
+        "committer_name": committer.name,
+        "committer_email": committer.email,
+        "committer_date": committer.stamp.raw,
+    } | _present(
+        author_name=author.name if corrected else None,
+        author_email=author.email if corrected else None,
+        trailers=changes.trailers if changes else None,
+        signature=commit.signature,
+        encoding=commit.encoding,
+        occurred_at_basis=None if moment.basis == "author" else moment.basis,
+        statistics=None if reading.counted else "unavailable",
+        raw=undecodable,
+    )
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value}

@@ -1,0 +1,180 @@
+"""Reading history over pipes: which commits there are, and all of a bounded chunk of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Final
+
+from sources.filesystem.changes import DIFF, FORMATS, Changes, parse_changes, read_tokens
+from sources.filesystem.command import Git, GitFailedError
+
+CHUNK_COMMITS: Final = 2_000
+"""Commits read together: git's cache of deltas pays off in contiguous chunks of this size."""
+CHUNK_BYTES: Final = 16 << 20
+"""Bytes of commit objects in a chunk; a single larger commit is read nevertheless."""
+CHUNK_FILES: Final = 50_000
+"""Changed files in a chunk; a single larger commit is read nevertheless."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """Which commits a range holds.
+
+    Attributes:
+        tips: commits the range reaches back from.
+        base: commits that, with all they reach, lie outside.
+        pathspecs: where given, only commits that touch one of them, and no merges.
+    """
+
+    tips: Sequence[str]
+    base: Sequence[str] = ()
+    pathspecs: Sequence[str] = ()
+
+
+class CommitIds:
+    """The ids of a range, parents first, kept in a file: memory stays constant."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._width = 0
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def read(self, git: Git, walk: Walk) -> None:
+        """Fill it with the commits of ``walk``: the same walk gives the same order.
+
+        Raises:
+            GitFailedError: a commit of the walk is not there.
+        """
+        if not walk.tips:
+            return
+        paths = ["--full-history", "--no-merges", "--", *walk.pathspecs] if walk.pathspecs else []
+        lines = [*dict.fromkeys(walk.tips), *(f"^{sha}" for sha in dict.fromkeys(walk.base))]
+        stdin = "".join(f"{line}\n" for line in lines).encode()
+        git.spool(
+            "rev-list", "--topo-order", "--reverse", "--stdin", *paths, stdin=stdin,
+            into=self._file,
+        )  # fmt: skip
+        self._measure()
+
+    def add(self, shas: Sequence[str]) -> None:
+        """Append ids."""
+        if shas:
+            self._file.write("".join(f"{sha}\n" for sha in shas).encode())
+            self._file.flush()
+            self._measure()
+
+    def slice(self, start: int, count: int) -> list[str]:
+        """Give up to ``count`` ids from position ``start``."""
+        self._file.seek(start * self._width)
+        return self._file.read(count * self._width).decode("ascii").split()
+
+    def _measure(self) -> None:
+        self._file.seek(0)
+        self._width = len(self._file.readline())
+        size = self._file.seek(0, 2)
+        self._count = size // self._width if self._width else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One commit as it was read.
+
+    Attributes:
+        sha: its id.
+        content: the commit object; ``None`` where the repository lacks it or it is broken.
+        changes: its files; ``None`` where they could not be read.
+        counted: whether lines could be counted: not where a file's content is missing.
+    """
+
+    sha: str
+    content: bytes | None
+    changes: Changes | None
+    counted: bool
+
+
+def read_objects(git: Git, shas: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+    """Give each object's content in the order asked for; ``None`` where it is missing.
+
+    Raises:
+        GitFailedError: the repository cannot be read.
+    """
+    stdin = "".join(f"{sha}\n" for sha in shas).encode()
+    with git.pipe("cat-file", "--batch", "--buffer", stdin=stdin) as stdout:
+        for sha in shas:
+            size = stdout.readline().split()[-1:]
+            if not size or not size[0].isdigit():  # "<id> missing", or cut short
+                yield sha, None
+                continue
+            content = stdout.read(int(size[0]))
+            stdout.read(1)
+            yield sha, content
+
+
+def read_chunk(git: Git, shas: Sequence[str], *, mailmap: bool) -> list[Reading]:
+    """Read commits from the beginning of ``shas`` until a bound is met, one at least.
+
+    Needs nothing but its arguments, so that chunks can be read side by side.
+
+    Raises:
+        GitFailedError: git was stopped, or cannot read the repository at all.
+    """
+    contents: dict[str, bytes | None] = {}
+    size = 0
+    for sha, content in read_objects(git, shas):
+        contents[sha] = content
+        size += len(content or b"")
+        if size >= CHUNK_BYTES:
+            break
+    present = [sha for sha, content in contents.items() if content is not None]
+    found = _read_changes(git, present, mailmap=mailmap)
+    readings: list[Reading] = []
+    for sha, content in contents.items():
+        if content is not None and sha not in found:  # beyond the bound of files
+            break
+        changes, counted = found.get(sha, (None, False))
+        readings.append(Reading(sha=sha, content=content, changes=changes, counted=counted))
+    return readings
+
+
+def _read_changes(
+    git: Git, shas: Sequence[str], *, mailmap: bool
+) -> dict[str, tuple[Changes | None, bool]]:
+    """Read what commits changed; where git fails, find out for which one by halving.
+
+    A clone without all file contents ends git in the middle of its answer. Halving costs more
+    commands, but what it says of one commit does not depend on its neighbours.
+    """
+    try:
+        return _read_diffs(git, shas, "--numstat", FORMATS[mailmap], counted=True)
+    except GitFailedError as error:
+        if error.status < 0:  # stopped
+            raise
+    if len(shas) > 1:
+        middle = len(shas) // 2
+        first = _read_changes(git, shas[:middle], mailmap=mailmap)
+        if len(first) < middle:
+            return first
+        return first | _read_changes(git, shas[middle:], mailmap=mailmap)
+    try:
+        return _read_diffs(git, shas, "--no-renames", FORMATS[mailmap], counted=False)
+    except GitFailedError as error:
+        if error.status < 0:
+            raise
+        return {shas[0]: (None, False)}
+
+
+def _read_diffs(
+    git: Git, shas: Sequence[str], *options: str, counted: bool
+) -> dict[str, tuple[Changes | None, bool]]:
+    found: dict[str, tuple[Changes | None, bool]] = {}
+    files = 0
+    stdin = "".join(f"{sha}\n" for sha in shas).encode()
+    with git.pipe(*DIFF, *options, stdin=stdin) as stdout:
+        for changes in parse_changes(read_tokens(stdout)):
+            found[changes.sha] = (changes, counted)
+            files += len(changes.files)
+            if files >= CHUNK_FILES:
+                break
+    return found

@@ -1,0 +1,76 @@
+"""Branches and tags that did not simply go on: observed, as git keeps no record of it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sources.event import canonical_json, event_id, utc_now
+from sources.filesystem.command import Git, GitFailedError
+from sources.filesystem.events import SOURCE_TYPE
+from sources.filesystem.repository import short_name
+
+MOVED: Final = "git.ref.moved"
+_SHORT: Final = 10
+
+
+def find_moves(
+    git: Git,
+    source_id: str,
+    followed: tuple[Mapping[str, str], Mapping[str, str]],
+    known: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Observe branches that were deleted, or whose old commit is no ancestor of the new one.
+
+    Args:
+        git: runs the commands.
+        source_id: the configured source.
+        followed: commit by ref, before and now.
+        known: every ref there is, so that one no longer followed is not taken for deleted.
+
+    Raises:
+        GitFailedError: a commit cannot be read.
+    """
+    before, now = followed
+    moves = []
+    for ref, old in before.items():
+        if not ref.startswith("refs/"):  # a detached HEAD goes where it likes
+            continue
+        new = now.get(ref)
+        if new is None and ref not in known:
+            moves.append(move_row(source_id, ref, old, None))
+        elif new is not None and new != old and not is_ancestor(git, old, new):
+            moves.append(move_row(source_id, ref, old, new))
+    return moves
+
+
+def is_ancestor(git: Git, old: str, new: str) -> bool:
+    """Whether ``new`` reaches ``old``."""
+    try:
+        git.run("merge-base", "--is-ancestor", old, new)
+    except GitFailedError as error:
+        if error.status == 1:
+            return False
+        raise
+    return True
+
+
+def move_row(source_id: str, ref: str, old: str, new: str | None) -> dict[str, Any]:
+    """One observation, at the present moment; its outcome is ``moved`` or ``deleted``."""
+    seen = utc_now()
+    name = short_name(ref)
+    what = "Tag" if ref.startswith("refs/tags/") else "Branch"
+    change = "was deleted at" if new is None else "was moved from"
+    target = "" if new is None else f" to {new[:_SHORT]}"
+    return {
+        "event_id": event_id(source_id, MOVED, f"{ref} {old} {new or ''} {seen.isoformat()}"),
+        "source_id": source_id,
+        "source_type": SOURCE_TYPE,
+        "kind": MOVED,
+        "occurred_at": seen,
+        "session_id": ref,
+        "subject": ref,
+        "scope": None if what == "Tag" else name,
+        "title": f"{what} {name} {change} {old[:_SHORT]}{target}",
+        "outcome": "deleted" if new is None else "moved",
+        "refs": [f"git:{sha}" for sha in (old, new) if sha],
+        "attributes": canonical_json({"ref": ref, "old": old, "new": new}),
+    }

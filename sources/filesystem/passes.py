@@ -1,0 +1,139 @@
+"""A pass over the history: from a position to the present tips, as batches with their cursors.
+
+All of it is blocking; the source runs it in a thread. A range that was begun is finished, even
+if the branches move on meanwhile; what moved is the next range of the same pass. Within a range
+commits come first, parents before children, then retractions, tags and observations, so that
+the cursor is closed by the batch that brings the last of them.
+"""
+
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+from hashlib import blake2b
+
+from sources.batch import EventBatch
+from sources.filesystem.command import Git
+from sources.filesystem.coverage import Span, build_claim, read_horizon
+from sources.filesystem.cursor import SEED_KEY, OpenRange, Position, invalid
+from sources.filesystem.ranges import Range, Reader
+from sources.filesystem.repository import Refs, Repository, read_refs
+from sources.filesystem.tags import read_types
+
+_EVERYTHING: Span = (None, None)
+
+
+def read_pass(reader: Reader, position: Position | None) -> Generator[EventBatch, None, None]:
+    """Give everything after ``position``; no batch at all where there is nothing.
+
+    Raises:
+        CursorInvalidError: what the position names is gone.
+        GitFailedError: the repository cannot be read.
+    """
+    refs = read_refs(reader.git, reader.repository, reader.config.branches)
+    tags = refs.tags if reader.config.tags else {}
+    if position is None:
+        position = _begin(reader, refs)
+    elif find_news(position, refs, tags, reader.repository) is None:
+        return
+    else:
+        position = _check(reader, position)
+    if position.open is not None:
+        position = yield from _finish(reader, position, refs, tags)
+    if position.refs != refs.followed or position.tags != tags:
+        opened = position.model_copy(update={"open": OpenRange(refs=refs.followed)})
+        yield from _finish(reader, opened, refs, tags)
+
+
+def find_news(
+    position: Position, refs: Refs, tags: Mapping[str, str], repository: Repository
+) -> str | None:
+    """Say in words what is new since ``position``; ``None`` if nothing is."""
+    if position.open is not None:
+        return "a range is under way"
+    if position.refs != refs.followed:
+        changed = dict(refs.followed.items() - position.refs.items())
+        gone = len(position.refs.keys() - refs.followed.keys())
+        return f"{len(changed)} branches moved or appeared, {gone} went"
+    if position.tags != tags:
+        return "tags changed"
+    if position.shallow != shallow_digest(repository):
+        return "the clone was deepened or cut"
+    return None
+
+
+def shallow_digest(repository: Repository) -> str:
+    """Name where a shallow clone ends; empty for a whole one."""
+    shallow = repository.shallow()
+    return blake2b(" ".join(shallow).encode(), digest_size=8).hexdigest() if shallow else ""
+
+
+def _begin(reader: Reader, refs: Refs) -> Position:
+    return Position(
+        boundary=_boundary(reader.git, refs, reader.config.max_commits),
+        shallow=shallow_digest(reader.repository),
+        open=OpenRange(refs=refs.followed, full=True),
+    )
+
+
+def _boundary(git: Git, refs: Refs, limit: int | None) -> list[str]:
+    """Find the commits just outside the newest ``limit``: with all they reach, they stay out."""
+    tips = sorted(set(refs.followed.values()))
+    if limit is None or not tips:
+        return []
+    arguments = ("rev-list", "--date-order", "--boundary", f"--max-count={limit}", "--stdin")
+    stdin = "".join(f"{sha}\n" for sha in tips).encode()
+    outside, inside = set(), set()
+    with git.pipe(*arguments, stdin=stdin) as stdout:
+        for line in stdout:
+            text = line.decode("ascii").strip()
+            if text.startswith("-"):
+                outside.add(text[1:])
+            elif text in tips:
+                inside.add(text)
+    return sorted(outside | (set(tips) - inside))
+
+
+def _check(reader: Reader, position: Position) -> Position:
+    """Make sure that all a position needs is still there."""
+    shallow = shallow_digest(reader.repository)
+    if SEED_KEY in position.refs:
+        position = position.model_copy(update={"shallow": shallow})
+    if position.shallow != shallow:
+        raise invalid(reader.source_id, "the clone was deepened or cut since the last sync")
+    needed = [*position.refs.values(), *(position.open.refs.values() if position.open else ())]
+    types = read_types(reader.git, sorted({*needed, *position.boundary}))
+    lost = next((sha for sha in needed if types[sha] != "commit"), None)
+    if lost is not None:
+        raise invalid(reader.source_id, f"commit {lost} is not in {reader.repository.root}")
+    # what vanished from the repository is reached by nothing, so it keeps nothing out either
+    kept = [sha for sha in position.boundary if types[sha] == "commit"]
+    return position.model_copy(update={"boundary": kept})
+
+
+def _finish(
+    reader: Reader, position: Position, refs: Refs, tags: Mapping[str, str]
+) -> Generator[EventBatch, None, Position]:
+    """Give the open range to its end; a full one ends with what it may claim."""
+    full = position.open is not None and position.open.full
+    going = Range(reader=reader, position=position, refs=refs, tags=tags)
+    for batch, closes in going.batches():
+        if not (closes and full):
+            yield batch
+            continue
+        cuts = [*going.position.boundary, *reader.repository.shallow()]
+        claim = build_claim(
+            _EVERYTHING,
+            horizon=read_horizon(reader.git, reader.moments, cuts),
+            reason=cut_reason(reader),
+            lacking=going.lacking,
+        )
+        yield replace(batch, complete=claim.complete, coverage=claim.coverage)
+    return going.position
+
+
+def cut_reason(reader: Reader) -> str:
+    """Why older history is not there."""
+    limit = reader.config.max_commits
+    reasons = [] if limit is None else [f"max_commits is {limit}"]
+    if reader.repository.shallow():
+        reasons.append("the clone is shallow")
+    return " and ".join(reasons)

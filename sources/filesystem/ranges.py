@@ -1,0 +1,246 @@
+"""One open range of the history, given to its end in steps."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from tempfile import TemporaryFile
+from typing import Any, Final
+
+from sources.batch import EventBatch, QuarantineRecord
+from sources.event import event_id
+from sources.filesystem.command import Git, GitFailedError
+from sources.filesystem.config import FilesystemConfig
+from sources.filesystem.cursor import OpenRange, Position, invalid
+from sources.filesystem.events import COMMIT, commit_rows, events_table
+from sources.filesystem.log import CHUNK_COMMITS, CommitIds, Reading, Walk, read_chunk
+from sources.filesystem.moments import Moments
+from sources.filesystem.moves import find_moves, move_row
+from sources.filesystem.repository import Refs, Repository
+from sources.filesystem.tags import read_tags, tag_id
+
+_RETRACTED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A piece of a range before it is a batch.
+
+    Attributes:
+        position: where the range stands after it.
+        rows: of the event table.
+        retracted: ids of events withdrawn.
+        quarantined: commits that could not be read.
+        last: of its sort; so it may share a batch with what follows.
+    """
+
+    position: Position
+    rows: Sequence[Mapping[str, Any]] = ()
+    retracted: Sequence[str] = ()
+    quarantined: Sequence[QuarantineRecord] = ()
+    last: bool = True
+
+    def joined(self, other: "Step") -> "Step":
+        """This step and the one after it, as one."""
+        return Step(
+            position=other.position,
+            rows=[*self.rows, *other.rows],
+            retracted=[*self.retracted, *other.retracted],
+            quarantined=[*self.quarantined, *other.quarantined],
+            last=other.last,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What every reading of one repository needs.
+
+    Attributes:
+        git: runs the commands; stopping it ends the reading.
+        repository: which one.
+        config: the source's settings.
+        moments: the times of commits read so far.
+    """
+
+    git: Git
+    repository: Repository
+    config: FilesystemConfig
+    moments: Moments
+
+    @property
+    def source_id(self) -> str:
+        """Whose events these are."""
+        return self.repository.source_id
+
+    def chunk(self, shas: Sequence[str]) -> list[Reading]:
+        """Read a bounded number of commits from the beginning of ``shas``."""
+        return read_chunk(self.git, shas, mailmap=self.config.mailmap)
+
+    def rows(self, readings: Sequence[Reading], scope: str | None) -> list[dict[str, Any]]:
+        """Turn commits into rows."""
+        return commit_rows(self.source_id, scope, readings, self.moments)
+
+    def tag_rows(self, tags: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Read tags into rows."""
+        return read_tags(
+            self.git,
+            tags,
+            source_id=self.source_id,
+            moments=self.moments,
+            mailmap=self.config.mailmap,
+        )
+
+    def missing(self, readings: Sequence[Reading]) -> list[QuarantineRecord]:
+        """Name the commits that the repository should hold and does not."""
+        return [
+            QuarantineRecord(
+                locator=f"commit {reading.sha}",
+                reason="the repository lacks this commit, or it is broken",
+                event_id=event_id(self.source_id, COMMIT, reading.sha),
+            )
+            for reading in readings
+            if reading.content is None
+        ]
+
+
+@dataclass(slots=True, kw_only=True)
+class Range:
+    """The commits from base tips to target tips, and what came of refs in the meantime.
+
+    Attributes:
+        reader: reads.
+        position: where the range stands, moving on with each step; its range must be open.
+        refs: the present ones.
+        tags: object by name, those that are to be events.
+        lacking: once closed, how many commits had no line counts.
+    """
+
+    reader: Reader
+    position: Position
+    refs: Refs
+    tags: Mapping[str, str]
+    lacking: int = 0
+    _ids: CommitIds = field(init=False)
+    _gone: CommitIds = field(init=False)
+
+    def batches(self) -> Iterator[tuple[EventBatch, bool]]:
+        """Give the rest of the range; the flag says which batch closes it.
+
+        Raises:
+            CursorInvalidError: the range cannot be walked as before.
+            GitFailedError: the repository cannot be read.
+        """
+        with TemporaryFile() as new, TemporaryFile() as old:
+            self._ids, self._gone = CommitIds(new), CommitIds(old)
+            self._walk()
+            held: Step | None = None
+            for step in self._steps():
+                if held is None:
+                    held = step
+                elif held.last:
+                    held = held.joined(step)
+                else:
+                    yield self._batch(held), False
+                    held = step
+            if held is not None:
+                yield self._batch(held), True
+
+    @property
+    def _open(self) -> OpenRange:
+        if self.position.open is None:
+            raise ValueError("the range is closed")
+        return self.position.open
+
+    def _walk(self) -> None:
+        """List the commits of the range, and those that no followed branch reaches any more."""
+        reader, opened = self.reader, self._open
+        old, new = list(self.position.refs.values()), list(opened.refs.values())
+        out, paths = self.position.boundary, reader.config.pathspecs
+        try:
+            self._ids.read(reader.git, Walk(tips=new, base=[*old, *out], pathspecs=paths))
+            self._gone.read(reader.git, Walk(tips=old, base=[*new, *out], pathspecs=paths))
+        except GitFailedError as error:
+            if old and error.status > 0:
+                reason = f"the history up to the cursor is incomplete: {error}"
+                raise invalid(reader.source_id, reason) from error
+            raise
+        if opened.done > len(self._ids) or (
+            opened.done and self._ids.slice(opened.done - 1, 1) != [opened.last]
+        ):
+            raise invalid(reader.source_id, "the range under way has another order now")
+
+    def _steps(self) -> Iterator[Step]:
+        yield from self._commits()
+        yield from self._retractions()
+        yield from self._tag_changes()
+        followed = (self.position.refs, self._open.refs)
+        moves = find_moves(self.reader.git, self.reader.source_id, followed, self.refs.known)
+        self.lacking = self._open.lacking
+        self.position = self.position.model_copy(update={"refs": followed[1], "open": None})
+        yield Step(position=self.position, rows=moves)
+
+    def _advance(self, **update: Any) -> None:
+        opened = self._open.model_copy(update=update)
+        self.position = self.position.model_copy(update={"open": opened})
+
+    def _commits(self) -> Iterator[Step]:
+        while self._open.done < len(self._ids):
+            readings = self.reader.chunk(self._ids.slice(self._open.done, CHUNK_COMMITS))
+            self._advance(
+                done=self._open.done + len(readings),
+                last=readings[-1].sha,
+                lacking=self._open.lacking + sum(not reading.counted for reading in readings),
+            )
+            yield Step(
+                position=self.position,
+                rows=self.reader.rows(readings, self.refs.scope),
+                quarantined=self.reader.missing(readings),
+                last=self._open.done == len(self._ids),
+            )
+
+    def _retractions(self) -> Iterator[Step]:
+        while self._open.gone < len(self._gone):
+            shas = self._gone.slice(self._open.gone, _RETRACTED)
+            self._advance(gone=self._open.gone + len(shas))
+            yield Step(
+                position=self.position,
+                retracted=[event_id(self.reader.source_id, COMMIT, sha) for sha in shas],
+                last=self._open.gone == len(self._gone),
+            )
+
+    def _tag_changes(self) -> Iterator[Step]:
+        """Give new tags; one that was moved or deleted takes its old event back."""
+        source_id, before = self.reader.source_id, self.position.tags
+        stale = {name: sha for name, sha in before.items() if self.tags.get(name) != sha}
+        fresh = sorted(self.tags.items() - before.items())
+        if stale:
+            kept = {name: sha for name, sha in before.items() if name not in stale}
+            self.position = self.position.model_copy(update={"tags": kept})
+            yield Step(
+                position=self.position,
+                rows=[
+                    move_row(source_id, f"refs/tags/{name}", sha, self.tags.get(name))
+                    for name, sha in stale.items()
+                ],
+                retracted=[tag_id(source_id, name, sha) for name, sha in stale.items()],
+            )
+        for start in range(0, len(fresh), CHUNK_COMMITS):
+            piece = fresh[start : start + CHUNK_COMMITS]
+            known = self.position.tags | dict(piece)
+            self.position = self.position.model_copy(update={"tags": known})
+            yield Step(
+                position=self.position,
+                rows=self.reader.tag_rows(piece),
+                last=start + CHUNK_COMMITS >= len(fresh),
+            )
+
+    def _batch(self, step: Step) -> EventBatch:
+        opened, tags = step.position.open, step.position.tags
+        remaining = 0
+        if opened is not None:
+            remaining = len(self._ids) - opened.done + len(self.tags.items() - tags.items())
+        return EventBatch(
+            events=events_table(step.rows),
+            cursor=step.position.to_cursor(),
+            retracted=step.retracted,
+            quarantined=step.quarantined,
+            remaining=remaining,
+        )

@@ -1,0 +1,203 @@
+"""One repository: opened, checked, and its branches resolved."""
+
+import logging
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+import git as gitpython
+
+from sources.errors import ConfigError, DaybookError, UnavailableError
+from sources.filesystem.command import Git, GitFailedError
+from sources.settings import nearest
+
+_HEADS: Final = "refs/heads/"
+_TAGS: Final = "refs/tags/"
+_REMOTES: Final = "refs/remotes/"
+_SHOWN: Final = 10
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """What stays the same while a repository is read.
+
+    Attributes:
+        root: where git is run.
+        git_dir: where its refs and settings are.
+        source_id: for messages.
+    """
+
+    root: Path
+    git_dir: Path
+    source_id: str
+
+    def git(self) -> Git:
+        """A runner of git commands, to be stopped by whoever asked for it."""
+        return Git(self.root)
+
+    def shallow(self) -> tuple[str, ...]:
+        """The commits whose parents this clone lacks by intention, sorted."""
+        try:
+            return tuple(sorted((self.git_dir / "shallow").read_text("ascii").split()))
+        except FileNotFoundError:
+            return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refs:
+    """Where a repository's branches and tags point at one moment.
+
+    Attributes:
+        followed: commit by ref name, of the branches this source follows.
+        known: every ref name that exists, followed or not, with its object.
+        tags: object by short tag name.
+        scope: the branch's short name where exactly one is followed by name.
+    """
+
+    followed: dict[str, str]
+    known: dict[str, str]
+    tags: dict[str, str]
+    scope: str | None
+
+
+def open_repository(root_dir: str, source_id: str) -> Repository:
+    """Find the repository that holds ``root_dir`` and make sure git will read it.
+
+    Raises:
+        ConfigError: no such folder, no repository, or not allowed to read it.
+    """
+    path = Path(root_dir).expanduser()
+    item = f"{source_id}: root_dir {root_dir!r}"
+    try:
+        path = path.resolve()
+        if not path.is_dir():
+            raise ConfigError(
+                f"{item} is no folder" if path.exists() else f"{item} does not exist",
+                remedy="Name the folder of a git repository",
+            )
+        with gitpython.Repo(path, search_parent_directories=True) as repo:
+            work_tree = repo.working_tree_dir
+            git_dir = Path(repo.common_dir).resolve()
+            root = Path(work_tree or repo.git_dir).resolve()
+    except (gitpython.InvalidGitRepositoryError, gitpython.NoSuchPathError) as error:
+        raise ConfigError(
+            f"{item} is not in a git repository",
+            remedy="Name a clone's folder, or run `git init` there",
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{item} cannot be read: {error.strerror}",
+            remedy="Give this user the right to read it",
+        ) from error
+    if root != path and git_dir not in (path, *path.parents):
+        logger.info("%s: reading the repository %s, which holds %s", source_id, root, path)
+    repository = Repository(root=root, git_dir=git_dir, source_id=source_id)
+    try:
+        repository.git().run("rev-parse", "--git-dir")
+    except GitFailedError as error:
+        raise translate(error, repository) from error
+    return repository
+
+
+def translate(error: GitFailedError, repository: Repository) -> DaybookError:
+    """Say what a failed git command means for this source."""
+    item = f"{repository.source_id}: {repository.root}"
+    complaint = error.complaint
+    if "dubious ownership" in complaint:
+        return ConfigError(
+            f"{item} belongs to another user, and git refuses to read it",
+            remedy=f"If you trust it: git config --global --add safe.directory {repository.root}",
+        )
+    if "Permission denied" in complaint:
+        return ConfigError(f"{item}: {complaint}", remedy="Give this user the right to read it")
+    if any(word in complaint for word in ("corrupt", "bad object", "missing", "unable to read")):
+        return ConfigError(
+            f"{item} is damaged: {complaint}", remedy="Run `git fsck` there and mend it"
+        )
+    return UnavailableError(f"{item}: {error}", remedy="Try again")
+
+
+def read_refs(git: Git, repository: Repository, branches: tuple[str, ...]) -> Refs:
+    """Resolve the branches to follow, and the tags, with one look (two if HEAD is detached).
+
+    Args:
+        git: runs the commands.
+        repository: which one.
+        branches: names and globs, ``all``, or nothing for what is checked out.
+
+    Raises:
+        ConfigError: a branch named exactly does not exist.
+        GitFailedError: the refs cannot be read.
+    """
+    known: dict[str, str] = {}
+    checked_out = None
+    listing = git.run("for-each-ref", "--format=%(HEAD)%00%(refname)%00%(objectname)")
+    for line in listing.splitlines():
+        mark, name, target = line.split(b"\0")
+        ref = name.decode("utf-8", "backslashreplace")
+        known[ref] = target.decode()
+        if mark == b"*":
+            checked_out = ref
+    tags = {ref.removeprefix(_TAGS): sha for ref, sha in known.items() if ref.startswith(_TAGS)}
+    if branches:
+        chosen = [ref for entry in branches for ref in _select(entry, known, repository)]
+        exact = len(branches) == 1 and branches[0] != "all" and not _is_glob(branches[0])
+        scope = short_name(chosen[0]) if exact and chosen else None
+    elif checked_out is not None:
+        chosen, scope = [checked_out], short_name(checked_out)
+    else:
+        return Refs(followed=_detached(git), known=known, tags=tags, scope=None)
+    return Refs(
+        followed={ref: known[ref] for ref in sorted(set(chosen))},
+        known=known,
+        tags=tags,
+        scope=scope,
+    )
+
+
+def short_name(ref: str) -> str:
+    """The name people use for a ref.
+
+    >>> short_name("refs/heads/main")
+    'main'
+    """
+    for prefix in (_HEADS, _TAGS, _REMOTES):
+        ref = ref.removeprefix(prefix)
+    return ref
+
+
+def _detached(git: Git) -> dict[str, str]:
+    """The checked-out commit where no branch is; nothing before the first commit."""
+    try:
+        return {"HEAD": git.run("rev-parse", "--verify", "--quiet", "HEAD").decode().strip()}
+    except GitFailedError as error:
+        if error.status == 1:  # an unborn branch, which is quiet by request
+            return {}
+        raise
+
+
+def _select(entry: str, known: dict[str, str], repository: Repository) -> list[str]:
+    heads = [ref for ref in known if ref.startswith(_HEADS)]
+    if entry == "all":
+        return heads
+    for ref in (_HEADS + entry, entry, _REMOTES + entry):
+        if ref in known and not ref.startswith(_TAGS):
+            return [ref]
+    if _is_glob(entry):
+        return [ref for ref in heads if fnmatchcase(short_name(ref), entry)]
+    if not heads:  # nothing is committed yet, so no name can be wrong
+        return []
+    names = sorted(short_name(ref) for ref in heads)
+    listed = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    close = nearest(entry, names) if "did you mean" in nearest(entry, names) else ""
+    raise ConfigError(
+        f"{repository.source_id}: {repository.root} has no branch {entry!r}{close}",
+        remedy=f"Set 'branch' to one of: {listed}; or to a glob, or to 'all'",
+    )
+
+
+def _is_glob(entry: str) -> bool:
+    return any(sign in entry for sign in "*?[")

@@ -1,0 +1,205 @@
+"""The git history of a repository on this machine, as a source."""
+
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
+from contextlib import aclosing, closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Final, ParamSpec, Self, TypeVar
+
+from sources.base import BaseEventSource
+from sources.batch import Cursor, EventBatch, Probe
+from sources.errors import ConfigError
+from sources.filesystem.command import Git, GitFailedError
+from sources.filesystem.config import FilesystemConfig
+from sources.filesystem.coverage import Span
+from sources.filesystem.cursor import parse_cursor
+from sources.filesystem.events import SOURCE_TYPE
+from sources.filesystem.moments import Moments
+from sources.filesystem.passes import find_news, read_pass
+from sources.filesystem.ranges import Reader
+from sources.filesystem.repository import Repository, open_repository, read_refs, translate
+from sources.filesystem.windows import read_commits, read_span
+from sources.filesystem.worker import Worker
+from sources.settings import SourceConfig, check_config, check_credentials
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+_LOCATOR: Final = re.compile(r"commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
+_UNNAMED: Final = "repository"
+
+
+class FilesystemEventSource(BaseEventSource):
+    """Every commit and tag of one repository, and what force-pushes took away."""
+
+    SOURCE_TYPE: ClassVar[str] = SOURCE_TYPE
+    CONFIG: ClassVar[type[SourceConfig]] = FilesystemConfig
+
+    def __init__(
+        self,
+        source_id: str,
+        settings: FilesystemConfig,
+        repository: Repository,
+        span: Span | None = None,
+    ) -> None:
+        super().__init__(source_id, config=settings.model_dump(exclude={"cursor"}))
+        self._settings = settings
+        self._repository = repository
+        self._span = span
+
+    @classmethod
+    async def create(cls, credentials: dict[str, Any], config: dict[str, Any]) -> Self:
+        """Open the repository; without ``source_id`` the folder's name becomes the id.
+
+        Raises:
+            ConfigError: a setting is wrong, or there is no repository that may be read.
+            CredentialsError: credentials were given; there are none.
+            CursorInvalidError: ``config["cursor"]`` is not a cursor of this source type.
+        """
+        named = str(config.get("source_id") or SOURCE_TYPE)
+        check_credentials(cls.CREDENTIALS, credentials, source_id=named)
+        settings = check_config(FilesystemConfig, config, source_id=named)
+        source_id = settings.source_id or default_id(settings.root_dir)
+        async with Worker(stop=_nothing) as worker:
+            repository = await worker.call(open_repository, settings.root_dir, source_id)
+        source = cls(source_id, settings, repository)
+        await source.set_cursor(settings.cursor)
+        return source
+
+    async def validate(self) -> bool:
+        """Resolve the branches once.
+
+        Raises:
+            ConfigError: a branch named exactly does not exist, or the repository is damaged.
+        """
+        git = self._repository.git()
+        await self._ask(git, read_refs, git, self._repository, self._settings.branches)
+        return True
+
+    async def supports_incremental(self) -> bool:
+        """Always: the cursor holds the tip of each branch."""
+        return True
+
+    async def set_cursor(self, cursor: Cursor | None) -> None:
+        """Go on from ``cursor``: one of ours, or ``{"last_commit_sha": …}``.
+
+        Raises:
+            CursorInvalidError: neither.
+        """
+        parse_cursor(cursor, self.source_id)
+        self._cursor = cursor
+
+    async def probe(self) -> Probe:
+        """Compare the tips with the cursor: one git command.
+
+        Raises:
+            ConfigError: a branch named exactly does not exist, or the repository is damaged.
+        """
+        position = parse_cursor(self._cursor, self.source_id)
+        if position is None:
+            return Probe(new=True, reason="nothing was read yet")
+        git = self._repository.git()
+        refs = await self._ask(git, read_refs, git, self._repository, self._settings.branches)
+        tags = refs.tags if self._settings.tags else {}
+        news = find_news(position, refs, tags, self._repository)
+        return Probe(new=news is not None, reason=news or "no branch or tag moved")
+
+    def windowed(self, start: datetime | None, end: datetime | None) -> Self:
+        """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""
+        return type(self)(self.source_id, self._settings, self._repository, (start, end))
+
+    async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
+        """Yield what is new since the cursor, or all of the window this source is limited to.
+
+        Memory is bounded by one batch: at most 2,000 commits, some 50,000 changed files.
+
+        Raises:
+            CursorInvalidError: the cursor names commits that are gone.
+            ConfigError: the repository is damaged, or a branch does not exist.
+        """
+        position = parse_cursor(self._cursor, self.source_id)
+        git = self._repository.git()
+        reader = self._reader(git)
+        batches = (
+            read_pass(reader, position) if self._span is None else read_span(reader, self._span)
+        )
+        async with aclosing(self._drive(git, batches)) as driven:
+            async for batch in driven:
+                yield batch
+                if self._span is None:
+                    self._cursor = batch.cursor
+
+    async def reread(self, locators: Sequence[str]) -> AsyncGenerator[EventBatch, None]:
+        """Read single commits again.
+
+        Args:
+            locators: ``commit <id>``, as quarantine names them.
+
+        Raises:
+            ConfigError: a locator of another form.
+        """
+        shas = [self._commit_of(locator) for locator in locators]
+        git = self._repository.git()
+        async with aclosing(self._drive(git, read_commits(self._reader(git), shas))) as driven:
+            async for batch in driven:
+                yield batch
+
+    async def _drive(
+        self, git: Git, batches: Generator[EventBatch, None, None]
+    ) -> AsyncGenerator[EventBatch, None]:
+        """Run a blocking reading in a thread, one batch ahead of nobody.
+
+        However it ends, git is stopped first, then the thread has ended, then the reading gives
+        its files back: nothing of that awaits, so nothing can interrupt it.
+        """
+        with closing(batches):
+            async with Worker(stop=git.stop) as worker:
+                while (batch := await self._translated(worker.call(_next, batches))) is not None:
+                    self._events_generated += batch.events.num_rows
+                    self._quarantined_total += len(batch.quarantined)
+                    yield batch
+
+    async def _ask(
+        self, git: Git, function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Result:
+        async with Worker(stop=git.stop) as worker:
+            return await self._translated(worker.call(function, *args, **kwargs))
+
+    async def _translated(self, call: Awaitable[Result]) -> Result:
+        try:
+            return await call
+        except GitFailedError as error:
+            raise translate(error, self._repository) from error
+
+    def _reader(self, git: Git) -> Reader:
+        return Reader(
+            git=git, repository=self._repository, config=self._settings, moments=Moments(git)
+        )
+
+    def _commit_of(self, locator: str) -> str:
+        match = _LOCATOR.fullmatch(locator)
+        if match is None:
+            raise ConfigError(
+                f"{self.source_id}: {locator!r} names no record of a git history",
+                remedy="Write it like: commit <40 hex digits>",
+            )
+        return match.group(1)
+
+
+def default_id(root_dir: str) -> str:
+    """Make a source id of a folder's name.
+
+    >>> default_id("/src/My Project")
+    'my-project'
+    """
+    name = Path(root_dir).expanduser().resolve().name.lower().removesuffix(".git")
+    return re.sub(r"[^a-z0-9_-]+", "-", name).lstrip("-_").rstrip("-")[:100] or _UNNAMED
+
+
+def _next(batches: Iterator[EventBatch]) -> EventBatch | None:
+    return next(batches, None)
+
+
+def _nothing() -> None:
+    """Nothing runs that could be stopped."""

@@ -1,0 +1,102 @@
+"""Readings of a part: of a span of time, or of single commits."""
+
+from collections.abc import Generator, Sequence
+from datetime import datetime
+from tempfile import TemporaryFile
+
+from sources.batch import EventBatch
+from sources.filesystem.commits import parse_object
+from sources.filesystem.coverage import Span, build_claim, read_horizon
+from sources.filesystem.events import events_table, from_seconds
+from sources.filesystem.log import CHUNK_COMMITS, CommitIds, Walk, read_objects
+from sources.filesystem.passes import cut_reason
+from sources.filesystem.ranges import Reader
+from sources.filesystem.repository import read_refs
+
+
+def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:
+    """Give the events of ``span``; the last batch claims to have given all of them.
+
+    The dates of all commits are read first, which is cheap, then all of the few that fit.
+    ``max_commits`` does not hold here: who asks for a window asks for all of it.
+
+    Raises:
+        GitFailedError: the repository cannot be read.
+    """
+    refs = read_refs(reader.git, reader.repository, reader.config.branches)
+    lacking = 0
+    with TemporaryFile() as file:
+        chosen = CommitIds(file)
+        _choose(reader, list(refs.followed.values()), span, chosen)
+        done = 0
+        while done < len(chosen):
+            readings = reader.chunk(chosen.slice(done, CHUNK_COMMITS))
+            done += len(readings)
+            lacking += sum(not reading.counted for reading in readings)
+            yield EventBatch(
+                events=events_table(reader.rows(readings, refs.scope)),
+                cursor=None,
+                remaining=len(chosen) - done,
+            )
+    tags = sorted(refs.tags.items()) if reader.config.tags else []
+    for start in range(0, len(tags), CHUNK_COMMITS):
+        rows = reader.tag_rows(tags[start : start + CHUNK_COMMITS])
+        inside = [row for row in rows if _within(row["occurred_at"], span)]
+        if inside:
+            yield EventBatch(events=events_table(inside), cursor=None)
+    claim = build_claim(
+        span,
+        horizon=read_horizon(reader.git, reader.moments, reader.repository.shallow()),
+        reason=cut_reason(reader),
+        lacking=lacking,
+    )
+    yield EventBatch(
+        events=events_table([]),
+        cursor=None,
+        complete=claim.complete,
+        coverage=claim.coverage,
+        remaining=0,
+    )
+
+
+def read_commits(reader: Reader, shas: Sequence[str]) -> Generator[EventBatch, None, None]:
+    """Give single commits again; those still missing come as quarantined.
+
+    Raises:
+        GitFailedError: the repository cannot be read.
+    """
+    refs = read_refs(reader.git, reader.repository, reader.config.branches)
+    rest = list(dict.fromkeys(shas))
+    while rest:
+        readings = reader.chunk(rest[:CHUNK_COMMITS])
+        rest = rest[len(readings) :]
+        yield EventBatch(
+            events=events_table(reader.rows(readings, refs.scope)),
+            cursor=None,
+            quarantined=reader.missing(readings),
+            remaining=len(rest),
+        )
+
+
+def _choose(reader: Reader, tips: list[str], span: Span, chosen: CommitIds) -> None:
+    """Keep the ids of the commits whose time lies in ``span``."""
+    with TemporaryFile() as file:
+        every = CommitIds(file)
+        every.read(reader.git, Walk(tips=tips, pathspecs=reader.config.pathspecs))
+        for start in range(0, len(every), CHUNK_COMMITS):
+            found = read_objects(reader.git, every.slice(start, CHUNK_COMMITS))
+            chosen.add(
+                [
+                    sha
+                    for sha, content in found
+                    if content is not None
+                    and _within(
+                        from_seconds(reader.moments.of(sha, parse_object(content)).seconds), span
+                    )
+                ]
+            )
+
+
+def _within(moment: datetime, span: Span) -> bool:
+    since, until = span
+    return (since is None or since <= moment) and (until is None or moment < until)
