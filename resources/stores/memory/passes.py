@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 class MemoryPass(WritePass):
     """A pass over a memory store; made by its ``begin_pass``, which holds the source's lock."""
 
-    def __init__(self, store: "MemoryStore", request: PassRequest) -> None:
+    def __init__(self, store: "MemoryStore", request: PassRequest, holder: str) -> None:
         self._store = store
         self._request = request
+        self._holder = holder
         self._home = Home(
             source_id=request.source_id,
             source_type=request.source_type,
@@ -121,7 +122,7 @@ class MemoryPass(WritePass):
         """Give the lock back."""
         if self._open:
             self._open = False
-            self._store.release(self._request.source_id)
+            self._store.release(self._request.source_id, self._holder)
 
     def _save(self, cursor: Cursor | None, pass_id: str | None) -> None:
         """Write the progress row, inside the caller's transaction."""

@@ -69,11 +69,11 @@ class MemoryStore(EpisodicStore):
         source_id = request.source_id
         with self._lock:
             self._refuse_busy(source_id)
-            self._writers[source_id] = _describe(request)
+            holder = self._writers[source_id] = _describe(request)
         try:
-            return MemoryPass(self, request)
+            return MemoryPass(self, request, holder)
         except BaseException:
-            self.release(source_id)
+            self.release(source_id, holder)
             raise
 
     def _refuse_busy(self, source_id: str) -> None:
@@ -83,10 +83,11 @@ class MemoryStore(EpisodicStore):
                 remedy="Wait for it, or stop it",
             )
 
-    def release(self, source_id: str) -> None:
-        """Give a source's lock back."""
+    def release(self, source_id: str, holder: str) -> None:
+        """Give a source's lock back, if ``holder`` still has it."""
         with self._lock:
-            self._writers.pop(source_id, None)
+            if self._writers.get(source_id) is holder:
+                del self._writers[source_id]
 
     def batch_record_events(self, events: Iterable[EpisodicEvent]) -> WriteReport:
         """Keep all of ``events`` or none, outside any pass."""

@@ -1,0 +1,375 @@
+"""Every store: one writer a source, one line of progress, no trust without proof."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from resources.stores.base import EpisodicStore
+from resources.stores.report import SourceState, WriteReport
+from sources.batch import CompleteScope, QuarantineRecord
+from sources.errors import BusyError, ConfigError, StoreError, UnavailableError
+from tests.support.events import (
+    APRIL,
+    MARCH,
+    SOURCE,
+    begin,
+    make_batch,
+    make_event,
+    many,
+    natives,
+    write,
+)
+
+COMMITS = CompleteScope(kinds=("git.commit",))
+PROVEN = CompleteScope(kinds=("git.commit",), proven=True)
+
+
+def state_of(store: EpisodicStore) -> SourceState:
+    state = store.state(SOURCE)
+    assert state is not None
+    return state
+
+
+def live(store: EpisodicStore) -> set[str]:
+    return set(natives(store.get_events_table()))
+
+
+# Progress ----------------------------------------------------------------------------------
+
+
+def test_without_a_row_a_sync_starts_from_nothing(store: EpisodicStore) -> None:
+    assert store.state(SOURCE) is None
+    with begin(store, epoch=str(uuid4()), start_cursor={"at": 7}) as writing:
+        assert (writing.cursor, writing.full) == (None, True)
+
+
+def test_the_cursor_is_stored_with_each_batch(store: EpisodicStore) -> None:
+    with begin(store) as writing:
+        for number in range(3):
+            writing.write(make_batch(make_event(str(number)), cursor={"at": [number, {"a": "ü"}]}))
+            assert state_of(store).cursor == {"at": [number, {"a": "ü"}]}
+    with begin(store) as writing:
+        assert writing.cursor == {"at": [2, {"a": "ü"}]}
+
+
+def test_a_stored_cursor_is_no_ones_to_change(store: EpisodicStore) -> None:
+    cursor = {"at": 1}
+    write(store, make_batch(cursor=cursor))
+    cursor["at"] = 2
+    assert state_of(store).cursor == {"at": 1}
+
+
+def test_a_finished_pass_goes_on_incrementally(store: EpisodicStore) -> None:
+    with begin(store) as writing:
+        writing.write(make_batch(make_event(), cursor={"at": 1}))
+        epoch = writing.epoch
+        assert writing.finish() == writing.report
+    assert (state_of(store).epoch, state_of(store).pass_id) == (epoch, None)
+    with begin(store) as writing:
+        assert (writing.cursor, writing.full, writing.epoch) == ({"at": 1}, False, epoch)
+
+
+def test_a_pass_that_found_nothing_leaves_a_row(store: EpisodicStore) -> None:
+    assert write(store) == WriteReport()
+    assert state_of(store).cursor is None
+    with begin(store) as writing:
+        assert (writing.cursor, writing.full) == (None, True)
+
+
+def test_a_quiet_sync_keeps_the_cursor(store: EpisodicStore) -> None:
+    write(store, make_batch(make_event(), cursor={"at": 1}))
+    write(store)
+    assert state_of(store).cursor == {"at": 1}
+
+
+def test_versions_only_grow(store: EpisodicStore) -> None:
+    versions = []
+    with begin(store) as writing:
+        for number in range(3):
+            writing.write(make_batch(make_event(str(number)), cursor={"at": number}))
+            versions.append(state_of(store).version)
+    assert versions == sorted(set(versions))
+
+
+def test_a_refresh_neither_reads_nor_moves_the_cursor(store: EpisodicStore) -> None:
+    with begin(store, kind="refresh", window="2024-03") as writing:
+        writing.write(make_batch(make_event("0"), cursor={"at": 0}))
+        writing.finish()
+    assert store.state(SOURCE) is None
+    write(store, make_batch(make_event("1"), cursor={"at": 1}))
+    before = state_of(store)
+    with begin(store, kind="refresh", window="2024-03") as writing:
+        assert writing.cursor is None
+        writing.write(make_batch(make_event("2"), cursor={"at": 2}))
+        writing.finish()
+    assert state_of(store) == before
+    assert live(store) == {"0", "1", "2"}
+
+
+def test_a_new_epoch_begins_where_it_is_told(store: EpisodicStore) -> None:
+    write(store, make_batch(make_event(), cursor={"at": 5}))
+    epoch = str(uuid4())
+    with begin(store, epoch=epoch, start_cursor={"at": 2}) as writing:
+        assert (writing.cursor, writing.full, writing.epoch) == ({"at": 2}, False, epoch)
+        assert state_of(store).cursor == {"at": 5}
+        writing.write(make_batch(cursor={"at": 3}))
+    assert (state_of(store).epoch, state_of(store).cursor) == (epoch, {"at": 3})
+    with begin(store, epoch=epoch, start_cursor={"at": 2}) as writing:
+        assert writing.cursor == {"at": 3}, "a run of the same epoch goes on from the row"
+
+
+def test_a_new_epoch_without_a_cursor_begins_from_nothing(store: EpisodicStore) -> None:
+    write(store, make_batch(make_event(), cursor={"at": 5}))
+    with begin(store, epoch=str(uuid4())) as writing:
+        assert (writing.cursor, writing.full) == (None, True)
+
+
+def test_a_new_epoch_with_nothing_new_takes_the_row_over(store: EpisodicStore) -> None:
+    write(store, make_batch(make_event(), cursor={"at": 5}))
+    epoch = str(uuid4())
+    write(store, epoch=epoch, start_cursor={"at": 4})
+    assert (state_of(store).epoch, state_of(store).cursor) == (epoch, {"at": 4})
+
+
+def test_progress_is_per_source(store: EpisodicStore) -> None:
+    write(store, make_batch(make_event(), cursor={"at": 1}))
+    with begin(store, source_id="other") as writing:
+        assert (writing.cursor, writing.full) == (None, True)
+
+
+def test_a_store_has_one_incarnation(store: EpisodicStore) -> None:
+    assert store.incarnation() == store.incarnation() != ""
+
+
+# Full passes, and what they may claim --------------------------------------------------------
+
+
+def test_a_paused_full_pass_goes_on_and_remembers(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(4), cursor={"at": 4}))
+    with begin(store, epoch="aaaaaaaa-0000-4000-8000-000000000001") as writing:
+        writing.write(make_batch(make_event("0"), cursor={"at": 1}))
+        running = state_of(store).pass_id
+    with begin(store) as writing:
+        assert (writing.cursor, writing.full) == ({"at": 1}, True)
+        writing.write(make_batch(make_event("1"), cursor={"at": 2}, complete=[PROVEN]))
+        assert state_of(store).pass_id == running is not None
+        writing.finish()
+    assert live(store) == {"0", "1"}
+    assert state_of(store).pass_id is None
+
+
+def test_a_proven_claim_retracts_all_that_was_not_seen(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(5), make_event("tag", kind="git.tag"), cursor={"at": 1}))
+    report = write(
+        store,
+        make_batch(make_event("9"), cursor={"at": 2}, complete=[PROVEN]),
+        epoch=str(uuid4()),
+    )
+    assert (report.new, report.retracted) == (1, 5)
+    assert report.windows == {"2024-03"}
+    assert live(store) == {"9", "tag"}
+
+
+def test_a_claim_of_an_incremental_pass_is_not_honoured(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(3), cursor={"at": 1}))
+    report = write(store, make_batch(make_event("9"), cursor={"at": 2}, complete=[PROVEN]))
+    assert report.retracted == 0
+    assert len(live(store)) == 4
+
+
+def test_a_claim_speaks_of_its_scope_and_time_only(store: EpisodicStore) -> None:
+    write(
+        store,
+        make_batch(
+            make_event("main", scope="main"),
+            make_event("dev", scope="dev"),
+            make_event("later", scope="main", occurred_at=APRIL),
+            make_event("edge", scope="main", occurred_at=MARCH - timedelta(days=1)),
+            cursor={"at": 1},
+        ),
+    )
+    claim = CompleteScope(
+        kinds=("git.commit",), scope="main", since=MARCH, until=APRIL, proven=True
+    )
+    write(store, make_batch(cursor={"at": 2}, complete=[claim]), epoch=str(uuid4()))
+    assert live(store) == {"dev", "later", "edge"}
+
+
+def test_a_quarantined_record_is_not_gone(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(2), cursor={"at": 1}))
+    bad = QuarantineRecord(locator="0", reason="broken", event_id=make_event("0").event_id)
+    with begin(store, epoch=str(uuid4())) as writing:
+        writing.write(make_batch(quarantined=[bad], cursor={"at": 1}))
+    with begin(store) as writing:
+        writing.write(make_batch(cursor={"at": 2}, complete=[PROVEN]))
+    assert live(store) == {"0"}
+
+
+@pytest.mark.parametrize(("kept", "honoured"), [(38, True), (37, False)])
+def test_an_inferred_claim_may_take_one_in_twenty(
+    store: EpisodicStore, *, kept: int, honoured: bool
+) -> None:
+    write(store, make_batch(*many(40), cursor={"at": 1}))
+    report = write(
+        store, make_batch(*many(kept), cursor={"at": 2}, complete=[COMMITS]), epoch=str(uuid4())
+    )
+    assert store.count() == (kept if honoured else 40)
+    assert bool(report.skipped_claims) is not honoured
+    assert (report.unchanged, report.retracted) == (kept, 40 - kept if honoured else 0)
+
+
+def test_a_person_may_accept_what_a_claim_retracts(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(4), cursor={"at": 1}))
+    batch = make_batch(make_event("0"), cursor={"at": 2}, complete=[COMMITS])
+    assert write(store, batch, epoch=str(uuid4())).retracted == 0
+    report = write(store, batch, epoch=str(uuid4()), accept_retractions=True)
+    assert (report.retracted, report.skipped_claims) == (3, ())
+
+
+def test_the_share_that_may_vanish_can_be_set(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(4), cursor={"at": 1}))
+    batch = make_batch(*many(2), cursor={"at": 2}, complete=[COMMITS])
+    assert write(store, batch, epoch=str(uuid4()), max_vanishing=0.5).retracted == 2
+
+
+def test_a_refreshed_window_may_be_claimed_but_no_other(store: EpisodicStore) -> None:
+    write(
+        store,
+        make_batch(make_event("1"), make_event("2"), make_event("3", occurred_at=APRIL)),
+    )
+    with begin(store, kind="refresh", window="2024-03") as writing:
+        report = writing.write(make_batch(make_event("1"), complete=[PROVEN]))
+        writing.finish()
+    assert report.retracted == 1
+    assert live(store) == {"1", "3"}
+
+
+def test_a_refresh_of_single_records_claims_nothing(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(3)))
+    with begin(store, kind="refresh") as writing:
+        assert writing.write(make_batch(make_event("0"), complete=[PROVEN])).retracted == 0
+
+
+def test_a_first_pass_over_restored_rows_retracts_nothing_unclaimed(store: EpisodicStore) -> None:
+    store.batch_record_events(many(3))
+    write(store, make_batch(make_event("0"), cursor={"at": 1}))
+    assert store.count() == 3
+
+
+def test_a_restarted_pass_is_a_new_full_one(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(3), cursor={"at": 1}))
+    with begin(store) as writing:
+        assert not writing.full
+        writing.restart()
+        assert (writing.cursor, writing.full) == (None, True)
+        writing.write(make_batch(make_event("9"), cursor={"at": 2}, complete=[PROVEN]))
+        writing.finish()
+    assert live(store) == {"9"}
+
+
+def test_a_restart_forgets_what_was_seen_before_it(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(2), cursor={"at": 1}))
+    with begin(store, epoch=str(uuid4())) as writing:
+        writing.write(make_batch(make_event("0"), cursor={"at": 2}))
+        writing.restart()
+        writing.write(make_batch(make_event("1"), cursor={"at": 3}, complete=[PROVEN]))
+        writing.finish()
+    assert live(store) == {"1"}
+
+
+# Configuration -------------------------------------------------------------------------------
+
+
+def test_another_configuration_reads_everything_again(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
+    with begin(store, fingerprint="two") as writing:
+        assert (writing.cursor, writing.full) == (None, True)
+        writing.write(make_batch(make_event("0"), cursor={"at": 1}))
+        assert len(live(store)) == 3, "nothing goes before the pass has ended"
+    with begin(store, fingerprint="two") as writing:
+        assert (writing.cursor, writing.full) == ({"at": 1}, True)
+        writing.write(make_batch(make_event("1"), cursor={"at": 2}))
+        assert writing.finish().retracted == 1
+    assert live(store) == {"0", "1"}
+    assert state_of(store).fingerprint == "two"
+    with begin(store, fingerprint="two") as writing:
+        assert (writing.cursor, writing.full) == ({"at": 2}, False)
+
+
+def test_a_configuration_that_yields_nothing_retracts_everything(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
+    assert write(store, fingerprint="two").retracted == 3
+    assert live(store) == set()
+
+
+def test_another_configuration_outranks_a_named_start(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
+    with begin(store, fingerprint="two", epoch=str(uuid4()), start_cursor={"at": 1}) as writing:
+        assert (writing.cursor, writing.full) == (None, True)
+
+
+def test_a_process_with_an_older_configuration_is_refused(store: EpisodicStore) -> None:
+    write(store, make_batch(cursor={"at": 1}), fingerprint="new", configured_at=APRIL)
+    with pytest.raises(ConfigError, match=SOURCE):
+        begin(store, fingerprint="old", configured_at=MARCH)
+    assert store.holder(SOURCE) is None
+    with begin(store, fingerprint="new", configured_at=MARCH):
+        pass
+    with begin(store, fingerprint="other"):
+        pass
+
+
+# One writer ----------------------------------------------------------------------------------
+
+
+def test_a_second_writer_is_told_who_is_first(store: EpisodicStore) -> None:
+    assert store.holder(SOURCE) is None
+    with begin(store):
+        holder = store.holder(SOURCE)
+        assert holder
+        with pytest.raises(BusyError, match=SOURCE):
+            begin(store)
+        with pytest.raises(BusyError):
+            begin(store, kind="refresh")
+        with pytest.raises(BusyError):
+            store.remove_source(SOURCE)
+        with begin(store, source_id="other"):
+            pass
+    assert store.holder(SOURCE) is None
+    begin(store).close()
+
+
+def test_a_failing_pass_gives_its_lock_back(store: EpisodicStore) -> None:
+    with pytest.raises(ZeroDivisionError), begin(store):
+        raise ZeroDivisionError
+    begin(store).close()
+
+
+def test_a_closed_pass_writes_no_more(store: EpisodicStore) -> None:
+    writing = begin(store)
+    writing.close()
+    writing.close()
+    with pytest.raises(StoreError):
+        writing.write(make_batch(make_event()))
+    with pytest.raises(StoreError):
+        writing.finish()
+    assert store.count() == 0
+
+
+def test_a_writer_that_lost_its_lock_cannot_write_on(
+    store: EpisodicStore, cut_off: Callable[[str], None]
+) -> None:
+    lost = begin(store)
+    lost.write(make_batch(make_event("1"), cursor={"at": 1}))
+    cut_off(SOURCE)
+    write(store, make_batch(make_event("2"), cursor={"at": 2}))
+    with pytest.raises((StoreError, UnavailableError)):
+        lost.write(make_batch(make_event("3"), cursor={"at": 0}))
+    with pytest.raises((StoreError, UnavailableError)):
+        lost.finish()
+    lost.close()
+    assert live(store) == {"1", "2"}
+    assert state_of(store).cursor == {"at": 2}
+    begin(store).close()
