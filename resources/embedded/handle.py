@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg2
 
 from resources.embedded.cluster import PORT, SUPERUSER
+from sources.errors import UnavailableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +33,20 @@ class ServerHandle:
         """Run one statement on its own connection, outside a transaction.
 
         Raises:
-            psycopg2.OperationalError: the server takes no connection to this database.
+            UnavailableError: the server takes no connection to this database, or closed it.
         """
-        with closing(psycopg2.connect(self.url(dbname), connect_timeout=10)) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else []
+        try:
+            with closing(psycopg2.connect(self.url(dbname), connect_timeout=10)) as connection:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    cursor.execute(statement)
+                    return cursor.fetchall() if cursor.description else []
+        except psycopg2.OperationalError as error:
+            reason = str(error).strip().rpartition("FATAL:")[2].strip()
+            raise UnavailableError(
+                f"PostgreSQL in {self.socket_directory} gives no access to {dbname}: {reason}",
+                remedy="If this stays so, look into server.log beside it",
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import filelock
-import psycopg2
 
 from resources.embedded.account import find_account
 from resources.embedded.cluster import PORT, Cluster, explain
@@ -154,7 +153,7 @@ class EmbeddedPostgres:
             databases = self._handle(server, started=False).ask(
                 "daybook", "select datname from pg_database"
             )
-        except psycopg2.OperationalError:
+        except UnavailableError:
             return None
         if not set(DATABASES) <= {name for (name,) in databases}:
             return None

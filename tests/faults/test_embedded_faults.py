@@ -141,6 +141,15 @@ def test_a_missing_password_is_named(
         server.ensure_running()
 
 
+def test_a_wrong_password_is_an_error_of_ours(
+    server: EmbeddedPostgres, handle: ServerHandle, daybook_home: Path
+) -> None:
+    (daybook_home / "postgres" / "password").write_text("wrong")
+    with pytest.raises(UnavailableError, match="password authentication failed") as caught:
+        server.ensure_running()
+    assert handle.password not in str(caught.value)
+
+
 def test_a_start_that_fails_says_why(
     server: EmbeddedPostgres, handle: ServerHandle, daybook_home: Path
 ) -> None:
