@@ -12,6 +12,8 @@ _Name = Annotated[str, StringConstraints(min_length=1, strict=True)]
 class FilesystemConfig(SourceConfig):
     """Settings of one git repository on this machine."""
 
+    PATHS = ("root_dir",)
+
     root_dir: _Name = Field(
         default=".", description="The repository: work tree, any folder in it, or a bare one."
     )

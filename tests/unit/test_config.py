@@ -70,7 +70,7 @@ def test_every_mistake_is_named_at_once_with_its_line(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(ConfigError, match="nothing was started|not YAML") as caught:
+    with pytest.raises(ConfigError, match=r"nothing was started|not YAML") as caught:
         read_sources(write(tmp_path, text))
     assert message in str(caught.value)
 
