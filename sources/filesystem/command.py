@@ -130,9 +130,12 @@ class Git:
         with self._lock:
             if self._stopped:
                 raise GitFailedError(arguments[0], -9, "stopped")
-            process = subprocess.Popen(
-                command, stdin=stdin, stdout=stdout, stderr=stderr, env=self._environment
-            )
+            try:
+                process = subprocess.Popen(
+                    command, stdin=stdin, stdout=stdout, stderr=stderr, env=self._environment
+                )
+            except FileNotFoundError as error:
+                raise GitFailedError(arguments[0], 127, "git is not installed") from error
             self._running.add(process)
         return process
 

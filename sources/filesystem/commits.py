@@ -84,6 +84,7 @@ def parse_object(content: bytes) -> ObjectText:
     """
     head, _, raw = content.partition(b"\n\n")
     headers = _parse_headers(head)
+    signature, raw = _signature(headers, raw)
     encoding = headers["encoding"][0].decode("ascii", "replace") if "encoding" in headers else None
     message, lossless = decode(raw, encoding)
     title, body = split_message(message)
@@ -93,7 +94,7 @@ def parse_object(content: bytes) -> ObjectText:
         body=body,
         message=message,
         encoding=encoding,
-        signature=_signature(headers, raw),
+        signature=signature,
         undecodable={} if lossless else {"message": encode_raw(raw)},
     )
 
@@ -111,15 +112,19 @@ def _parse_headers(head: bytes) -> dict[str, list[bytes]]:
     return headers
 
 
-def _signature(headers: dict[str, list[bytes]], raw: bytes) -> str | None:
-    """Name the kind of signature: a commit has it in a header, a tag at the message's end."""
+def _signature(headers: dict[str, list[bytes]], raw: bytes) -> tuple[str | None, bytes]:
+    """Name the kind of signature, and give the message without it.
+
+    A commit has it in a header, a tag at the message's end.
+    """
     signed = headers.get("gpgsig") or headers.get("gpgsig-sha256")
     for mark, kind in _SIGNATURES.items():
         if signed and signed[0].startswith(mark):
-            return kind
-        if "tagger" in headers and b"\n" + mark in raw:
-            return kind
-    return "unknown" if signed else None
+            return kind, raw
+        text, found, _ = raw.partition(b"\n" + mark)
+        if found and "tag" in headers:
+            return kind, text
+    return ("unknown" if signed else None), raw
 
 
 def decode(raw: bytes, encoding: str | None) -> tuple[str, bool]:

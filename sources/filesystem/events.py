@@ -41,7 +41,7 @@ def commit_row(
     """
     author = commit.person("author")
     changes = reading.changes
-    name = (changes.name if changes else author.name).strip() or None
+    name = ((changes.name if changes else "") or author.name).strip() or None
     email = (changes.email if changes else author.email).strip().lower() or None
     occurred_at = from_seconds(moment.seconds)
     reverts, picked, issues = parse_links(commit.message)

@@ -11,13 +11,14 @@ from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.config import FilesystemConfig
 from sources.filesystem.cursor import OpenRange, Position, invalid
 from sources.filesystem.events import COMMIT, commit_rows, events_table
-from sources.filesystem.log import CHUNK_COMMITS, CommitIds, Reading, Walk, read_chunk
+from sources.filesystem.log import CommitIds, Reading, Walk, read_chunk
 from sources.filesystem.moments import Moments
 from sources.filesystem.moves import find_moves, move_row
 from sources.filesystem.repository import Refs, Repository
 from sources.filesystem.tags import read_tags, tag_id
 
-_RETRACTED: Final = 10_000
+_RETRACTED: Final = 5
+"""So many more ids than events make a batch: they are short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +59,14 @@ class Reader:
         repository: which one.
         config: the source's settings.
         moments: the times of commits read so far.
+        size: how many commits, at most, make a batch.
     """
 
     git: Git
     repository: Repository
     config: FilesystemConfig
     moments: Moments
+    size: int
 
     @property
     def source_id(self) -> str:
@@ -183,7 +186,7 @@ class Range:
 
     def _commits(self) -> Iterator[Step]:
         while self._open.done < len(self._ids):
-            readings = self.reader.chunk(self._ids.slice(self._open.done, CHUNK_COMMITS))
+            readings = self.reader.chunk(self._ids.slice(self._open.done, self.reader.size))
             self._advance(
                 done=self._open.done + len(readings),
                 last=readings[-1].sha,
@@ -198,7 +201,7 @@ class Range:
 
     def _retractions(self) -> Iterator[Step]:
         while self._open.gone < len(self._gone):
-            shas = self._gone.slice(self._open.gone, _RETRACTED)
+            shas = self._gone.slice(self._open.gone, _RETRACTED * self.reader.size)
             self._advance(gone=self._open.gone + len(shas))
             yield Step(
                 position=self.position,
@@ -222,14 +225,15 @@ class Range:
                 ],
                 retracted=[tag_id(source_id, name, sha) for name, sha in stale.items()],
             )
-        for start in range(0, len(fresh), CHUNK_COMMITS):
-            piece = fresh[start : start + CHUNK_COMMITS]
+        size = self.reader.size
+        for start in range(0, len(fresh), size):
+            piece = fresh[start : start + size]
             known = self.position.tags | dict(piece)
             self.position = self.position.model_copy(update={"tags": known})
             yield Step(
                 position=self.position,
                 rows=self.reader.tag_rows(piece),
-                last=start + CHUNK_COMMITS >= len(fresh),
+                last=start + size >= len(fresh),
             )
 
     def _batch(self, step: Step) -> EventBatch:

@@ -1,7 +1,7 @@
 """One repository: opened, checked, and its branches resolved."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,12 @@ _HEADS: Final = "refs/heads/"
 _TAGS: Final = "refs/tags/"
 _REMOTES: Final = "refs/remotes/"
 _SHOWN: Final = 10
+_PLACES: Final = (
+    "--path-format=absolute",
+    "--git-dir",
+    "--git-common-dir",
+    "--is-inside-work-tree",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -78,10 +84,7 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
                 f"{item} is no folder" if path.exists() else f"{item} does not exist",
                 remedy="Name the folder of a git repository",
             )
-        with gitpython.Repo(path, search_parent_directories=True) as repo:
-            work_tree = repo.working_tree_dir
-            git_dir = Path(repo.common_dir).resolve()
-            root = Path(work_tree or repo.git_dir).resolve()
+        gitpython.Repo(path, search_parent_directories=True).close()
     except (gitpython.InvalidGitRepositoryError, gitpython.NoSuchPathError) as error:
         raise ConfigError(
             f"{item} is not in a git repository",
@@ -92,14 +95,32 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
             f"{item} cannot be read: {error.strerror}",
             remedy="Give this user the right to read it",
         ) from error
-    if root != path and git_dir not in (path, *path.parents):
-        logger.info("%s: reading the repository %s, which holds %s", source_id, root, path)
-    repository = Repository(root=root, git_dir=git_dir, source_id=source_id)
-    try:
-        repository.git().run("rev-parse", "--git-dir")
-    except GitFailedError as error:
-        raise translate(error, repository) from error
+    repository = _locate(Repository(root=path, git_dir=path, source_id=source_id))
+    if repository.root != path:
+        logger.info("%s: %s lies in the repository %s", source_id, path, repository.root)
     return repository
+
+
+def _locate(found: Repository) -> Repository:
+    """Ask git itself where the repository is: its rules on bare and linked ones are the rules.
+
+    Raises:
+        ConfigError: git will not read it.
+    """
+    git = found.git()
+    try:
+        lines = _lines(git.run("rev-parse", *_PLACES))
+        git_dir, common_dir, in_work_tree = lines
+        root = git_dir
+        if in_work_tree == "true":
+            (root,) = _lines(git.run("rev-parse", "--show-toplevel"))
+    except GitFailedError as error:
+        raise translate(error, found) from error
+    return replace(found, root=Path(root), git_dir=Path(common_dir))
+
+
+def _lines(answer: bytes) -> list[str]:
+    return answer.decode("utf-8", "surrogateescape").splitlines()
 
 
 def translate(error: GitFailedError, repository: Repository) -> DaybookError:
@@ -113,11 +134,9 @@ def translate(error: GitFailedError, repository: Repository) -> DaybookError:
         )
     if "Permission denied" in complaint:
         return ConfigError(f"{item}: {complaint}", remedy="Give this user the right to read it")
-    if any(word in complaint for word in ("corrupt", "bad object", "missing", "unable to read")):
-        return ConfigError(
-            f"{item} is damaged: {complaint}", remedy="Run `git fsck` there and mend it"
-        )
-    return UnavailableError(f"{item}: {error}", remedy="Try again")
+    if error.status < 0 or "Cannot allocate memory" in complaint:
+        return UnavailableError(f"{item}: {error}", remedy="Try again")
+    return ConfigError(f"{item}: {error}", remedy="Run `git fsck` there and mend what it names")
 
 
 def read_refs(git: Git, repository: Repository, branches: tuple[str, ...]) -> Refs:
@@ -134,7 +153,8 @@ def read_refs(git: Git, repository: Repository, branches: tuple[str, ...]) -> Re
     """
     known: dict[str, str] = {}
     checked_out = None
-    listing = git.run("for-each-ref", "--format=%(HEAD)%00%(refname)%00%(objectname)")
+    places = [_HEADS, _TAGS, _REMOTES, *(entry for entry in branches if entry.startswith("refs/"))]
+    listing = git.run("for-each-ref", "--format=%(HEAD)%00%(refname)%00%(objectname)", *places)
     for line in listing.splitlines():
         mark, name, target = line.split(b"\0")
         ref = name.decode("utf-8", "backslashreplace")

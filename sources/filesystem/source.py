@@ -9,12 +9,13 @@ from typing import Any, ClassVar, Final, ParamSpec, Self, TypeVar
 
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
-from sources.errors import ConfigError
+from sources.errors import ConfigError, DaybookError, UnavailableError
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.config import FilesystemConfig
 from sources.filesystem.coverage import Span
 from sources.filesystem.cursor import parse_cursor
 from sources.filesystem.events import SOURCE_TYPE
+from sources.filesystem.log import CHUNK_COMMITS
 from sources.filesystem.moments import Moments
 from sources.filesystem.passes import find_news, read_pass
 from sources.filesystem.ranges import Reader
@@ -31,10 +32,15 @@ _UNNAMED: Final = "repository"
 
 
 class FilesystemEventSource(BaseEventSource):
-    """Every commit and tag of one repository, and what force-pushes took away."""
+    """Every commit and tag of one repository, and what force-pushes took away.
+
+    Attributes:
+        BATCH_COMMITS: commits in a batch, at most.
+    """
 
     SOURCE_TYPE: ClassVar[str] = SOURCE_TYPE
     CONFIG: ClassVar[type[SourceConfig]] = FilesystemConfig
+    BATCH_COMMITS: ClassVar[int] = CHUNK_COMMITS
 
     def __init__(
         self,
@@ -171,10 +177,21 @@ class FilesystemEventSource(BaseEventSource):
             return await call
         except GitFailedError as error:
             raise translate(error, self._repository) from error
+        except DaybookError:  # some of them are OSErrors too
+            raise
+        except OSError as error:  # of the machine: no space for ids, no more processes or files
+            raise UnavailableError(
+                f"{self.source_id}: {self._repository.root} cannot be read now: {error.strerror}",
+                remedy="Give this machine room, then try again",
+            ) from error
 
     def _reader(self, git: Git) -> Reader:
         return Reader(
-            git=git, repository=self._repository, config=self._settings, moments=Moments(git)
+            git=git,
+            repository=self._repository,
+            config=self._settings,
+            moments=Moments(git),
+            size=self.BATCH_COMMITS,
         )
 
     def _commit_of(self, locator: str) -> str:

@@ -8,7 +8,7 @@ from sources.batch import EventBatch
 from sources.filesystem.commits import parse_object
 from sources.filesystem.coverage import Span, build_claim, read_horizon
 from sources.filesystem.events import events_table, from_seconds
-from sources.filesystem.log import CHUNK_COMMITS, CommitIds, Walk, read_objects
+from sources.filesystem.log import CommitIds, Walk, read_objects
 from sources.filesystem.passes import cut_reason
 from sources.filesystem.ranges import Reader
 from sources.filesystem.repository import read_refs
@@ -30,7 +30,7 @@ def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:
         _choose(reader, list(refs.followed.values()), span, chosen)
         done = 0
         while done < len(chosen):
-            readings = reader.chunk(chosen.slice(done, CHUNK_COMMITS))
+            readings = reader.chunk(chosen.slice(done, reader.size))
             done += len(readings)
             lacking += sum(not reading.counted for reading in readings)
             yield EventBatch(
@@ -39,8 +39,8 @@ def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:
                 remaining=len(chosen) - done,
             )
     tags = sorted(refs.tags.items()) if reader.config.tags else []
-    for start in range(0, len(tags), CHUNK_COMMITS):
-        rows = reader.tag_rows(tags[start : start + CHUNK_COMMITS])
+    for start in range(0, len(tags), reader.size):
+        rows = reader.tag_rows(tags[start : start + reader.size])
         inside = [row for row in rows if _within(row["occurred_at"], span)]
         if inside:
             yield EventBatch(events=events_table(inside), cursor=None)
@@ -68,7 +68,7 @@ def read_commits(reader: Reader, shas: Sequence[str]) -> Generator[EventBatch, N
     refs = read_refs(reader.git, reader.repository, reader.config.branches)
     rest = list(dict.fromkeys(shas))
     while rest:
-        readings = reader.chunk(rest[:CHUNK_COMMITS])
+        readings = reader.chunk(rest[: reader.size])
         rest = rest[len(readings) :]
         yield EventBatch(
             events=events_table(reader.rows(readings, refs.scope)),
@@ -83,8 +83,8 @@ def _choose(reader: Reader, tips: list[str], span: Span, chosen: CommitIds) -> N
     with TemporaryFile() as file:
         every = CommitIds(file)
         every.read(reader.git, Walk(tips=tips, pathspecs=reader.config.pathspecs))
-        for start in range(0, len(every), CHUNK_COMMITS):
-            found = read_objects(reader.git, every.slice(start, CHUNK_COMMITS))
+        for start in range(0, len(every), reader.size):
+            found = read_objects(reader.git, every.slice(start, reader.size))
             chosen.add(
                 [
                     sha
