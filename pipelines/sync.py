@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -70,11 +70,22 @@ class SyncResult:
 
 Observer = Callable[[Progress], None]
 Waiter = Callable[[str], None]
+Generator = Callable[[BaseEventSource], AsyncGenerator[EventBatch, None]]
 _LOCK_POLL_SECONDS = 0.5
+_RETRIED = 100_000
+"""Records of one source's quarantine that one retry reads again."""
 
 
 def _ignore(_: Progress) -> None:
     """Nobody watches."""
+
+
+def _whole(source: BaseEventSource) -> BaseEventSource:
+    return source
+
+
+def _everything(source: BaseEventSource) -> AsyncGenerator[EventBatch, None]:
+    return source.generate_batches()
 
 
 async def sync_source(
@@ -124,15 +135,7 @@ async def sync_source(
             await reading.drain(None)
         if reading.finished:
             await _blocking(writing.finish)
-        return SyncResult(
-            source_id=spec.id,
-            report=writing.report,
-            cursor=reading.cursor,
-            epoch=writing.epoch,
-            seconds=time.monotonic() - began,
-            finished=reading.finished,
-            stats=reading.stats,
-        )
+        return reading.result()
 
 
 async def refresh_window(
@@ -158,15 +161,33 @@ async def refresh_window(
         reading = _Reading(spec, writing, None, on_progress, began)
         await reading.drain(None, narrow=lambda source: source.windowed(since, until))
         await _blocking(writing.finish)
-        return SyncResult(
-            source_id=spec.id,
-            report=writing.report,
-            cursor=None,
-            epoch=writing.epoch,
-            seconds=time.monotonic() - began,
-            finished=True,
-            stats=reading.stats,
-        )
+        return replace(reading.result(), cursor=None)
+
+
+async def retry_quarantined(
+    store: EpisodicStore,
+    spec: SourceSpec,
+    *,
+    on_progress: Observer = _ignore,
+    on_wait: Waiter | None = None,
+) -> SyncResult:
+    """Read the records in quarantine again; those that can be read now become events.
+
+    No cursor is read or moved.
+
+    Raises:
+        DaybookError: the source's or the store's.
+    """
+    began = time.monotonic()
+    request = _request(spec, kind="refresh")
+    async with _begin(store, request, on_wait) as writing:
+        rows = await _blocking(partial(store.quarantine, spec.id, limit=_RETRIED))
+        reading = _Reading(spec, writing, None, on_progress, began)
+        if rows:
+            locators = [row.locator for row in rows]
+            await reading.drain(None, generate=lambda source: source.reread(locators))
+        await _blocking(writing.finish)
+        return replace(reading.result(), cursor=None)
 
 
 async def probe_source(spec: SourceSpec, cursor: Cursor | None) -> Probe:
@@ -202,22 +223,35 @@ class _Reading:
     ) -> None:
         self._spec = spec
         self._writing = writing
+        self._began = began
         self._deadline = None if budget is None else began + budget
         self._on_progress = on_progress
         self.cursor = writing.cursor
-        self.finished = False
+        self.finished = True
         self.stats: Mapping[str, Any] = {}
 
     async def drain(
         self,
         cursor: Cursor | None,
-        narrow: Callable[[BaseEventSource], BaseEventSource] | None = None,
+        narrow: Callable[[BaseEventSource], BaseEventSource] = _whole,
+        generate: Generator = _everything,
     ) -> None:
         async with _open_source(self._spec, cursor) as opened:
-            source = narrow(opened) if narrow else opened
-            async with source, aclosing(_read_ahead(source)) as batches:
+            source = narrow(opened)
+            async with source, aclosing(_read_ahead(generate(source))) as batches:
                 self.finished = await self._write_all(batches)
             self.stats = source.get_stats()
+
+    def result(self) -> SyncResult:
+        return SyncResult(
+            source_id=self._spec.id,
+            report=self._writing.report,
+            cursor=self.cursor,
+            epoch=self._writing.epoch,
+            seconds=time.monotonic() - self._began,
+            finished=self.finished,
+            stats=self.stats,
+        )
 
     async def _write_all(self, batches: AsyncGenerator[EventBatch, None]) -> bool:
         async for batch in batches:
@@ -236,9 +270,11 @@ class _Reading:
         return True
 
 
-async def _read_ahead(source: BaseEventSource) -> AsyncGenerator[EventBatch, None]:
+async def _read_ahead(
+    generator: AsyncGenerator[EventBatch, None],
+) -> AsyncGenerator[EventBatch, None]:
     """Read the next batch while the caller stores this one."""
-    async with aclosing(source.generate_batches()) as batches:
+    async with aclosing(generator) as batches:
         following = asyncio.ensure_future(anext(batches, None))
         try:
             while (batch := await following) is not None:

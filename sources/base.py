@@ -101,6 +101,7 @@ class BaseEventSource(ABC):
         The cursor of a batch holds once the batch is stored; :meth:`get_cursor` gives it when
         the caller comes back for the next one.
         """
+        start = await self.get_cursor()
         async with aclosing(self.generate_events()) as events:
             pending: list[EpisodicEvent] = []
             async for event in events:
@@ -108,7 +109,19 @@ class BaseEventSource(ABC):
                 if len(pending) >= BATCH_EVENTS:
                     yield await self._batch(pending)
                     pending = []
-        yield await self._batch(pending)
+        if pending or self._quarantined or await self.get_cursor() != start:
+            yield await self._batch(pending)
+
+    async def reread(self, locators: Sequence[str]) -> AsyncGenerator[EventBatch, None]:
+        """Read single records again, by the locators that quarantine names them with.
+
+        Unless a source knows better, it reads everything: what is stored already stays as it is.
+        """
+        self._logger.info("%s: reading everything for %d records", self.source_id, len(locators))
+        await self.set_cursor(None)
+        async with aclosing(self.generate_batches()) as batches:
+            async for batch in batches:
+                yield batch
 
     async def _batch(self, events: Sequence[EpisodicEvent]) -> EventBatch:
         return EventBatch(

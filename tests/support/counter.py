@@ -15,6 +15,7 @@ from sources import (
     EpisodicEvent,
     EventBatch,
     Probe,
+    QuarantineRecord,
     SourceConfig,
     batch_table,
     event_id,
@@ -33,6 +34,7 @@ class World:
     hang_at: int | None = None
     oldest_cursor: int = 0
     made: int = 0
+    bad: set[int] = field(default_factory=set)
     open: set[int] = field(default_factory=set)
     hanging: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -104,7 +106,7 @@ class CounterSource(BaseEventSource):
                 world.hanging.set()
                 await asyncio.Event().wait()
             numbers = range(done + 1, last + 1)
-            events = [self._event(n) for n in numbers]
+            events = [self._event(n) for n in numbers if n not in world.bad]
             wanted = [
                 event
                 for event in events
@@ -116,10 +118,18 @@ class CounterSource(BaseEventSource):
             yield EventBatch(
                 events=batch_table(wanted),
                 cursor={"n": done},
+                quarantined=[self._unreadable(n) for n in numbers if n in world.bad],
                 complete=[complete] if full and done == world.numbers else [],
                 remaining=world.numbers - done,
             )
             self._cursor = {"n": done}
+
+    def _unreadable(self, number: int) -> QuarantineRecord:
+        return QuarantineRecord(
+            locator=f"tick {number}",
+            reason="it is bad",
+            event_id=event_id(self.source_id, "counter.tick", str(number)),
+        )
 
     def _event(self, number: int) -> EpisodicEvent:
         event = EpisodicEvent(

@@ -7,7 +7,14 @@ from datetime import date
 import pytest
 
 from pipelines.config import SourceSpec
-from pipelines.sync import Progress, SyncResult, probe_source, refresh_window, sync_source
+from pipelines.sync import (
+    Progress,
+    SyncResult,
+    probe_source,
+    refresh_window,
+    retry_quarantined,
+    sync_source,
+)
 from resources.stores.base import EventFilter
 from resources.stores.memory import MemoryStore
 from resources.stores.report import PassRequest
@@ -179,3 +186,24 @@ async def test_sources_side_by_side_do_not_disturb_each_other(
         for spec in specs:
             group.create_task(sync_source(store, spec))
     assert [item.live for item in store.sources()] == [7] * 5
+
+
+async def test_records_in_quarantine_become_events_once_they_can_be_read(
+    world: World, store: MemoryStore
+) -> None:
+    world.bad = {3, 5}
+    assert (await sync_source(store, SPEC)).report.quarantined == 2
+    world.bad = {5}
+    result = await retry_quarantined(store, SPEC)
+    assert (result.report.new, result.report.unchanged, result.cursor) == (1, 5, None)
+    (row,) = store.quarantine("ticks")
+    assert (row.locator, row.reason, row.attempts) == ("tick 5", "it is bad", 2)
+    state = store.state("ticks")
+    assert state is not None
+    assert state.cursor == {"n": 7}
+    world.bad = set()
+    await retry_quarantined(store, SPEC)
+    assert (store.quarantine("ticks"), store.count()) == ([], 7)
+    made = world.made
+    assert (await retry_quarantined(store, SPEC)).report.received == 0
+    assert world.made == made  # an empty quarantine asks the source nothing
