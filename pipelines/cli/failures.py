@@ -1,0 +1,84 @@
+"""What a person sees when something went wrong: one message, its remedy, and no secret."""
+
+import json
+import re
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from sources.errors import DaybookError
+
+_SECRET_NAME: Final = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|_KEY$|PRIVATE")
+_SHORTEST_SECRET: Final = 4
+
+
+def report(error: Exception, environ: Mapping[str, str], words: Sequence[str]) -> int:
+    """Say what went wrong on stderr, and as JSON on stdout if that was asked for.
+
+    Returns:
+        The exit code.
+    """
+    failure = explain(error, environ)
+    complain(failure)
+    if "--json" in words:
+        answer: dict[str, Any] = {"sources": []} if "sync" in words else {}
+        sys.stdout.write(json.dumps({**answer, "error": failure.to_json()}) + "\n")
+    return failure.exit_code
+
+
+def explain(error: BaseException, environ: Mapping[str, str]) -> DaybookError:
+    """Give the error itself if it is Daybook's own, else one that names the log with the trace."""
+    if isinstance(error, DaybookError):
+        return error
+    path = _write_trace(error, environ)
+    return UnexpectedError(
+        redact(f"unexpected {type(error).__name__}: {error}", environ),
+        remedy=f"The details are in {path}" if path else "Run it again with --verbose",
+    )
+
+
+class UnexpectedError(DaybookError):
+    """Something that Daybook did not foresee; a log file holds the details."""
+
+
+def complain(error: DaybookError) -> None:
+    """Write an error and its remedy to stderr."""
+    sys.stderr.write(f"daybook: {error.message}\n")
+    if error.remedy:
+        sys.stderr.write(f"  {error.remedy}\n")
+
+
+def redact(text: str, environ: Mapping[str, str]) -> str:
+    """Take every secret that the environment holds out of ``text``.
+
+    >>> redact("no login with s3cr3t!", {"GITHUB_TOKEN": "s3cr3t!"})
+    'no login with ***'
+    """
+    for secret in sorted(_secrets(environ), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _secrets(environ: Mapping[str, str]) -> set[str]:
+    found = {value for name, value in environ.items() if _SECRET_NAME.search(name.upper())}
+    for value in environ.values():
+        if "://" in value and "@" in value:
+            password = urlsplit(value).password or ""
+            found |= {password, unquote(password)}
+    return {value for value in found if len(value) >= _SHORTEST_SECRET}
+
+
+def _write_trace(error: BaseException, environ: Mapping[str, str]) -> Path | None:
+    folder = Path(environ.get("DAYBOOK_HOME", ".daybook")).absolute() / "logs"
+    path = folder / f"failure-{time.strftime('%Y%m%dT%H%M%S')}.log"
+    text = "".join(traceback.format_exception(error))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(redact(text, environ), encoding="utf-8")
+    except OSError:
+        return None
+    return path

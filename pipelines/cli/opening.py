@@ -1,0 +1,35 @@
+"""What most commands begin with: the settings read, the store opened."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.cli.home import prepare_home
+from pipelines.config import Settings, load_settings
+from resources.opening import open_store
+from resources.stores.postgres import PostgresStore
+
+
+def read_settings() -> Settings:
+    """Read what environment and configuration file say.
+
+    Raises:
+        ConfigError: all mistakes at once.
+    """
+    return load_settings(os.environ, Path.cwd())
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[PostgresStore]:
+    """Open the store that the settings mean; the embedded server is started if need be."""
+    prepare_home(settings.home)
+    with open_store(home=settings.home, database_url=settings.database_url) as store:
+        yield store
+
+
+def note(text: str) -> None:
+    """Say something to the person, apart from the answer: on stderr."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,118 @@
+"""How answers look: JSON for programs, tables and bars for people."""
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def print_json(value: Any) -> None:
+    """Print ``value`` as one JSON document on stdout."""
+    sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def to_json(value: object) -> Any:
+    r"""Give what JSON has for a value of PostgreSQL.
+
+    Times in ISO 8601 and UTC, bytes in hex, numbers as numbers; what is no number is ``null``.
+
+    >>> to_json([b"\x01\xff", Decimal("1.50"), Decimal(3), float("nan")])
+    ['01ff', 1.5, 3, None]
+    """
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float() | Decimal():
+            return _number(value)
+        case Mapping():
+            return {str(key): to_json(item) for key, item in value.items()}
+        case bytes() | memoryview():
+            return bytes(value).hex()
+        case Iterable():
+            return [to_json(item) for item in value]
+        case _:
+            return _time(value)
+
+
+def _number(value: float | Decimal) -> float | int | None:
+    if not math.isfinite(value):
+        return None
+    return int(value) if isinstance(value, Decimal) and value % 1 == 0 else float(value)
+
+
+def _time(value: object) -> float | str:
+    match value:
+        case datetime():
+            return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case date() | time():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as a table: in full where stdout is no terminal, cut to it where it is one."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(show(cell)) for cell in row))
+    console().print(table)
+
+
+def console() -> Console:
+    """Give the console on stdout; wide where no terminal sets a width."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200, soft_wrap=False)
+
+
+def show(value: object) -> str:
+    """Write one cell: counts with separators, times to the minute in UTC, nothing as a dash."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+        case dict() | list():
+            return json.dumps(to_json(value), ensure_ascii=False)
+        case _:
+            return "".join(sign if sign.isprintable() else " " for sign in str(value))
+
+
+def age(moment: datetime, now: datetime) -> str:
+    """Say how long ago ``moment`` was, in its largest unit.
+
+    >>> age(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 3, 5, tzinfo=UTC))
+    '2 d ago'
+    """
+    seconds = max(0, int((now - moment).total_seconds()))
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return "now"
+
+
+def bar(value: float, most: float, width: int) -> str:
+    """Draw ``value`` as a bar in eighths of a sign; ``most`` fills ``width`` signs.
+
+    >>> bar(1, 2, 4), bar(2, 2, 4), bar(0, 2, 4)
+    ('██', '████', '')
+    """
+    eighths = round(value / most * width * 8) if most else 0
+    if value and not eighths:
+        eighths = 1
+    return "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")

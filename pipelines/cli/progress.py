@@ -1,0 +1,76 @@
+"""How far it is: a bar for each source on a terminal, now and then a plain line otherwise."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+PLAIN_SECONDS: Final = 5.0
+"""How often a plain line is written for each source."""
+
+
+class Watch:
+    """Shows counts by name on stderr while it is open; safe to call from several threads."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._written: dict[str, float] = {}
+        self._said: set[str] = set()
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if sys.stderr.isatty() and not self._quiet:
+            self._bars = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.fields[words]}"),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+            )
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the terminal as it was."""
+        if self._bars is not None:
+            self._bars.stop()
+
+    def show(self, name: str, done: int, total: int | None, unit: str = "events") -> None:
+        """Show that ``done`` of ``total`` are done; ``None``: nobody knows how many there are."""
+        words = f"{done:,} {unit}" if total is None else f"{done:,} of {total:,} {unit}"
+        if self._bars is not None:
+            if name not in self._tasks:
+                self._tasks[name] = self._bars.add_task(name, total=total, words=words)
+            self._bars.update(self._tasks[name], completed=done, total=total, words=words)
+        elif not self._quiet and self._due(name):
+            sys.stderr.write(f"{name}: {words}\n")
+
+    def say(self, text: str) -> None:
+        """Write one line that stays."""
+        if self._bars is not None:
+            self._bars.console.print(text, markup=False, highlight=False)
+        elif not self._quiet:
+            sys.stderr.write(f"{text}\n")
+
+    def say_once(self, text: str) -> None:
+        """Write a line that stays, however often it is said."""
+        if text not in self._said:
+            self._said.add(text)
+            self.say(text)
+
+    def _due(self, name: str) -> bool:
+        now = time.monotonic()
+        if now - self._written.get(name, float("-inf")) < PLAIN_SECONDS:
+            return False
+        self._written[name] = now
+        return True

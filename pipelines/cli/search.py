@@ -1,0 +1,153 @@
+"""``daybook search`` and ``daybook sessions``: events by words, and what belongs together."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import typer
+
+from pipelines.cli.choosing import (
+    ActorOption,
+    KindOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+    choose,
+)
+from pipelines.cli.opening import note, opened_store, read_settings
+from pipelines.cli.output import print_json, print_table
+from sources.event import table_events
+
+LimitOption = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def search(
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORDS...", help='Words, "a phrase", -without, or.')
+    ],
+    *,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    source: SourceOption = None,
+    kind: KindOption = None,
+    actor: ActorOption = None,
+    limit: LimitOption = 20,
+    json: JsonOption = False,
+) -> None:
+    """Find events by words, best first.
+
+    Examples:
+        daybook search memory leak
+        daybook search '"race condition" -test' --kind 'git.*' --since 2024
+        daybook search deploy --actor ada --limit 5 --json
+    """
+    where = choose(since, until, source, kind, actor)
+    with opened_store(read_settings()) as store:
+        found = store.search_table(" ".join(words), where, limit=limit)
+        ready = store.search_ready()
+    if not ready:
+        note("The search index is still being built: what is shown here may not be all.")
+    if json:
+        print_json(_events(found))
+    elif not found.num_rows:
+        print("Nothing found.")
+    else:
+        _show(found)
+
+
+def sessions(
+    session_id: Annotated[
+        str | None, typer.Argument(metavar="[SESSION]", help="Show the events of this one.")
+    ] = None,
+    *,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    source: SourceOption = None,
+    kind: KindOption = None,
+    actor: ActorOption = None,
+    limit: LimitOption = 20,
+    json: JsonOption = False,
+) -> None:
+    """List sessions, newest first, or show one.
+
+    A session is what belongs together: a thread, a pull request, a person's day in a repository.
+
+    Examples:
+        daybook sessions --since 7d
+        daybook sessions --actor ada@example.org --json
+        daybook sessions 'ada@example.org 2024-03-09'
+    """
+    where = choose(since, until, source, kind, actor)
+    with opened_store(read_settings()) as store:
+        if session_id is None:
+            rows = _group(store.get_events_table(where), limit)
+        else:
+            found = store.get_session_table(session_id)
+    if session_id is None:
+        _show_sessions(rows, as_json=json)
+    elif json:
+        print_json(_events(found))
+    else:
+        _show(found)
+
+
+def _group(events: pa.Table, limit: int) -> list[dict[str, Any]]:
+    """Sum up each session: its span, size and first line; the newest first."""
+    groups = events.select(["session_id", "source_id", "occurred_at", "actor", "title"]).group_by(
+        ["source_id", "session_id"], use_threads=False
+    )
+    table = groups.aggregate(
+        [
+            ("occurred_at", "min"),
+            ("occurred_at", "max"),
+            ("occurred_at", "count"),
+            ("actor", "count_distinct", pc.CountOptions(mode="only_valid")),
+            ("title", "first"),
+        ]
+    ).sort_by([("occurred_at_max", "descending"), ("session_id", "ascending")])
+    return [
+        {
+            "session_id": row["session_id"],
+            "source_id": row["source_id"],
+            "first": row["occurred_at_min"],
+            "last": row["occurred_at_max"],
+            "events": row["occurred_at_count"],
+            "actors": row["actor_count_distinct"],
+            "title": row["title_first"],
+        }
+        for row in table.slice(0, limit).to_pylist()
+    ]
+
+
+def _show_sessions(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        print("Nothing found.")
+    else:
+        names = ("last", "events", "actors", "source_id", "session_id", "title")
+        print_table(names, [[row[name] for name in names] for row in rows])
+
+
+def _show(events: pa.Table) -> None:
+    names = ("occurred_at", "source_id", "kind", "actor", "title", "subject")
+    rows = events.select(names).to_pylist()
+    print_table(
+        ("when (UTC)", *names[1:]),
+        [[*(row[name] for name in names[:-1]), _shorten(row["subject"])] for row in rows],
+    )
+
+
+def _shorten(subject: str) -> str:
+    """Cut a commit id to what people write."""
+    is_commit = len(subject) in {40, 64} and set(subject) <= set("0123456789abcdef")
+    return subject[:12] if is_commit else subject
+
+
+def _events(events: pa.Table) -> list[dict[str, Any]]:
+    """Give events as JSON has them: attributes as an object, not as text."""
+    return [
+        {**event.to_row(), "attributes": dict(event.attributes)} for event in table_events(events)
+    ]

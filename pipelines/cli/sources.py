@@ -1,0 +1,184 @@
+"""``daybook sources``: what is configured, whether it works, what each type takes."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from pipelines.cli.checking import check_all
+from pipelines.cli.opening import opened_store, read_settings
+from pipelines.cli.output import print_json, print_table
+from pipelines.config import SourceSpec
+from resources.opening import open_lake
+from sources import ConfigError, EventSourceFactory
+from sources.settings import nearest
+
+app = typer.Typer(
+    name="sources",
+    help="List, check, describe and remove sources.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_sources(json: JsonOption = False) -> None:
+    """List the configured sources; starts and reads nothing.
+
+    Examples:
+        daybook sources list
+    """
+    settings = read_settings()
+    rows = [_describe(spec) for spec in settings.sources]
+    if json:
+        print_json(rows)
+        return
+    print_table(
+        ("source", "type", "grain", "start", "every", "settings"),
+        [
+            (row["id"], row["type"], row["grain"], row["start"], spec.every, row["config"])
+            for row, spec in zip(rows, settings.sources, strict=True)
+        ],
+    )
+
+
+def _describe(spec: SourceSpec) -> dict[str, Any]:
+    """Give a source's settings; of a secret only the name of its variable."""
+    return {
+        "id": spec.id,
+        "type": spec.type,
+        "config": dict(spec.config),
+        "credentials": {key: {"env": item.name} for key, item in spec.credentials.items()},
+        "grain": spec.grain,
+        "start": spec.start,
+        "every_seconds": spec.every.total_seconds(),
+        "refresh_windows": spec.refresh_windows,
+        "description": spec.description,
+        "owners": list(spec.owners),
+    }
+
+
+@app.command("check")
+def check(
+    source_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Which sources; default: all.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Check that each source can be read now; all errors are shown, nothing is stored.
+
+    Examples:
+        daybook sources check
+        daybook sources check athena-repo
+    """
+    settings = read_settings()
+    specs = [settings.source(name) for name in source_ids or ()] or settings.sources
+    failures = asyncio.run(check_all(specs))
+    if json:
+        print_json(
+            [
+                {"source_id": spec.id, "ok": error is None, "error": error and error.to_json()}
+                for spec, error in zip(specs, failures, strict=True)
+            ]
+        )
+    else:
+        for spec, error in zip(specs, failures, strict=True):
+            print(f"{'fail' if error else 'ok':4}  {spec.id}" + (f": {error}" if error else ""))
+    wrong = [error for error in failures if error]
+    if wrong:
+        raise typer.Exit(wrong[0].exit_code)
+
+
+@app.command("schema")
+def schema(
+    source_type: Annotated[
+        str | None, typer.Argument(metavar="[TYPE]", help="Which type; default: all.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what each source type takes under config and credentials.
+
+    Examples:
+        daybook sources schema
+        daybook sources schema filesystem
+        daybook sources schema github --json
+    """
+    known = EventSourceFactory.get_registered_sources()
+    if source_type is not None and source_type not in known:
+        raise ConfigError(
+            f"unknown source type {source_type!r}{nearest(source_type, known)}",
+            remedy="`daybook sources schema` lists all",
+        )
+    names = [source_type] if source_type else known
+    types = {name: EventSourceFactory.get_source_class(name) for name in names}
+    if json:
+        print_json(
+            {
+                name: {
+                    "config": found.CONFIG.model_json_schema(),
+                    "credentials": found.CREDENTIALS.model_json_schema(),
+                }
+                for name, found in types.items()
+            }
+        )
+        return
+    for name, found in types.items():
+        print(f"{name}\n  config")
+        print("\n".join(_lines(found.CONFIG)))
+        if found.CREDENTIALS.model_fields:
+            print("  credentials, each as {env: NAME}")
+            print("\n".join(_lines(found.CREDENTIALS)))
+
+
+def _lines(model: type[BaseModel]) -> Iterator[str]:
+    for name, item in model.model_fields.items():
+        if name != "source_id":
+            words = item.description or ""
+            yield f"    {item.alias or name:<20} {_default(item):<14} {words}".rstrip()
+
+
+def _default(item: FieldInfo) -> str:
+    if item.is_required():
+        return "(required)"
+    value = item.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel) or value is None:
+        return "-"
+    return str(list(value) if isinstance(value, tuple) else value)
+
+
+@app.command("remove")
+def remove(
+    source_id: Annotated[str, typer.Argument(metavar="ID", help="Which source.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Delete all that is held of a source: events, revisions, quarantine, progress, files.
+
+    Take it out of the configuration first, or the next sync reads it again.
+
+    Examples:
+        daybook sources remove old-repo --yes
+    """
+    settings = read_settings()
+    with opened_store(settings) as store:
+        held = {source.source_id: source.live + source.retracted for source in store.sources()}
+        if source_id not in held:
+            raise ConfigError(
+                f"nothing is held of a source {source_id!r}{nearest(source_id, list(held))}",
+                remedy="`daybook status` lists what is held",
+            )
+        question = f"Delete {held[source_id]:,} events of {source_id}?"
+        if not yes and not typer.confirm(question, err=True):
+            raise typer.Abort
+        count = store.remove_source(source_id)
+        open_lake(settings.lake_url).catch_up(store, source_id)
+    if json:
+        print_json({"source_id": source_id, "removed": count})
+    else:
+        print(f"Removed {source_id}: {count:,} events.")

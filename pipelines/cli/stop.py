@@ -1,0 +1,38 @@
+"""``daybook stop``: end the embedded PostgreSQL."""
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.home import read_home
+from pipelines.cli.output import print_json
+from resources.embedded import EmbeddedPostgres
+from sources.errors import BusyError
+
+
+def stop(
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if somebody uses it; no data is lost.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """End the embedded PostgreSQL of this home, if nobody else uses it.
+
+    A running `daybook up` uses it: end that one with Ctrl-C instead.
+
+    Examples:
+        daybook stop
+        daybook stop --force
+    """
+    server = EmbeddedPostgres(read_home())
+    before = server.status()
+    if not server.stop(force=force):
+        clients = f" ({before.clients} connections)" if before.clients else ""
+        raise BusyError(
+            f"somebody else uses the PostgreSQL server in {before.data}{clients}",
+            remedy="End that first (a `daybook up`, a psql), or use --force",
+        )
+    if json:
+        print_json({"stopped": before.running})
+    else:
+        print("Stopped." if before.running else "It was not running.")

@@ -1,0 +1,160 @@
+"""``daybook sync`` and ``daybook refresh``: sources into the store, without Dagster."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.failures import complain
+from pipelines.cli.opening import read_settings
+from pipelines.cli.output import print_json, print_table
+from pipelines.cli.running import Desk, Outcome, run
+from pipelines.config import SourceSpec
+from pipelines.sync import refresh_window, sync_source
+from resources.stores.report import WriteReport
+from sources import ConfigError
+from sources.windows import current_window, first_window, window_bounds, window_range
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AcceptOption = Annotated[
+    bool,
+    typer.Option(
+        "--accept-retractions",
+        help="Believe a source that no longer gives many events it gave before.",
+    ),
+]
+
+
+def sync(
+    source_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Which sources; default: all.")
+    ] = None,
+    *,
+    json: JsonOption = False,
+    accept_retractions: AcceptOption = False,
+) -> None:
+    """Read everything new from the sources and store it.
+
+    Each source goes on from where its last sync ended, all sources at once. The touched files
+    of the lake are written too. The embedded PostgreSQL is started if need be, and stays.
+
+    One source's failure stops no other; the exit code is then that of the first failure.
+
+    Examples:
+        daybook sync
+        daybook sync athena-repo
+        daybook sync --json | jq '.sources[].new'
+    """
+    settings = read_settings()
+    specs = [settings.source(name) for name in dict.fromkeys(source_ids or ())]
+
+    async def work(desk: Desk, spec: SourceSpec) -> Outcome:
+        done = await sync_source(
+            desk.store,
+            spec,
+            accept_retractions=accept_retractions,
+            on_progress=desk.observe,
+            on_wait=desk.watch.say_once,
+        )
+        return Outcome(source_id=spec.id, report=done.report, cursor=done.cursor)
+
+    finish(run(settings, specs or settings.sources, work), as_json=json)
+
+
+def refresh(
+    source_id: Annotated[str, typer.Argument(metavar="ID", help="Which source.")],
+    *,
+    window: Annotated[
+        list[str] | None, typer.Option("--window", help="A window like 2024-03; may be repeated.")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First window of a range; default: the first.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last window of a range; default: the current one.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every window that holds events.")] = False,
+    json: JsonOption = False,
+    accept_retractions: AcceptOption = False,
+) -> None:
+    """Read windows of one source again, whole.
+
+    Finds what a sync cannot see: edits, deletions, late replies. Reads and moves no cursor.
+
+    Examples:
+        daybook refresh athena-repo --window 2024-03
+        daybook refresh athena-repo --from 2024-01 --to 2024-06
+        daybook refresh athena-repo --all
+    """
+    settings = read_settings()
+    spec = settings.source(source_id)
+    if sum((bool(window), bool(first or last), every)) != 1:
+        raise ConfigError(
+            "which windows to read is not clear",
+            remedy="Name them in one way: --window, --from and --to, or --all",
+        )
+    named = _windows(spec, window or (), first, last)
+
+    async def work(desk: Desk, spec: SourceSpec) -> Outcome:
+        chosen = sorted(desk.store.window_counts(spec.id)) if every else named
+        report = WriteReport()
+        for number, name in enumerate(chosen, 1):
+            done = await refresh_window(
+                desk.store,
+                spec,
+                name,
+                accept_retractions=accept_retractions,
+                on_wait=desk.watch.say_once,
+            )
+            report += done.report
+            desk.watch.show(spec.id, number, len(chosen), "windows")
+        return Outcome(source_id=spec.id, report=report)
+
+    finish(run(settings, [spec], work), as_json=json)
+
+
+def _windows(
+    spec: SourceSpec, names: Sequence[str], first: str | None, last: str | None
+) -> list[str]:
+    """Name the windows that are meant; each is one, or there is an error."""
+    for name in names:
+        window_bounds(name, spec.grain)
+    if not first and not last:
+        return list(dict.fromkeys(names))
+    since, _ = window_bounds(first or first_window(spec.grain, spec.start), spec.grain)
+    _, until = window_bounds(last or current_window(spec.grain, datetime.now(UTC)), spec.grain)
+    return list(window_range(spec.grain, since, until))
+
+
+def finish(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+    """Print what came of each source; the first failure is the exit code."""
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    for error in dict.fromkeys(errors):
+        complain(error)
+    if as_json:
+        print_json({"sources": [outcome.to_json() for outcome in outcomes]})
+    else:
+        print_table(
+            ("source", "new", "revised", "unchanged", "retracted", "quarantined", "seconds", ""),
+            [_row(outcome) for outcome in outcomes],
+        )
+        for outcome in outcomes:
+            for claim in outcome.report.skipped_claims:
+                print(f"{outcome.source_id}: {claim}; --accept-retractions lets it through")
+    if errors:
+        raise typer.Exit(errors[0].exit_code)
+
+
+def _row(outcome: Outcome) -> tuple[object, ...]:
+    report = outcome.report
+    return (
+        outcome.source_id,
+        report.new,
+        report.revised,
+        report.unchanged,
+        report.retracted,
+        report.quarantined,
+        f"{outcome.seconds:.1f}",
+        type(outcome.error).__name__ if outcome.error else "",
+    )

@@ -1,0 +1,84 @@
+"""What the command prints, judged without starting it."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from pipelines.cli.choosing import parse_moment
+from pipelines.cli.failures import explain, redact
+from pipelines.cli.output import show, to_json
+from sources import ConfigError, CredentialsError
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        (datetime(2024, 1, 1, 2, tzinfo=timezone(timedelta(hours=2))), "2024-01-01T00:00:00+00:00"),
+        (date(2024, 1, 1), "2024-01-01"),
+        (Decimal(12345678901234567890), 12345678901234567890),
+        (Decimal("NaN"), None),
+        (float("inf"), None),
+        (memoryview(b"\0\xff"), "00ff"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        ({"a": [Decimal("0.5"), None, True]}, {"a": [0.5, None, True]}),
+        (timedelta(minutes=1), 60.0),
+    ],
+)
+def test_values_of_postgresql_become_json(value: object, answer: Any) -> None:
+    assert to_json(value) == answer
+
+
+def test_cells_hold_no_control_characters() -> None:
+    assert show("a\x1b[31m\nb") == "a [31m b"
+    assert show(1234567) == "1,234,567"
+    assert show(None) == "-"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024", datetime(2024, 1, 1, tzinfo=UTC)),
+        ("2024-03-09", datetime(2024, 3, 9, tzinfo=UTC)),
+        ("2024-03-09T10:00+02:00", datetime(2024, 3, 9, 8, tzinfo=UTC)),
+        ("2w", NOW - timedelta(weeks=2)),
+    ],
+)
+def test_times_as_people_write_them(text: str, moment: datetime) -> None:
+    assert parse_moment(text, NOW) == moment
+
+
+@pytest.mark.parametrize("text", ["soon", "2024-13", "999999w", ""])
+def test_what_is_no_time_is_named(text: str) -> None:
+    with pytest.raises(ConfigError, match=repr(text)):
+        parse_moment(text, NOW)
+
+
+def test_secrets_of_the_environment_are_taken_out() -> None:
+    environ = {
+        "SLACK_TOKEN": "xoxb-1234",
+        "DAYBOOK_DATABASE_URL": "postgresql://ann:p%40ss1@host/db",
+        "SHORT_TOKEN": "a",
+    }
+    text = redact("xoxb-1234 and p%40ss1 and p@ss1, a word", environ)
+    assert text == "*** and *** and ***, a word"
+
+
+def test_what_was_not_foreseen_goes_to_a_log_without_secrets(tmp_path: Path) -> None:
+    environ = {"DAYBOOK_HOME": str(tmp_path), "API_TOKEN": "t0ps3cret"}
+    error = explain(KeyError("t0ps3cret"), environ)
+    (log,) = (tmp_path / "logs").iterdir()
+    assert str(log) in error.remedy
+    assert "t0ps3cret" not in str(error) + log.read_text()
+    assert "KeyError" in error.message
+
+
+def test_own_errors_are_left_as_they_are(tmp_path: Path) -> None:
+    error = CredentialsError("no", remedy="yes")
+    assert explain(error, {"DAYBOOK_HOME": str(tmp_path)}) is error
+    assert not list(tmp_path.iterdir())
