@@ -1,0 +1,304 @@
+"""The lake itself: which windows are written when, and whether all is as it should be."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import pyarrow as pa
+from pyarrow import fs
+
+from resources.stores.base import EpisodicStore
+from resources.stores.lake.parquet import Checksum, count_rows, read_rows, write_rows
+from resources.stores.lake.places import open_place
+from resources.stores.lake.report import LakeFault, LakeFile, Problem
+from resources.stores.report import DirtyWindow
+from sources.errors import StoreError
+
+EVENTS: Final = "events"
+"""Directory of the files, one below it for each source."""
+
+_NAME: Final = re.compile(rf"{EVENTS}/([a-z0-9][a-z0-9_-]*)/(\d{{4}}-\d\d(?:-\d\d)?)\.parquet")
+
+Observer = Callable[[int, int], None]
+"""Told how many of how many windows are written."""
+
+
+class Lake:
+    """One Parquet file per source and window, of exactly the store's live events.
+
+    Each file is replaced whole, so a reader of the directory sees whole windows at any time, and
+    at rest each event once.
+
+    Args:
+        location: a directory, or a URL that pyarrow knows (``s3://bucket/prefix``).
+        filesystem: a pyarrow filesystem made elsewhere, of which ``location`` is a path.
+    """
+
+    def __init__(self, location: str | Path, filesystem: fs.FileSystem | None = None) -> None:
+        self._place = open_place(location, filesystem)
+
+    @property
+    def events_path(self) -> str:
+        """Where the files are, for ``pandas.read_parquet`` and its like."""
+        return self._place.path(EVENTS)
+
+    # Writing ------------------------------------------------------------------------------
+
+    def write_window(self, store: EpisodicStore, source_id: str, window: str) -> LakeFile:
+        """Draw one window's file anew; an empty window has none.
+
+        Clears the window's mark, unless there is a newer one than what was read.
+
+        Raises:
+            UnavailableError: the place takes no file now (no space, no connection).
+            StoreError: the place may not be written.
+        """
+        name = _name(source_id, window)
+        with store.read_window(source_id, window) as (mark, batches):
+            rows = self._replace(name, batches, source_id, window)
+            size = self._place.size(name) if rows else None
+        if mark is not None:
+            store.clear_dirty("lake", [mark])
+        return LakeFile(
+            source_id=source_id,
+            window=window,
+            path=self._place.path(name),
+            rows=rows,
+            bytes=size or 0,
+        )
+
+    def _replace(
+        self, name: str, batches: Iterator[pa.RecordBatch], source_id: str, window: str
+    ) -> int:
+        first = next((batch for batch in batches if batch.num_rows), None)
+        if first is None:
+            self._place.delete(name)
+            return 0
+        with self._place.replacing(name) as stream:
+            return write_rows(stream, _with_first(first, batches), source_id, window)
+
+    def catch_up(
+        self,
+        store: EpisodicStore,
+        source_id: str | None = None,
+        *,
+        on_progress: Observer | None = None,
+    ) -> list[LakeFile]:
+        """Draw the windows anew that wait for the lake, of one source or of all.
+
+        Where an event moved, the window it went to is written before the one it left, so that a
+        reader may for a moment see it twice, but never not at all.
+
+        Raises:
+            UnavailableError: the place takes no file now; what was written stays written.
+            StoreError: the place may not be written.
+        """
+        self._place.sweep()
+        waiting = self._ordered(store, store.dirty_windows("lake", source_id))
+        written = []
+        for done, item in enumerate(waiting, start=1):
+            written.append(self.write_window(store, item.source_id, item.window))
+            if on_progress is not None:
+                on_progress(done, len(waiting))
+        return written
+
+    def _ordered(self, store: EpisodicStore, waiting: list[DirtyWindow]) -> list[DirtyWindow]:
+        # A store marks the windows that events left last. A later write to the destination
+        # alone puts it behind them, so the windows whose files lose rows wait once more.
+        counts = {
+            source_id: store.window_counts(source_id)
+            for source_id in {item.source_id for item in waiting}
+        }
+
+        def key(item: DirtyWindow) -> tuple[bool, int]:
+            now = counts[item.source_id].get(item.window, 0)
+            return self._rows(item.source_id, item.window) > now, item.mark
+
+        return sorted(waiting, key=key) if len(waiting) > 1 else waiting
+
+    def _rows(self, source_id: str, window: str) -> int:
+        try:
+            return count_rows(self._place, _name(source_id, window))
+        except (FileNotFoundError, StoreError):
+            return 0
+
+    def rebuild(
+        self,
+        store: EpisodicStore,
+        source_id: str | None = None,
+        *,
+        on_progress: Observer | None = None,
+    ) -> list[LakeFile]:
+        """Draw every file anew, and delete those of windows that the store does not have."""
+        self._place.sweep()
+        windows = sorted(self._windows(store, source_id))
+        written = []
+        for done, (owner, window) in enumerate(windows, start=1):
+            written.append(self.write_window(store, owner, window))
+            if on_progress is not None:
+                on_progress(done, len(windows))
+        return written
+
+    # Reading ------------------------------------------------------------------------------
+
+    def files(self, source_id: str | None = None) -> list[LakeFile]:
+        """Give every file, by source and window.
+
+        Raises:
+            StoreError: one of them is damaged.
+        """
+        found = []
+        for name, size in self._place.names(EVENTS):
+            owner, window = _parse(name)
+            if owner is None or window is None or source_id not in (None, owner):
+                continue
+            with suppress(FileNotFoundError):  # its window has become empty meanwhile
+                rows = count_rows(self._place, name)
+                path = self._place.path(name)
+                file = LakeFile(source_id=owner, window=window, path=path, rows=rows, bytes=size)
+                found.append(file)
+        return found
+
+    def check(self, store: EpisodicStore, source_id: str | None = None) -> list[LakeFault]:
+        """Compare the files' row counts with the store; cheap: footers and one count a source.
+
+        Windows that wait for the lake are no fault.
+        """
+        counts = {
+            (owner, window): rows
+            for owner in self._sources(store, source_id)
+            for window, rows in store.window_counts(owner).items()
+        }
+        suspects = [
+            key
+            for key in sorted(self._windows(store, source_id))
+            if self._rows(*key) != counts.get(key, 0) or key not in counts
+        ]
+        return self._faults(store, suspects)
+
+    def verify(
+        self,
+        store: EpisodicStore,
+        source_id: str | None = None,
+        *,
+        on_progress: Observer | None = None,
+    ) -> list[LakeFault]:
+        """Compare every file with the store row by row (count, ids and digests).
+
+        Windows that wait for the lake are no fault.
+        """
+        return self._faults(store, sorted(self._windows(store, source_id)), on_progress)
+
+    def _faults(
+        self,
+        store: EpisodicStore,
+        windows: list[tuple[str, str]],
+        on_progress: Observer | None = None,
+    ) -> list[LakeFault]:
+        faults = []
+        for done, (source_id, window) in enumerate(windows, start=1):
+            fault = self._compare(store, source_id, window)
+            if fault is not None:
+                faults.append(fault)
+            if on_progress is not None:
+                on_progress(done, len(windows))
+        return faults
+
+    def _compare(self, store: EpisodicStore, source_id: str, window: str) -> LakeFault | None:
+        """Hold one file against the store, under the window's lock: no one replaces it now."""
+        name = _name(source_id, window)
+        with store.read_window(source_id, window) as (mark, batches):
+            if mark is not None:
+                return None
+            held = Checksum().add(batches)
+            try:
+                filed = Checksum().add(read_rows(self._place, name))
+            except FileNotFoundError:
+                filed = None
+            except StoreError as error:
+                return self._fault(name, "unreadable", str(error))
+        return self._judge(name, held, filed)
+
+    def _judge(self, name: str, held: Checksum, filed: Checksum | None) -> LakeFault | None:
+        if filed is None:
+            missing = f"no file for {held.rows} events"
+            return self._fault(name, "missing", missing) if held.rows else None
+        if not held.rows:
+            return self._fault(name, "orphan", "the store has no events in this window")
+        if filed.rows != held.rows:
+            return self._fault(name, "rows", f"{filed.rows} events, not {held.rows}")
+        if filed.value() != held.value():
+            return self._fault(name, "content", "other events than the store's")
+        return None
+
+    def _fault(self, name: str, problem: Problem, detail: str) -> LakeFault:
+        owner, window = _parse(name)
+        path = self._place.path(name)
+        return LakeFault(
+            source_id=owner or "", window=window or "", path=path, problem=problem, detail=detail
+        )
+
+    def _sources(self, store: EpisodicStore, source_id: str | None) -> list[str]:
+        return [source_id] if source_id else [source.source_id for source in store.sources()]
+
+    def _windows(self, store: EpisodicStore, source_id: str | None) -> set[tuple[str, str]]:
+        """Give every window that the store has events in, or the lake a file."""
+        held = {
+            (owner, window)
+            for owner in self._sources(store, source_id)
+            for window in store.window_counts(owner)
+        }
+        for name, _ in self._place.names(EVENTS):
+            owner, window = _parse(name)
+            if owner is not None and window is not None and source_id in (None, owner):
+                held.add((owner, window))
+        return held
+
+    def restore(self, store: EpisodicStore, source_id: str | None = None) -> dict[str, int]:
+        """Put the lake's events back into a store, as they are in the files.
+
+        Withdrawn events, revisions, quarantine and progress are not in the lake: the next sync
+        starts over, idempotently.
+
+        Returns:
+            How many events of each source were not held before.
+
+        Raises:
+            StoreError: a file is damaged; what was put back before stays.
+        """
+        names: dict[str, list[str]] = {}
+        for name, _ in self._place.names(EVENTS):
+            owner, _ = _parse(name)
+            if owner is not None and source_id in (None, owner):
+                names.setdefault(owner, []).append(name)
+        return {owner: self._restore(store, files) for owner, files in names.items()}
+
+    def _restore(self, store: EpisodicStore, names: list[str]) -> int:
+        batches = (batch for name in names for batch in read_rows(self._place, name))
+        first = next((batch for batch in batches if batch.num_rows), None)
+        if first is None:
+            return 0
+        source_type = str(first.column("source_type")[0].as_py())
+        return store.load_rows(_with_first(first, batches), source_type=source_type)
+
+
+def _with_first(first: pa.RecordBatch, rest: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    yield first
+    yield from rest
+
+
+def _name(source_id: str, window: str) -> str:
+    name = f"{EVENTS}/{source_id}/{window}.parquet"
+    if not _NAME.fullmatch(name):
+        raise StoreError(
+            f"{source_id!r} and {window!r} make no file name in the lake",
+            remedy="Source ids are lower-case letters, digits, '-' and '_'",
+        )
+    return name
+
+
+def _parse(name: str) -> tuple[str | None, str | None]:
+    match = _NAME.fullmatch(str(PurePosixPath(name)))
+    return (match[1], match[2]) if match else (None, None)
