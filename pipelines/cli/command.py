@@ -16,7 +16,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("up:up", "Start Daybook here: database, web UI and daemon, until Ctrl-C."),
     "stop": ("stop:stop", "End the embedded PostgreSQL of this home, if nobody else uses it."),
     "sync": ("sync:sync", "Read everything new from the sources and store it."),
-    "refresh": ("refresh:refresh", "Read windows of one source again, whole."),
+    "refresh": ("sync:refresh", "Read windows of one source again, whole."),
     "search": ("search:search", "Find events by words."),
     "sessions": ("search:sessions", "List sessions, newest first, or show one."),
     "timeline": ("timeline:timeline", "Plot how many events happened when."),

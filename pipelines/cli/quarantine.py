@@ -1,7 +1,6 @@
 """``daybook quarantine``: records that could not become events."""
 
 from typing import Annotated, Any
-from uuid import uuid4
 
 import typer
 
@@ -10,7 +9,7 @@ from pipelines.cli.output import print_json, print_table
 from pipelines.cli.running import Desk, Outcome, run
 from pipelines.cli.sync import finish
 from pipelines.config import SourceSpec
-from pipelines.sync import sync_source
+from pipelines.sync import retry_quarantined
 from resources.stores.report import QuarantineRow
 
 app = typer.Typer(
@@ -80,9 +79,7 @@ def retry(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Read a source again from nothing, so that records which can be read now become events.
-
-    What is stored already stays as it is; that is why this may be done at any time.
+    """Read the records in quarantine again; those that can be read now become events.
 
     Examples:
         daybook quarantine retry web-log
@@ -90,13 +87,9 @@ def retry(
     settings = read_settings()
 
     async def work(desk: Desk, spec: SourceSpec) -> Outcome:
-        done = await sync_source(
-            desk.store,
-            spec,
-            epoch=str(uuid4()),
-            on_progress=desk.observe,
-            on_wait=desk.watch.say_once,
+        done = await retry_quarantined(
+            desk.store, spec, on_progress=desk.observe, on_wait=desk.watch.say_once
         )
-        return Outcome(source_id=spec.id, report=done.report, cursor=done.cursor)
+        return Outcome(source_id=spec.id, report=done.report)
 
     finish(run(settings, [settings.source(source_id)], work), as_json=json)
