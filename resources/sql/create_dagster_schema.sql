@@ -1,0 +1,2 @@
+-- Make the schema for Dagster's own tables, in an external database.
+create schema if not exists dagster;

@@ -1,0 +1,2 @@
+-- Actors by name. No parameters.
+create index concurrently events_actor on daybook.events (lower(left(actor, 200)), occurred_at);

@@ -1,0 +1,48 @@
+-- The tables that a batch passes through, one set a connection. No parameters.
+set local client_min_messages = warning;
+create temporary table if not exists incoming (
+    position integer not null,
+    event_id uuid not null,
+    revised_at timestamptz,
+    retracted_at timestamptz,
+    digest bytea
+) on commit delete rows;
+create temporary table if not exists staged (
+    event_id uuid not null,
+    source_id text,
+    source_type text,
+    kind text,
+    occurred_at timestamptz,
+    utc_offset_minutes smallint,
+    session_id text,
+    actor text,
+    actor_key text,
+    subject text,
+    scope text,
+    title text,
+    body text,
+    url text,
+    outcome text,
+    duration_ms double precision,
+    additions integer,
+    deletions integer,
+    files_changed integer,
+    refs text[],
+    attributes text,
+    revised_at timestamptz,
+    retracted_at timestamptz,
+    digest bytea,
+    observed_at timestamptz,
+    "window" text,
+    files_known boolean,
+    action text
+) on commit delete rows;
+create temporary table if not exists staged_files (
+    event_id uuid not null,
+    position integer not null,
+    path text not null,
+    old_path text,
+    change text not null,
+    additions integer,
+    deletions integer
+) on commit delete rows;

@@ -1,0 +1,11 @@
+-- What is held in all.
+select
+    count(*) as events,
+    count(*) filter (where kind in ('git.commit', 'github.commit')) as commits,
+    count(distinct actor_key) as people,
+    count(distinct session_id) as sessions,
+    min(occurred_at) as first,
+    max(occurred_at) as last,
+    (select count(*) from quarantine) as quarantined
+from events
+where retracted_at is null;

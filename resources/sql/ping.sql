@@ -1,0 +1,2 @@
+-- Whether the connection still answers. No parameters.
+select 1;

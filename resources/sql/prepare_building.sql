@@ -1,0 +1,2 @@
+-- Give index building room and time. No parameters.
+set maintenance_work_mem = '256MB';

@@ -1,0 +1,2 @@
+-- Which database this is. No parameters.
+select incarnation from store;

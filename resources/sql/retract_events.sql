@@ -1,0 +1,9 @@
+-- Withdraw events by id, and count them by window. source_id, event_ids, moment
+with gone as (
+    update events set retracted_at = %(moment)s
+    where source_id = %(source_id)s
+        and event_id = any(%(event_ids)s::uuid[])
+        and retracted_at is null
+    returning source_id, "window"
+)
+select source_id, "window" as "left", null as entered, count(*) from gone group by 1, 2;

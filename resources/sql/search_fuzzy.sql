@@ -1,0 +1,16 @@
+-- Events whose title or actor resembles a misspelt query, best first. query, since, until, source, kind, actor, retracted, limit
+select r.*
+from (
+    select event_id, occurred_at, word_similarity(%(query)s, fuzzy_text(title, actor)) as likeness
+    from events
+    where kind <> 'http.request'
+        and %(query)s <%% fuzzy_text(title, actor)
+        and is_meant(
+    occurred_at, source_id, kind, actor, actor_key, retracted_at,
+    %(since)s, %(until)s, %(source)s, %(kind)s, %(actor)s, %(retracted)s
+)
+    order by likeness desc, occurred_at desc, event_id
+    limit %(limit)s
+) found
+join event_rows r using (event_id)
+order by found.likeness desc, found.occurred_at desc, found.event_id;

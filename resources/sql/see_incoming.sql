@@ -1,0 +1,8 @@
+-- Remember what a full pass met unchanged; what it wrote is known by its arrival. pass_id, source_id
+insert into pass_seen (pass_id, event_id, source_id)
+select %(pass_id)s, event_id, %(source_id)s
+from incoming i
+where not exists (select from staged s where s.event_id = i.event_id)
+group by event_id
+order by event_id
+on conflict do nothing;

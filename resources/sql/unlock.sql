@@ -1,0 +1,2 @@
+-- Give a session's lock back. key
+select pg_advisory_unlock(%(key)s);

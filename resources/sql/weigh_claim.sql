@@ -1,0 +1,17 @@
+-- Of a scope, the events that stand and those of them not met. source_id, kinds, scope, since, until, window, pass_id, pass_arrival
+select
+    count(*),
+    count(*) filter (
+        where arrival < %(pass_arrival)s and not exists (
+            select from pass_seen p
+            where p.pass_id = %(pass_id)s and p.event_id = events.event_id
+        )
+    )
+from events
+where source_id = %(source_id)s
+    and retracted_at is null
+    and kind = any(%(kinds)s)
+    and (%(scope)s::text is null or scope = %(scope)s)
+    and (%(since)s::timestamptz is null or occurred_at >= %(since)s)
+    and (%(until)s::timestamptz is null or occurred_at < %(until)s)
+    and (%(window)s::text is null or "window" = %(window)s);

@@ -1,0 +1,160 @@
+r"""Arrow tables as the text that PostgreSQL's COPY reads, made column by column.
+
+The text format, not CSV: inside quotes a line ``\.`` still ends the data before PostgreSQL 18,
+and commit messages do hold such lines. There a null is ``\N``, and backslash, tab and line ends
+are escaped. Arrays are written as PostgreSQL's array literals.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sources.event import FILE_CHANGE, TIMESTAMP, canonical_json
+
+ROWS_AT_ONCE: Final = 5_000
+_TEXT: Final = pa.large_string()
+_ESCAPES: Final = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\ufffd"))
+# What jsonb refuses of valid JSON: NUL and lone surrogates as escapes, NaN and infinities.
+_UNSURE_JSON: Final = r"\\u0000|\\u[dD][89a-fA-F]|NaN|Infinity"
+_FIRST: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds
+_LAST: Final = 253_402_300_799_999_999  # 9999-12-31
+
+
+class CopyText(io.RawIOBase):
+    """A table as a file for ``copy_expert``; O(:data:`ROWS_AT_ONCE`) memory beyond the table."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._pieces = copy_text(table)
+        self._piece = memoryview(b"")
+
+    def read(self, size: int = -1) -> bytes:
+        """Give at most ``size`` bytes; the end is empty."""
+        while not self._piece:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._piece = piece
+        size = len(self._piece) if size < 0 else size
+        taken, self._piece = self._piece[:size], self._piece[size:]
+        return taken.tobytes()
+
+
+def copy_text(table: pa.Table) -> Iterator[memoryview]:
+    """Write a table in COPY's text format, piece by piece."""
+    for piece in table.to_batches(max_chunksize=ROWS_AT_ONCE):
+        if piece.num_rows:
+            yield _lines(piece)
+
+
+def file_rows(events: pa.Table) -> pa.Table:
+    """Give the files of all events, one a row: ``event_id``, ``position`` and the file's fields."""
+    pieces = [_file_rows(piece) for piece in events.select(["event_id", "files"]).to_batches()]
+    return pa.Table.from_batches(pieces, schema=FILES_SCHEMA)
+
+
+FILES_SCHEMA: Final = pa.schema(
+    [pa.field("event_id", pa.string()), pa.field("position", pa.int64()), *FILE_CHANGE]
+)
+
+
+def storable_json(column: Any) -> Any:
+    """Replace in a column of JSON objects what ``jsonb`` refuses, as ``canonical_json`` does."""
+    unsure = pc.fill_null(pc.match_substring_regex(column, _UNSURE_JSON), pa.scalar(value=False))
+    if not pc.any(unsure).as_py():
+        return column
+    texts = [
+        canonical_json(json.loads(text)) if doubtful else text
+        for text, doubtful in zip(column.to_pylist(), unsure.to_pylist(), strict=True)
+    ]
+    return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def _file_rows(piece: pa.RecordBatch) -> pa.RecordBatch:
+    files: Any = piece.column("files")
+    parents = pc.list_parent_indices(files)
+    items: Any = pc.list_flatten(files)
+    starts = pc.take(files.offsets.slice(0, len(files)), parents)
+    # Offsets count from the first list's own buffer, positions from each list's start.
+    base = files.offsets[0].as_py()
+    numbers = pa.array(range(base, base + len(items)), pa.int64())
+    positions = pc.subtract(numbers, starts.cast(pa.int64()))
+    identities = pc.take(piece.column("event_id"), parents)
+    fields = [
+        items.field(i) if not items.offset else pc.struct_field(items, [i])
+        for i in range(len(FILE_CHANGE))
+    ]
+    return pa.RecordBatch.from_arrays([identities, positions, *fields], schema=FILES_SCHEMA)
+
+
+def _lines(piece: pa.RecordBatch) -> memoryview:
+    columns = [encode(column) for column in piece.columns]
+    lines: Any = pc.binary_join_element_wise(*columns, pa.scalar("\t", _TEXT))
+    lines = pc.binary_join_element_wise(lines, pa.scalar("", _TEXT), pa.scalar("\n", _TEXT))
+    _, offsets, data = lines.buffers()
+    first, last = lines.offset, lines.offset + len(lines)
+    bounds = memoryview(offsets).cast("q")
+    return memoryview(data)[bounds[first] : bounds[last]]
+
+
+def encode(column: Any) -> Any:
+    r"""Write one column as COPY's text, nulls as ``\N``."""
+    text = _encoder(column.type)(column)
+    return pc.fill_null(text.cast(_TEXT), pa.scalar("\\N", _TEXT))
+
+
+def _encoder(kind: pa.DataType) -> Callable[[Any], Any]:
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _escape
+    if pa.types.is_timestamp(kind):
+        return _timestamps
+    if pa.types.is_fixed_size_binary(kind):
+        return _hex
+    if pa.types.is_list(kind):
+        return _array_literals
+    return _plain
+
+
+def _plain(column: Any) -> Any:
+    return column.cast(_TEXT)
+
+
+def _escape(column: Any) -> Any:
+    for found, written in _ESCAPES:
+        column = pc.replace_substring(column, found, written)
+    return column
+
+
+def _timestamps(column: Any) -> Any:
+    """Write moments; what Python's calendar cannot hold becomes its first or last moment."""
+    moments = column.cast(TIMESTAMP).cast(pa.int64())
+    bounded = pc.min_element_wise(pc.max_element_wise(moments, _FIRST), _LAST)
+    bounded = pc.if_else(pc.is_null(moments), pa.scalar(None, pa.int64()), bounded)
+    return bounded.cast(TIMESTAMP).cast(_TEXT)
+
+
+def _hex(column: Any) -> Any:
+    width = column.type.byte_width
+    raw = pc.fill_null(column, b"\0" * width)
+    raw = pa.concat_arrays([raw])
+    data = memoryview(raw.buffers()[1])[raw.offset * width : (raw.offset + len(raw)) * width]
+    digits = pa.Array.from_buffers(
+        pa.binary(width * 2), len(raw), [None, pa.py_buffer(data.hex().encode())]
+    )
+    text = pc.binary_join_element_wise("\\\\x", digits.cast(pa.binary()).cast(pa.string()), "")
+    return pc.if_else(column.is_valid(), text, pa.scalar(None, pa.string()))
+
+
+def _array_literals(column: Any) -> Any:
+    items = pc.list_flatten(column)
+    for found, written in (("\\", "\\\\"), ('"', '\\"')):
+        items = pc.replace_substring(items, found, written)
+    quoted = pc.binary_join_element_wise('"', items, '"', "")
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+    offsets = pa.array([0, *lengths.cumsum().tolist()], pa.int32())
+    joined = pc.binary_join(pa.ListArray.from_arrays(offsets, quoted), ",")
+    literals = pc.binary_join_element_wise("{", joined, "}", "")
+    return _escape(pc.if_else(column.is_valid(), literals, pa.scalar(None, pa.string())))

@@ -1,0 +1,94 @@
+"""Indexes that a first load does without: made after the rows, and healed where broken."""
+
+import logging
+from typing import Final
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 (it is a class)
+
+from resources.sql import statement
+from resources.stores.postgres.connection import Database
+from resources.stores.postgres.locks import lock_key, try_lock, unlock
+
+_log = logging.getLogger(__name__)
+
+_KEY: Final = lock_key("indexes")
+_LATE: Final = (
+    "events_search",
+    "events_session",
+    "events_actor",
+    "events_actor_key",
+    "event_files_path",
+)
+_FUZZY: Final = "events_fuzzy"
+# An extension that is not installed, not allowed, or (before PostgreSQL 15) without its file.
+_NO_EXTENSION: Final = ("0A000", "42501", "58P01")
+
+
+def search_ready(database: Database) -> bool:
+    """Whether the full-text index is there and complete."""
+    return _LATE[0] in _valid(database)
+
+
+def fuzzy_ready(database: Database) -> bool:
+    """Whether misspelt words can be searched for."""
+    return _FUZZY in _valid(database)
+
+
+def build_indexes(database: Database) -> None:
+    """Make the late indexes that are missing or were left half made; others go on writing.
+
+    Does nothing where another process is at it.
+    """
+    if {*_LATE, _FUZZY} <= _valid(database):
+        return
+    with database.borrow() as connection:
+        if not try_lock(connection, _KEY):
+            return
+        try:
+            _build(database, connection)
+        finally:
+            if not connection.closed:
+                unlock(connection, _KEY)
+
+
+def heal_indexes(database: Database) -> None:
+    """Make anew what a killed process left half made."""
+    if database.fetch("broken_indexes"):
+        build_indexes(database)
+
+
+def _build(database: Database, connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement("broken_indexes"))
+        broken = {name for (name,) in cursor.fetchall()}
+        present = _valid(database)
+        cursor.execute(statement("prepare_building"))
+        for name in _LATE:
+            if name not in present:
+                _log.info("building index %s", name)
+                if name in broken:
+                    cursor.execute(statement(f"drop_{name}"))
+                cursor.execute(statement(f"create_{name}"))
+        if _FUZZY not in present and _trigrams(connection):
+            if _FUZZY in broken:
+                cursor.execute(statement(f"drop_{_FUZZY}"))
+            cursor.execute(statement(f"create_{_FUZZY}"))
+        cursor.execute(statement("analyze"))
+
+
+def _trigrams(connection: Connection) -> bool:
+    """Whether ``pg_trgm`` is there, or could be made so."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement("create_trigrams"))
+    except psycopg2.Error as error:
+        if error.pgcode not in _NO_EXTENSION:
+            raise
+        _log.info("no fuzzy search: the server does not offer the extension pg_trgm")
+        return False
+    return True
+
+
+def _valid(database: Database) -> set[str]:
+    return {name for (name,) in database.fetch("valid_indexes")}

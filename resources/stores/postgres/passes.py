@@ -1,0 +1,273 @@
+"""A pass over one source: its lock, its transactions, its place in the progress row."""
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 (it is a class)
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from resources.sql import statement
+from resources.stores.base import WritePass
+from resources.stores.postgres.claims import honour_claims
+from resources.stores.postgres.connection import Database, Result
+from resources.stores.postgres.faults import translated
+from resources.stores.postgres.locks import holder, source_key, try_lock
+from resources.stores.postgres.progress import Progress, begin_progress, save_progress
+from resources.stores.postgres.writing import (
+    Touched,
+    Write,
+    begin_write,
+    source_ids,
+    write_events,
+)
+from resources.stores.report import PassRequest, WriteReport
+from sources.batch import RAW_LIMIT, Coverage, EventBatch, QuarantineRecord
+from sources.errors import BusyError, StoreError
+from sources.event import clean_text
+from sources.windows import current_window, first_window, window_bounds, window_range
+
+_log = logging.getLogger(__name__)
+
+
+def begin_pass(
+    database: Database, request: PassRequest, finished: Callable[[], None]
+) -> "PostgresPass":
+    """Take the source's lock on a connection of its own and say where to read from.
+
+    Args:
+        database: where.
+        request: who wants to write what.
+        finished: called when the pass was finished.
+
+    Raises:
+        BusyError: another writer holds the lock.
+        ConfigError: this process's configuration is older than the row's.
+    """
+    source_id, key = request.source_id, source_key(request.source_id)
+    connection = database.connect(f"{request.kind} {source_id} [{os.getpid()}]"[:63])
+    try:
+        with translated(database.place):
+            if not try_lock(connection, key):
+                raise BusyError(
+                    f"{source_id}: {holder(database, key) or 'another process'} writes it now",
+                    remedy="Wait for it to end",
+                )
+        progress = database.transact(
+            lambda cursor: begin_progress(cursor, request), connection, what=source_id
+        )
+    except BaseException:
+        connection.close()
+        raise
+    return PostgresPass(database, connection, request, progress, finished)
+
+
+class PostgresPass(WritePass):
+    """One writer's way through one source; its connection holds the source's lock."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        request: PassRequest,
+        progress: Progress,
+        finished: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._request = request
+        self._progress = progress
+        self._finished = finished
+        self.cursor = progress.cursor
+        self.epoch = progress.epoch
+        self.full = request.kind == "sync" and progress.pass_id is not None
+        self.report = WriteReport()
+        self._closed = False
+        self._moved = False
+
+    def write(self, batch: EventBatch) -> WriteReport:
+        """Store a batch, its cursor and its marks in one transaction, or nothing of it."""
+        foreign = set(source_ids(batch.events)) - {self._request.source_id}
+        if foreign:
+            raise StoreError(
+                f"{self._request.source_id}: the batch holds events of {sorted(foreign)}",
+                remedy="A source gives events with its own source_id only",
+            )
+        report = self._transact(lambda cursor: self._write(cursor, batch))
+        self._advance(replace(self._progress, cursor=batch.cursor))
+        self.report += report
+        return report
+
+    def restart(self) -> None:
+        """Begin this pass again from nothing: a new full pass."""
+        claims = self._request.kind == "sync" or self._request.window is not None
+        pass_id = str(uuid4()) if claims else None
+
+        def begin_again(cursor: Cursor) -> Progress:
+            write = begin_write(cursor, [self._request.source_id])
+            fresh = replace(self._progress, cursor=None, pass_id=pass_id, arrival=write.arrival)
+            self._move(cursor, fresh)
+            self._forget(cursor, pass_id)
+            return fresh
+
+        self._advance(self._transact(begin_again))
+        self.cursor = None
+        self.full = self._request.kind == "sync"
+
+    def finish(self) -> WriteReport:
+        """Close the pass: the source has given everything up to now."""
+        ended = replace(self._progress, pass_id=None, arrival=None, purges=False)
+
+        def end(cursor: Cursor) -> WriteReport:
+            write = begin_write(cursor, [self._request.source_id])
+            self._move(cursor, ended)
+            purged = self._purge(cursor, write) if self._progress.purges else WriteReport()
+            self._forget(cursor, None)
+            return purged
+
+        self.report += self._transact(end)
+        self._advance(ended)
+        self.close()
+        self._finished()
+        return self.report
+
+    def close(self) -> None:
+        """Give the lock back, with the connection that holds it."""
+        self._closed = True
+        try:
+            self._connection.close()
+        except psycopg2.Error:
+            _log.debug("%s: the connection had gone before", self._request.source_id)
+
+    def _purge(self, cursor: Cursor, write: Write) -> WriteReport:
+        touched = Touched()
+        cursor.execute(
+            statement("purge_unmet"),
+            {
+                "source_id": self._request.source_id,
+                "pass_id": self._progress.pass_id,
+                "pass_arrival": self._progress.arrival,
+                "moment": write.moment,
+            },
+        )
+        gone = touched.take(cursor)
+        touched.mark(cursor, write.moment)
+        return WriteReport(retracted=gone, windows=touched.names())
+
+    def _transact(self, work: Callable[[Cursor], Result]) -> Result:
+        if self._closed:
+            raise StoreError(
+                f"{self._request.source_id}: this pass is closed", remedy="Begin a new one"
+            )
+        return self._database.transact(work, self._connection, what=self._request.source_id)
+
+    def _advance(self, progress: Progress) -> None:
+        """Note where the pass stands, once the transaction that says so is through."""
+        self._progress = replace(progress, version=progress.version + 1)
+        self._moved = True
+
+    def _write(self, cursor: Cursor, batch: EventBatch) -> WriteReport:
+        source_id = self._request.source_id
+        write = begin_write(cursor, [source_id])
+        self._move(cursor, replace(self._progress, cursor=batch.cursor))
+        report, touched = write_events(cursor, batch.events, write)
+        self._see(cursor, batch)
+        if batch.events.num_rows:
+            cursor.execute(statement("end_quarantine"), {"source_ids": [source_id]})
+        for record in batch.quarantined:
+            cursor.execute(
+                statement("upsert_quarantine"), _quarantine_row(source_id, record, write)
+            )
+        gone = self._retract(cursor, batch, write, touched)
+        claimed, skipped = honour_claims(
+            cursor, self._request, self._progress, batch.complete, write, touched
+        )
+        self._cover(cursor, batch.coverage, write.moment)
+        touched.mark(cursor, write.moment)
+        return report + WriteReport(
+            retracted=gone + claimed,
+            quarantined=len(batch.quarantined),
+            windows=touched.names(),
+            skipped_claims=skipped,
+        )
+
+    def _move(self, cursor: Cursor, progress: Progress) -> None:
+        """Write the progress row, and forget what other passes met."""
+        if self._request.kind == "sync":
+            save_progress(cursor, self._request, progress)
+        if not self._moved:
+            self._forget(cursor, progress.pass_id)
+
+    def _see(self, cursor: Cursor, batch: EventBatch) -> None:
+        if self._progress.pass_id is None:
+            return
+        values = {"source_id": self._request.source_id, "pass_id": self._progress.pass_id}
+        if batch.events.num_rows:
+            cursor.execute(statement("see_incoming"), values)
+        unread = [record.event_id for record in batch.quarantined if record.event_id]
+        if unread:
+            cursor.execute(statement("see_quarantined"), {**values, "event_ids": unread})
+
+    def _forget(self, cursor: Cursor, pass_id: str | None) -> None:
+        cursor.execute(
+            statement("forget_seen"), {"source_id": self._request.source_id, "pass_id": pass_id}
+        )
+
+    def _retract(self, cursor: Cursor, batch: EventBatch, write: Write, touched: Touched) -> int:
+        if not batch.retracted:
+            return 0
+        cursor.execute(
+            statement("retract_events"),
+            {
+                "source_id": self._request.source_id,
+                "event_ids": list(batch.retracted),
+                "moment": write.moment,
+            },
+        )
+        return touched.take(cursor)
+
+    def _cover(self, cursor: Cursor, spans: Sequence[Coverage], now: datetime) -> None:
+        for span in spans:
+            windows = _windows(self._request, span, now)
+            if windows:
+                cursor.execute(
+                    statement("cover_windows"),
+                    {
+                        "source_id": self._request.source_id,
+                        "windows": windows,
+                        "state": span.state,
+                        "reason": span.reason,
+                        "moment": now,
+                    },
+                )
+
+
+def _windows(request: PassRequest, span: Coverage, now: datetime) -> list[str]:
+    """Name the windows a span touches, between the source's first and the current one."""
+    grain = request.grain
+    first = first_window(grain, request.start)
+    current = current_window(grain, now)
+    if request.window is not None:
+        first = current = request.window
+    begin, end = window_bounds(first, grain)[0], window_bounds(current, grain)[1]
+    since = begin if span.since is None or span.since < begin else span.since
+    until = end if span.until is None or span.until > end else span.until
+    # What lies before the first window or after now is filed under these two.
+    return list(window_range(grain, since, until)) if since < until else []
+
+
+def _quarantine_row(source_id: str, record: QuarantineRecord, write: Write) -> dict[str, Any]:
+    return {
+        "source_id": source_id,
+        "locator": clean_text(record.locator),
+        "reason": clean_text(record.reason),
+        "raw": psycopg2.Binary(record.raw[:RAW_LIMIT]),
+        "event_id": record.event_id,
+        "occurred_at": record.occurred_at,
+        "moment": write.moment,
+    }

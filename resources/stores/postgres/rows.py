@@ -1,0 +1,42 @@
+"""Rows as the driver gives them, as Arrow."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+
+from resources.stores.base import STORED_SCHEMA
+from sources.event import TIMESTAMP, canonical_json
+
+REVISIONS: Final = STORED_SCHEMA.append(pa.field("replaced_at", TIMESTAMP))
+
+TIMELINE: Final = pa.schema(
+    [
+        pa.field("bucket", TIMESTAMP),
+        pa.field("source_id", pa.string()),
+        pa.field("kind", pa.string()),
+        pa.field("events", pa.int64()),
+    ]
+)
+
+_READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "attributes": canonical_json,
+    "digest": lambda value: None if value is None else bytes(value),
+}
+
+
+def rows_table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    """Put rows into a table; their order of columns is the schema's."""
+    return pa.Table.from_batches([row_batch(rows, schema)], schema=schema)
+
+
+def row_batch(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
+    """Put rows into a record batch; their order of columns is the schema's."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    arrays = [_column(values, field) for values, field in zip(columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _column(values: Sequence[Any], field: "pa.Field[Any]") -> "pa.Array[Any]":
+    reader = _READERS.get(field.name)
+    return pa.array([reader(value) for value in values] if reader else values, field.type)
