@@ -1,0 +1,52 @@
+"""Configuration in, Dagster's definitions out. Importing this opens no connection."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from dagster import Definitions, EnvVar
+
+from pipelines.assets import build_source_asset
+from pipelines.config import Settings, load_settings
+from pipelines.lake import build_automation_sensor, build_lake_asset, build_sweep
+from pipelines.pace import Pace, read_pace
+from pipelines.schedules import build_schedule
+from pipelines.sensors import build_sensor
+from resources.configurable import SourcesResource, StoreResource
+
+
+def build_definitions(settings: Settings, pace: Pace) -> Definitions:
+    """Make everything that Dagster shows of the configured sources."""
+    specs = settings.sources
+    return Definitions(
+        assets=[
+            *(build_source_asset(spec, pace) for spec in specs),
+            *(build_lake_asset(spec) for spec in specs),
+        ],
+        sensors=[
+            *(build_sensor(spec, pace) for spec in specs),
+            build_automation_sensor(specs),
+            build_sweep(specs, pace),
+        ],
+        schedules=[build_schedule(spec) for spec in specs if spec.refresh_windows],
+        resources={
+            "store": StoreResource(
+                home=str(settings.home),
+                database_url=EnvVar("DAYBOOK_DATABASE_URL") if settings.database_url else None,
+                lake_url=settings.lake_url,
+            ),
+            "sources": SourcesResource(names=[spec.id for spec in specs]),
+        },
+    )
+
+
+def load_definitions(environ: Mapping[str, str], cwd: Path) -> Definitions:
+    """Make the definitions of the configuration that the environment names.
+
+    Raises:
+        ConfigError: all mistakes at once; Dagster shows them where it shows the definitions.
+    """
+    return build_definitions(load_settings(environ, cwd), read_pace(environ))
+
+
+defs = load_definitions(os.environ, Path.cwd())

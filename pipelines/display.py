@@ -1,0 +1,112 @@
+"""What people see of a source in the web UI: counts, a plot over time, the newest events."""
+
+import base64
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from dagster import MetadataValue, TableColumn, TableSchema
+
+from pipelines.config import SourceSpec
+from pipelines.sync import SyncResult
+from resources.stores.base import STORED_SCHEMA, EpisodicStore, EventFilter
+from sources import EpisodicEvent
+from sources.event import table_events
+from sources.windows import window_bounds
+
+NEWEST: Final = 10
+"""Events in the preview."""
+
+_TITLE_LENGTH: Final = 80
+_SPANS: Final = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
+_MOST: Final = 20_000
+
+
+def column_schema() -> TableSchema:
+    """The columns of a stored event, as Dagster shows them."""
+    return TableSchema(
+        columns=[TableColumn(name=field.name, type=str(field.type)) for field in STORED_SCHEMA]
+    )
+
+
+def describe_counts(result: SyncResult) -> dict[str, Any]:
+    """What became of the records of a run."""
+    report = result.report
+    return {
+        "new": report.new,
+        "revised": report.revised,
+        "unchanged": report.unchanged,
+        "retracted": report.retracted,
+        "quarantined": report.quarantined,
+        "skipped_claims": list(report.skipped_claims),
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def describe_source(
+    store: EpisodicStore, spec: SourceSpec, counts: Mapping[str, int]
+) -> dict[str, Any]:
+    """What the store holds of a source now.
+
+    Args:
+        store: where from.
+        spec: which.
+        counts: live events a window.
+    """
+    held: dict[str, Any] = {"dagster/row_count": sum(counts.values())}
+    if not counts:
+        return held
+    newest = _read_newest(store, spec, max(counts))
+    return {
+        **held,
+        "newest": MetadataValue.md(preview(newest)),
+        "over_time": MetadataValue.md(plot(spec.id, counts)),
+    }
+
+
+def _read_newest(store: EpisodicStore, spec: SourceSpec, window: str) -> list[EpisodicEvent]:
+    """Give the newest events of the last window that has any, without reading all of it."""
+    begin, end = window_bounds(window, spec.grain)
+    for span in _SPANS:
+        since = max(begin, min(end, datetime.now(UTC)) - span)
+        where = EventFilter(since=since, source=spec.id)
+        found = store.count(where)
+        if found > _MOST:
+            return []
+        if found >= NEWEST or since == begin:
+            return table_events(store.get_events_table(where))[-NEWEST:][::-1]
+    return []
+
+
+def preview(events: list[EpisodicEvent]) -> str:
+    """Put events into a Markdown table, one line each."""
+    lines = ["| when | who | what | title |", "|---|---|---|---|"]
+    for event in events:
+        when = f"{event.occurred_at:%Y-%m-%d %H:%M}"
+        cells = (when, event.actor or "", event.kind, event.title[:_TITLE_LENGTH])
+        lines.append("| " + " | ".join(_escape(cell) for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def plot(source_id: str, counts: Mapping[str, int]) -> str:
+    """Draw the number of events a window as an image in Markdown."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - a second that only a run may cost
+
+    figure = Figure(figsize=(7, 2.2), dpi=80, layout="constrained")
+    axes = figure.add_subplot()
+    windows = sorted(counts)
+    axes.bar(range(len(windows)), [counts[window] for window in windows], width=1.0)
+    step = max(1, len(windows) // 6)
+    axes.set_xticks(range(0, len(windows), step), windows[::step])
+    axes.set_ylabel("events")
+    image = io.BytesIO()
+    figure.savefig(image, format="png")
+    encoded = base64.b64encode(image.getvalue()).decode()
+    return f"![events of {source_id} over time](data:image/png;base64,{encoded})"
+
+
+def _escape(text: str) -> str:
+    """Keep text of the outer world from being read as Markdown or HTML."""
+    plain = text.replace("\n", " ").replace("&", "&amp;").replace("<", "&lt;")
+    return "".join("\\" + char if char in r"\`*_[]()|!#" else char for char in plain)

@@ -1,0 +1,213 @@
+"""One asset a source for its files in the lake, and the sweep that finds what was missed.
+
+An automation condition asks for exactly the windows that a sync, a refresh or a backfill
+touched. The open window of a source with day windows would be drawn with every sync; it is left
+to the sweep, which comes less often.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+
+from dagster import (
+    AssetCheckKey,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSelection,
+    AssetSpec,
+    AutomationCondition,
+    AutomationConditionSensorDefinition,
+    BackfillPolicy,
+    Config,
+    DagsterInstance,
+    DagsterRunStatus,
+    DefaultSensorStatus,
+    MaterializeResult,
+    MetadataValue,
+    RunRequest,
+    RunsFilter,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    multi_asset,
+    sensor,
+)
+from pydantic import Field
+
+from pipelines.config import SourceSpec
+from pipelines.naming import (
+    MAX_RUNTIME_TAG,
+    lake_key,
+    lake_pool,
+    partitions_of,
+    range_tags,
+    source_key,
+    step_name,
+)
+from pipelines.pace import Pace
+from resources.configurable import StoreResource
+from resources.stores.report import DirtyWindow
+from sources import UnavailableError
+from sources.windows import Grain, current_window, first_window, window_bounds, window_range
+
+FILES_PER_RUN: Final = 120
+"""Files that one run of a backfill draws."""
+
+_UNDER_WAY: Final = (
+    DagsterRunStatus.QUEUED,
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+)
+
+
+class LakeConfig(Config):
+    """What the sweep tells a run."""
+
+    only_marked: bool = Field(
+        default=False, description="Pass over windows that somebody has drawn meanwhile."
+    )
+
+
+def build_lake_asset(spec: SourceSpec) -> AssetsDefinition:
+    """Make the asset of one source's Parquet files, one a window."""
+
+    @multi_asset(
+        name=step_name("draw", spec.id),
+        specs=[
+            AssetSpec(
+                lake_key(spec.id),
+                deps=[source_key(spec.id)],
+                description=f"Parquet files of {spec.id}: live events, one file a window.",
+                group_name=spec.type,
+                kinds={"parquet"},
+                owners=list(spec.owners),
+                partitions_def=partitions_of(spec),
+                automation_condition=touched_windows(spec.grain),
+            )
+        ],
+        backfill_policy=BackfillPolicy.multi_run(max_partitions_per_run=FILES_PER_RUN),
+        pool=lake_pool(spec.id),
+    )
+    def lake_asset(
+        context: AssetExecutionContext, config: LakeConfig, store: StoreResource
+    ) -> MaterializeResult[None]:
+        lake = store.open_lake()
+        rows = 0
+        windows = list(context.partition_keys)
+        with store.open() as opened:
+            # An event that moved is drawn where it went before it goes where it was: by mark.
+            marks = {item.window: item.mark for item in opened.dirty_windows("lake", spec.id)}
+            windows.sort(key=lambda name: marks.get(name, 0))
+            drawn = [name for name in windows if name in marks or not config.only_marked]
+            for window in drawn:
+                file = lake.write_window(opened, spec.id, window)
+                rows += file.rows
+        return MaterializeResult(
+            asset_key=lake_key(spec.id),
+            metadata={
+                "dagster/partition_row_count": rows,
+                "windows": drawn,
+                "directory": MetadataValue.path(f"{store.lake_url}/events/{spec.id}"),
+            },
+        )
+
+    return lake_asset
+
+
+def touched_windows(grain: Grain) -> AutomationCondition[AssetKey | AssetCheckKey]:
+    """Ask for exactly the windows that were touched, late and touched again included."""
+    condition = (
+        AutomationCondition.any_deps_updated().since_last_handled()
+        & ~AutomationCondition.in_progress()
+        & ~AutomationCondition.any_deps_in_progress()
+    )
+    if grain == "day":
+        condition = condition & ~AutomationCondition.in_latest_time_window()
+    return condition.with_label("touched windows")
+
+
+def build_automation_sensor(specs: Sequence[SourceSpec]) -> AutomationConditionSensorDefinition:
+    """Make the sensor that evaluates the conditions of all files."""
+    return AutomationConditionSensorDefinition(
+        "draw_touched_windows",
+        target=AssetSelection.assets(*(lake_key(spec.id) for spec in specs)),
+        default_status=DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=10,
+        description="Asks for the files of the windows that a sync or a refresh touched.",
+    )
+
+
+def build_sweep(specs: Sequence[SourceSpec], pace: Pace) -> SensorDefinition:
+    """Make the sensor that asks for files which nobody has drawn since their window changed."""
+
+    @sensor(
+        name="sweep_lake",
+        target=AssetSelection.assets(*(lake_key(spec.id) for spec in specs)),
+        minimum_interval_seconds=round(pace.sweep.total_seconds()),
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Asks for the files of windows that are still marked as changed.",
+    )
+    def sweep_lake(
+        context: SensorEvaluationContext, store: StoreResource
+    ) -> SensorResult | SkipReason:
+        busy = _keys_under_way(context.instance)
+        idle = [s for s in specs if not {source_key(s.id), lake_key(s.id)} & busy]
+        try:
+            with store.open() as opened:
+                marked = [(s, _marked(s, opened.dirty_windows("lake", s.id))) for s in idle]
+        except UnavailableError as error:
+            return SkipReason(f"the store is not there: {error}")
+        requests = [
+            _request(spec, first, last, pace)
+            for spec, windows in marked
+            for first, last in runs_of_neighbours(windows, spec.grain)
+        ]
+        if not requests:
+            return SkipReason("every file is as new as its window")
+        return SensorResult(run_requests=requests)
+
+    return sweep_lake
+
+
+def runs_of_neighbours(windows: Sequence[str], grain: Grain) -> Iterator[tuple[str, str]]:
+    """Join neighbouring windows into ranges, first and last, so that a range holds no other.
+
+    >>> list(runs_of_neighbours(["2023-12", "2024-01", "2024-05"], "month"))
+    [('2023-12', '2024-01'), ('2024-05', '2024-05')]
+    """
+    if not windows:
+        return
+    ordered = sorted(windows)
+    since, until = window_bounds(ordered[0], grain)[0], window_bounds(ordered[-1], grain)[1]
+    wanted = set(ordered)
+    for marked, group in groupby(window_range(grain, since, until), wanted.__contains__):
+        if marked:
+            members = list(group)
+            for start in range(0, len(members), FILES_PER_RUN):
+                piece = members[start : start + FILES_PER_RUN]
+                yield piece[0], piece[-1]
+
+
+def _marked(spec: SourceSpec, marks: Sequence[DirtyWindow]) -> list[str]:
+    """Name the windows that wait, among those that Dagster knows."""
+    now = current_window(spec.grain, datetime.now(UTC))
+    first = first_window(spec.grain, spec.start)
+    return [item.window for item in marks if first <= item.window <= now]
+
+
+def _keys_under_way(instance: DagsterInstance) -> set[AssetKey]:
+    """Name the assets that some run is about to make."""
+    records = instance.get_run_records(RunsFilter(statuses=list(_UNDER_WAY)))
+    return {key for record in records for key in record.dagster_run.asset_selection or ()}
+
+
+def _request(spec: SourceSpec, first: str, last: str, pace: Pace) -> RunRequest:
+    return RunRequest(
+        asset_selection=[lake_key(spec.id)],
+        run_config={"ops": {step_name("draw", spec.id): {"config": {"only_marked": True}}}},
+        tags={**range_tags(first, last), MAX_RUNTIME_TAG: str(pace.max_runtime)},
+    )

@@ -1,0 +1,75 @@
+"""What a source's asset, runs and windows are called in Dagster."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from dagster import (
+    AssetKey,
+    DailyPartitionsDefinition,
+    MonthlyPartitionsDefinition,
+    TimeWindowPartitionsDefinition,
+)
+
+from pipelines.config import SourceSpec
+from sources.windows import KEY_FORMAT
+
+SOURCE_TAG: Final = "daybook/source"
+TOKEN_TAG: Final = "daybook/token"  # noqa: S105 - the name of a tag
+MAX_RUNTIME_TAG: Final = "dagster/max_runtime"
+WINDOWS_PER_RUN: Final = 24
+"""Windows that one run reads again, so that it neither dies of age nor blocks others."""
+
+_KINDS: Final = {"filesystem": "git", "api_log": "nginx"}
+
+
+def source_key(source_id: str) -> AssetKey:
+    """Name the asset of a source's events."""
+    return AssetKey(["sources", source_id])
+
+
+def lake_key(source_id: str) -> AssetKey:
+    """Name the asset of a source's files in the lake."""
+    return AssetKey(["lake", source_id])
+
+
+def step_name(prefix: str, source_id: str) -> str:
+    """Name a step, sensor or schedule of a source, where Dagster allows no hyphen.
+
+    Ids have no capitals, so two ids never meet in one name.
+
+    >>> step_name("sync", "athena-repo"), step_name("sync", "athena_repo")
+    ('sync_athena_repo', 'sync_athenaUrepo')
+    """
+    return f"{prefix}_{source_id.replace('_', 'U').replace('-', '_')}"
+
+
+def source_pool(source_id: str) -> str:
+    """Name the pool that lets one run at a time write a source."""
+    return f"source/{source_id}"
+
+
+def lake_pool(source_id: str) -> str:
+    """Name the pool that lets one run at a time draw a source's files."""
+    return f"lake/{source_id}"
+
+
+def kind_of(source_type: str) -> str:
+    """Name the icon of a source type in the web UI."""
+    return _KINDS.get(source_type, source_type)
+
+
+def partitions_of(spec: SourceSpec) -> TimeWindowPartitionsDefinition:
+    """Give a source's windows as Dagster's partitions, the current one included."""
+    start = datetime(spec.start.year, spec.start.month, spec.start.day, tzinfo=UTC)
+    form = KEY_FORMAT[spec.grain]
+    if spec.grain == "day":
+        return DailyPartitionsDefinition(start, timezone="UTC", fmt=form, end_offset=1)
+    return MonthlyPartitionsDefinition(start, timezone="UTC", fmt=form, end_offset=1)
+
+
+def range_tags(first: str, last: str) -> dict[str, str]:
+    """Give the tags that make a run read the windows from ``first`` to ``last``."""
+    return {
+        "dagster/asset_partition_range_start": first,
+        "dagster/asset_partition_range_end": last,
+    }

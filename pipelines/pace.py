@@ -1,0 +1,62 @@
+"""How often Daybook looks, how long a run may read: numbers with defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sources import ConfigError
+
+_VARIABLES: Final = {
+    "DAYBOOK_TICK_SECONDS": "tick",
+    "DAYBOOK_BUDGET_SECONDS": "budget",
+    "DAYBOOK_SWEEP_SECONDS": "sweep",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The rhythm of sensors and runs.
+
+    Attributes:
+        tick: between two ticks of a source's sensor.
+        budget: how long one sync run reads; what is left is the next one's.
+        sweep: between two looks for windows that the lake has missed; also the shortest time
+            between two writings of an open day's file.
+    """
+
+    tick: timedelta = timedelta(seconds=30)
+    budget: timedelta = timedelta(minutes=10)
+    sweep: timedelta = timedelta(minutes=15)
+
+    @property
+    def max_runtime(self) -> int:
+        """Seconds after which a run is taken for dead: three budgets."""
+        return round(3 * self.budget.total_seconds())
+
+
+def read_pace(environ: Mapping[str, str]) -> Pace:
+    """Read ``DAYBOOK_TICK_SECONDS``, ``DAYBOOK_BUDGET_SECONDS`` and ``DAYBOOK_SWEEP_SECONDS``.
+
+    Raises:
+        ConfigError: not a number of seconds from 1 on.
+    """
+    given = {}
+    for variable, name in _VARIABLES.items():
+        text = environ.get(variable)
+        if text:
+            given[name] = timedelta(seconds=_read_seconds(variable, text))
+    return Pace(**given)
+
+
+def _read_seconds(variable: str, text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 86_400:  # noqa: PLR2004 - a day
+        raise ConfigError(
+            f"{variable} is {text!r}, not a number of seconds from 1 to 86400",
+            remedy=f"Correct {variable}, or leave it out",
+        )
+    return seconds
