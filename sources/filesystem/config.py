@@ -25,7 +25,7 @@ class FilesystemConfig(SourceConfig):
         default=None, ge=1, strict=True, description="Only the newest N commits at the first pass."
     )
     patterns: tuple[_Name, ...] = Field(
-        default=(), description="Path globs; commits that touch none of them are left out."
+        default=(), description="Path globs; commits that touch none are left out, others whole."
     )
     tags: bool = Field(default=True, strict=True, description="Whether tags become events.")
     mailmap: bool = Field(

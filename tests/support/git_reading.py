@@ -1,0 +1,121 @@
+"""Reading a git source to its end, and comparing what came with ``read_truth``."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sources import Cursor, EpisodicEvent, EventBatch, Probe
+from sources.event import table_events
+from sources.filesystem import FilesystemEventSource
+from tests.support.git_repository import CommitTruth
+
+
+class SmallBatches(FilesystemEventSource):
+    """The source, with many batches even for a short history."""
+
+    BATCH_COMMITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """All that one pass gave."""
+
+    batches: tuple[EventBatch, ...]
+
+    def events(self, kind: str | None = None) -> list[EpisodicEvent]:
+        events = [event for batch in self.batches for event in table_events(batch.events)]
+        return [event for event in events if kind in (None, event.kind)]
+
+    def shas(self) -> list[str]:
+        return [event.subject for event in self.events("git.commit")]
+
+    def by_subject(self, kind: str = "git.commit") -> dict[str, EpisodicEvent]:
+        return {event.subject: event for event in self.events(kind)}
+
+    @property
+    def retracted(self) -> set[str]:
+        return {item for batch in self.batches for item in batch.retracted}
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """The last cursor, as it comes back out of JSON."""
+        cursor: Cursor | None = json.loads(json.dumps(self.batches[-1].cursor))
+        return cursor
+
+
+def read(path: Path, cursor: Cursor | None = None, *, small: bool = False, **config: Any) -> Given:
+    """Make a new source and read everything after ``cursor``."""
+    kind = SmallBatches if small else FilesystemEventSource
+
+    async def collect() -> Given:
+        source = await kind.create({}, _settings(path, cursor, config))
+        async with source:
+            return Given(tuple([batch async for batch in source.generate_batches()]))
+
+    return asyncio.run(collect())
+
+
+def read_window(path: Path, start: datetime | None, end: datetime | None, **config: Any) -> Given:
+    """Make a new source limited to a window and read it."""
+
+    async def collect() -> Given:
+        source = await SmallBatches.create({}, _settings(path, None, config))
+        limited = source.windowed(start, end)
+        return Given(tuple([batch async for batch in limited.generate_batches()]))
+
+    return asyncio.run(collect())
+
+
+def probe(path: Path, cursor: Cursor | None, **config: Any) -> Probe:
+    """Ask a new source whether there is anything after ``cursor``."""
+
+    async def ask() -> Probe:
+        source = await FilesystemEventSource.create({}, _settings(path, cursor, config))
+        return await source.probe()
+
+    return asyncio.run(ask())
+
+
+def validate(path: Path, **config: Any) -> bool:
+    """Make a new source and validate it."""
+
+    async def ask() -> bool:
+        source = await FilesystemEventSource.create({}, _settings(path, None, config))
+        return await source.validate()
+
+    return asyncio.run(ask())
+
+
+def _settings(path: Path, cursor: Cursor | None, config: dict[str, Any]) -> dict[str, Any]:
+    settings = {"source_id": "demo", "root_dir": str(path), **config}
+    return settings if cursor is None else {**settings, "cursor": cursor}
+
+
+def assert_equals_truth(events: Iterable[EpisodicEvent], truths: dict[str, CommitTruth]) -> None:
+    """Hold commit events to what ``git log --numstat -M`` says, commit by commit."""
+    found = {event.subject: event for event in events}
+    assert set(found) == set(truths)
+    for sha, truth in truths.items():
+        event = found[sha]
+        assert event.attributes["parents"] == list(truth.parents)
+        assert event.title == (_text(truth.subject).strip() or "(no message)")
+        assert (event.body or "") == _text(truth.body).strip("\n")
+        assert event.actor == _text(truth.author)
+        assert event.actor_key == _text(truth.email).lower()
+        assert event.files is not None
+        files = [(f.additions, f.deletions, f.old_path, f.path) for f in event.files]
+        assert files == [
+            (added, deleted, old and _text(old), _text(new))
+            for added, deleted, old, new in truth.files
+        ]
+        assert event.additions == sum(added or 0 for added, *_ in truth.files)
+        assert event.deletions == sum(deleted or 0 for _, deleted, *_ in truth.files)
+        assert event.files_changed == len(truth.files)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
