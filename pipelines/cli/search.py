@@ -1,10 +1,10 @@
 """``daybook search`` and ``daybook sessions``: events by words, and what belongs together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import typer
 
 from pipelines.cli.choosing import (
@@ -17,6 +17,8 @@ from pipelines.cli.choosing import (
 )
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
+from resources.stores.postgres.overview import Session, list_sessions
+from sources.errors import ConfigError
 from sources.event import table_events
 
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
@@ -82,53 +84,27 @@ def sessions(
     where = choose(since, until, source, kind, actor)
     with opened_store(read_settings()) as store:
         if session_id is None:
-            rows = _group(store.get_events_table(where), limit)
-        else:
-            found = store.get_session_table(session_id)
-    if session_id is None:
-        _show_sessions(rows, as_json=json)
-    elif json:
+            _show_sessions(list_sessions(store.database, where, limit=limit), as_json=json)
+            return
+        found = store.get_session_table(session_id)
+    if not found.num_rows:
+        raise ConfigError(
+            f"no events of a session {session_id!r}", remedy="`daybook sessions` lists them"
+        )
+    if json:
         print_json(_events(found))
     else:
         _show(found)
 
 
-def _group(events: pa.Table, limit: int) -> list[dict[str, Any]]:
-    """Sum up each session: its span, size and first line; the newest first."""
-    groups = events.select(["session_id", "source_id", "occurred_at", "actor", "title"]).group_by(
-        ["source_id", "session_id"], use_threads=False
-    )
-    table = groups.aggregate(
-        [
-            ("occurred_at", "min"),
-            ("occurred_at", "max"),
-            ("occurred_at", "count"),
-            ("actor", "count_distinct", pc.CountOptions(mode="only_valid")),
-            ("title", "first"),
-        ]
-    ).sort_by([("occurred_at_max", "descending"), ("session_id", "ascending")])
-    return [
-        {
-            "session_id": row["session_id"],
-            "source_id": row["source_id"],
-            "first": row["occurred_at_min"],
-            "last": row["occurred_at_max"],
-            "events": row["occurred_at_count"],
-            "actors": row["actor_count_distinct"],
-            "title": row["title_first"],
-        }
-        for row in table.slice(0, limit).to_pylist()
-    ]
-
-
-def _show_sessions(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+def _show_sessions(rows: Sequence[Session], *, as_json: bool) -> None:
     if as_json:
-        print_json(rows)
+        print_json([asdict(row) for row in rows])
     elif not rows:
         print("Nothing found.")
     else:
-        names = ("last", "events", "actors", "source_id", "session_id", "title")
-        print_table(names, [[row[name] for name in names] for row in rows])
+        names = ("last", "events", "people", "source_id", "session_id", "title")
+        print_table(names, [[getattr(row, name) for name in names] for row in rows])
 
 
 def _show(events: pa.Table) -> None:
