@@ -1,11 +1,16 @@
 """Reading history over pipes: which commits there are, and all of a bounded chunk of them."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import IO, Final
 
 from sources.filesystem.changes import DIFF, FORMATS, Changes, parse_changes, read_tokens
 from sources.filesystem.command import Git, GitFailedError
+from sources.filesystem.contents import find_lacking
+
+logger = logging.getLogger(__name__)
 
 CHUNK_COMMITS: Final = 2_000
 """Commits read together: git's cache of deltas pays off in contiguous chunks of this size."""
@@ -141,28 +146,42 @@ def read_chunk(git: Git, shas: Sequence[str], *, mailmap: bool) -> list[Reading]
 def _read_changes(
     git: Git, shas: Sequence[str], *, mailmap: bool
 ) -> dict[str, tuple[Changes | None, bool]]:
-    """Read what commits changed; where git fails, find out for which one by halving.
+    """Read what commits changed, lines counted wherever the contents are here.
 
-    A clone without all file contents ends git in the middle of its answer. Halving costs more
-    commands, but what it says of one commit does not depend on its neighbours.
+    A clone without all file contents ends git in the middle of its answer; then the commits
+    that lack some are read without. A damaged object is closed in upon by halving.
     """
+    names = FORMATS[mailmap]
     try:
-        return _read_diffs(git, shas, "--numstat", FORMATS[mailmap], counted=True)
+        return _read_diffs(git, shas, "--numstat", names, counted=True)
     except GitFailedError as error:
         if error.status < 0:  # stopped
             raise
-    if len(shas) > 1:
-        middle = len(shas) // 2
-        first = _read_changes(git, shas[:middle], mailmap=mailmap)
-        if len(first) < middle:
-            return first
-        return first | _read_changes(git, shas[middle:], mailmap=mailmap)
+        logger.info("%s: some contents are missing: %s", git.directory, error)
     try:
-        return _read_diffs(git, shas, "--no-renames", FORMATS[mailmap], counted=False)
+        lacking = find_lacking(git, shas)
+        return _read_runs(git, shas, lacking, names)
     except GitFailedError as error:
         if error.status < 0:
             raise
+    if len(shas) == 1:
         return {shas[0]: (None, False)}
+    middle = len(shas) // 2
+    first = _read_changes(git, shas[:middle], mailmap=mailmap)
+    if len(first) < middle:
+        return first
+    return first | _read_changes(git, shas[middle:], mailmap=mailmap)
+
+
+def _read_runs(
+    git: Git, shas: Sequence[str], lacking: set[str], names: str
+) -> dict[str, tuple[Changes | None, bool]]:
+    """Read both kinds of commits; give them up to the first that met the bound of its kind."""
+    whole = [sha for sha in shas if sha not in lacking]
+    found = _read_diffs(git, whole, "--numstat", names, counted=True)
+    without = [sha for sha in shas if sha in lacking]
+    found |= _read_diffs(git, without, "--no-renames", names, counted=False)
+    return {sha: found[sha] for sha in takewhile(found.__contains__, shas)}
 
 
 def _read_diffs(

@@ -3,10 +3,9 @@
 import logging
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from importlib import import_module
 from pathlib import Path
-from typing import Final
-
-import git as gitpython
+from typing import Any, Final
 
 from sources.errors import ConfigError, DaybookError, UnavailableError
 from sources.filesystem.command import Git, GitFailedError
@@ -77,6 +76,7 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
     """
     path = Path(root_dir).expanduser()
     item = f"{source_id}: root_dir {root_dir!r}"
+    gitpython = _gitpython(source_id)
     try:
         path = path.resolve()
         if not path.is_dir():
@@ -99,6 +99,20 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
     if repository.root != path:
         logger.info("%s: %s lies in the repository %s", source_id, path, repository.root)
     return repository
+
+
+def _gitpython(source_id: str) -> Any:
+    """Load GitPython when a repository is opened: it runs git at its import, and fails without.
+
+    Raises:
+        ConfigError: git is not installed.
+    """
+    try:
+        return import_module("git")
+    except ImportError as error:
+        raise ConfigError(
+            f"{source_id}: git is not installed", remedy="Install git 2.31 or newer"
+        ) from error
 
 
 def _locate(found: Repository) -> Repository:

@@ -254,6 +254,13 @@ def read_truth(repository: GitRepository, *revisions: str) -> dict[str, CommitTr
     return {truth.sha: truth for truth in truths}
 
 
+def expected_events(repository: GitRepository, *revisions: str) -> set[tuple[str, str]]:
+    """Kind and subject of each event that a history holds, by ``rev-list`` and ``for-each-ref``."""
+    commits = repository.text("rev-list", *(revisions or ("--branches",))).split()
+    names = repository.text("for-each-ref", "--format=%(refname:strip=2)", "refs/tags").split()
+    return {("git.commit", sha) for sha in commits} | {("git.tag", name) for name in names}
+
+
 def _truth(record: bytes) -> CommitTruth:
     head, _, tail = record.partition(b"\x03")
     sha, parents, author, email, subject, body = head.split(b"\x01")

@@ -14,6 +14,7 @@ from tests.support.git_repository import (
     GitRepository,
     empty_repository,
     eventful_repository,
+    expected_events,
     linear_repository,
     read_truth,
 )
@@ -39,6 +40,12 @@ def test_batches_of_any_size_hold_the_same_events(
     small = read(eventful.path, small=True, branch="all")
     assert len(small.batches) > len(everything.batches)
     assert small.events() == everything.events()
+
+
+def test_every_commit_and_tag_is_one_event(eventful: GitRepository, everything: Given) -> None:
+    subjects = [(event.kind, event.subject) for event in everything.events()]
+    assert len(subjects) == len(set(subjects))
+    assert set(subjects) == expected_events(eventful)
 
 
 def test_parents_come_before_children(everything: Given) -> None:
@@ -233,6 +240,24 @@ def test_windows_together_are_the_whole_history(eventful: GitRepository, everyth
         assert all(batch.cursor is None for batch in part.batches)
         (scope,) = part.batches[-1].complete
         assert scope.proven
+
+
+def test_g10_huge_commits_are_batches_of_their_own(tmp_path: Path) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    stream = []
+    for number in range(3):
+        stream.append(
+            b"commit refs/heads/main\nauthor A <a@b> %d +0000\ncommitter A <a@b> %d +0000\n"
+            b"data 4\nHuge\n" % (START + number, START + number)
+        )
+        stream += [
+            b"M 100644 inline %d/%d\ndata 2\n%d\n" % (i % 99, i, number) for i in range(30_000)
+        ]
+    repository.git("fast-import", "--quiet", stdin=b"".join(stream))
+    given = read(repository.path)
+    assert [batch.events.num_rows for batch in given.batches] == [2, 1]
+    assert [event.files_changed for event in given.events()] == [30_000] * 3
+    assert [event.deletions for event in given.events()] == [0, 30_000, 30_000]
 
 
 def test_long_history_comes_in_bounded_batches(tmp_path: Path) -> None:
