@@ -114,7 +114,7 @@ def test_a_session_is_given_whole_and_in_order(store: EpisodicStore) -> None:
         ("comma or weekly", ["1", "3"]),
         ('comma or "the parser is"', ["1", "2"]),
         ("absent", []),
-        ("parser absent", []),
+        ("weekly comma", []),
         ("", []),
         ("\" ' & | ! :* (", []),
         ("'; drop table events; --", []),

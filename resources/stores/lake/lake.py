@@ -29,7 +29,8 @@ class Lake:
     """One Parquet file per source and window, of exactly the store's live events.
 
     Each file is replaced whole, so a reader of the directory sees whole windows at any time, and
-    at rest each event once.
+    at rest each event once. DuckDB and polars open a file twice in a query; where it is replaced
+    in between, which is a matter of milliseconds, they fail, and the query has to be asked again.
 
     Args:
         location: a directory, or a URL that pyarrow knows (``s3://bucket/prefix``).
