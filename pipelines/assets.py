@@ -26,6 +26,7 @@ from dagster import (
 )
 from pydantic import Field
 
+from pipelines.checks import claims_spec, judge_claims
 from pipelines.config import SourceSpec
 from pipelines.display import column_schema, describe_counts, describe_source
 from pipelines.naming import (
@@ -34,11 +35,12 @@ from pipelines.naming import (
     partitions_of,
     source_key,
     source_pool,
+    source_resource,
     step_name,
 )
 from pipelines.pace import Pace
 from pipelines.sync import Progress, SyncResult, refresh_window, sync_source
-from resources.configurable import SourcesResource, StoreResource
+from resources.configurable import SourceResource, StoreResource
 from resources.stores.base import EpisodicStore
 from resources.stores.report import DirtyWindow
 from sources import BusyError, DaybookError, UnavailableError
@@ -67,17 +69,18 @@ def build_source_asset(spec: SourceSpec, pace: Pace) -> AssetsDefinition:
     @multi_asset(
         name=step_name("sync", spec.id),
         specs=[_describe_asset(spec)],
+        check_specs=[claims_spec(spec.id)],
         backfill_policy=BackfillPolicy.multi_run(max_partitions_per_run=WINDOWS_PER_RUN),
         pool=source_pool(spec.id),
+        required_resource_keys={"store", source_resource(spec.id)},
     )
     def source_asset(
-        context: AssetExecutionContext,
-        config: SyncConfig,
-        store: StoreResource,
-        sources: SourcesResource,
+        context: AssetExecutionContext, config: SyncConfig
     ) -> Iterator[MaterializeResult[None]]:
+        store: StoreResource = context.resources.store
         with store.open() as opened:
-            work = _Work(context, spec, opened, sources)
+            source: SourceResource = getattr(context.resources, source_resource(spec.id))
+            work = _Work(context, spec, opened, source)
             try:
                 if context.has_partition_key or context.has_partition_key_range:
                     yield from work.refresh(list(context.partition_keys))
@@ -110,18 +113,18 @@ class _Work:
         context: AssetExecutionContext,
         spec: SourceSpec,
         store: EpisodicStore,
-        sources: SourcesResource,
+        source: SourceResource,
     ) -> None:
         self._context = context
         self._spec = spec
         self._store = store
-        self._sources = sources
+        self._source = source
         self._key = source_key(spec.id)
         self._reported = self._began = time.monotonic()
 
     def sync(self, config: SyncConfig, budget: timedelta) -> MaterializeResult[None]:
         """Read what is new and announce the touched windows, those of dead runs included."""
-        result = self._sources.run(
+        result = self._source.run(
             sync_source(
                 self._store,
                 self._spec,
@@ -145,6 +148,7 @@ class _Work:
                 **describe_counts(result),
                 **describe_source(self._store, self._spec, counts),
             },
+            check_results=[judge_claims(self._spec.id, result.report)],
         )
 
     def _announce(self, counts: dict[str, int]) -> list[str]:
@@ -175,11 +179,12 @@ class _Work:
                 "dagster/partition_row_count": sum(counts.get(window, 0) for window in windows),
                 **total.to_json(),
             },
+            check_results=[judge_claims(self._spec.id, total)],
         )
         self._store.clear_dirty("announce", marks)
 
     def _refresh_one(self, window: str) -> SyncResult:
-        result = self._sources.run(
+        result = self._source.run(
             refresh_window(
                 self._store,
                 self._spec,

@@ -4,15 +4,17 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from dagster import Definitions, EnvVar
+from dagster import Definitions, EnvVar, in_process_executor
 
 from pipelines.assets import build_source_asset
-from pipelines.config import Settings, load_settings
+from pipelines.checks import build_lake_check, build_source_checks, build_verification
+from pipelines.config import Settings, SourceSpec, load_settings
 from pipelines.lake import build_automation_sensor, build_lake_asset, build_sweep
+from pipelines.naming import source_resource
 from pipelines.pace import Pace, read_pace
 from pipelines.schedules import build_schedule
 from pipelines.sensors import build_sensor
-from resources.configurable import SourcesResource, StoreResource
+from resources.configurable import SourceResource, StoreResource, describe_entry
 
 
 def build_definitions(settings: Settings, pace: Pace) -> Definitions:
@@ -23,21 +25,34 @@ def build_definitions(settings: Settings, pace: Pace) -> Definitions:
             *(build_source_asset(spec, pace) for spec in specs),
             *(build_lake_asset(spec) for spec in specs),
         ],
+        asset_checks=[
+            *(build_source_checks(spec) for spec in specs),
+            *(build_lake_check(spec) for spec in specs),
+        ],
         sensors=[
             *(build_sensor(spec, pace) for spec in specs),
             build_automation_sensor(specs),
             build_sweep(specs, pace),
         ],
-        schedules=[build_schedule(spec) for spec in specs if spec.refresh_windows],
+        schedules=[
+            *(build_schedule(spec) for spec in specs if spec.refresh_windows),
+            build_verification(specs),
+        ],
+        executor=in_process_executor,
         resources={
             "store": StoreResource(
                 home=str(settings.home),
                 database_url=EnvVar("DAYBOOK_DATABASE_URL") if settings.database_url else None,
                 lake_url=settings.lake_url,
             ),
-            "sources": SourcesResource(names=[spec.id for spec in specs]),
+            **{source_resource(spec.id): _describe(spec) for spec in specs},
         },
     )
+
+
+def _describe(spec: SourceSpec) -> SourceResource:
+    secrets = {name: reference.name for name, reference in spec.credentials.items()}
+    return SourceResource(source=describe_entry(spec.type, spec.id, spec.config, secrets))
 
 
 def load_definitions(environ: Mapping[str, str], cwd: Path) -> Definitions:

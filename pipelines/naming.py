@@ -43,6 +43,11 @@ def step_name(prefix: str, source_id: str) -> str:
     return f"{prefix}_{source_id.replace('_', 'U').replace('-', '_')}"
 
 
+def source_resource(source_id: str) -> str:
+    """Name the resource that reads a source."""
+    return step_name("source", source_id)
+
+
 def source_pool(source_id: str) -> str:
     """Name the pool that lets one run at a time write a source."""
     return f"source/{source_id}"

@@ -1,26 +1,28 @@
 """How Dagster reaches the store, the lake and the sources: configurable resources.
 
 The only file outside ``pipelines/`` that imports Dagster. Secrets come in by ``EnvVar``, so the
-web UI and the API show the name of the variable and never what it holds.
+web UI and the API show the name of the variable and never what it holds. Each source is a
+resource of its own: a secret that is missing stops the runs of that source alone.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, Union
 
-from dagster import ConfigurableResource, InitResourceContext
-from pydantic import Field, PrivateAttr
+from dagster import Config, ConfigurableResource, EnvVar, InitResourceContext
+from pydantic import Field, PrivateAttr, create_model
 
 from resources.opening import open_lake, open_store
 from resources.stores.base import EpisodicStore
 from resources.stores.lake import Lake
+from sources import BaseEventSource, Cursor, EventSourceFactory
 
 Result = TypeVar("Result")
 
 
-class StoreResource(ConfigurableResource[EpisodicStore]):
+class StoreResource(ConfigurableResource["StoreResource"]):
     """PostgreSQL, the system of record, and the lake drawn from it."""
 
     home: str = Field(description="State directory; the embedded PostgreSQL lives in it.")
@@ -46,21 +48,90 @@ class StoreResource(ConfigurableResource[EpisodicStore]):
         return open_lake(self.lake_url)
 
 
-class SourcesResource(ConfigurableResource["SourcesResource"]):
-    """One event loop a run, in which sources are read."""
+def _entry_type(source_type: str) -> type[Config]:
+    """Describe one source type to Dagster: its settings, and its secrets by name."""
+    source_class = EventSourceFactory.get_source_class(source_type)
+    secrets: dict[str, Any] = {
+        name: (str | None, Field(default=None, description=field.description))
+        for name, field in source_class.CREDENTIALS.model_fields.items()
+    }
+    title = source_type.title().replace("_", "")
+    described: dict[str, Any] = {
+        "type": (Literal[source_type], source_type),
+        "source_id": (str, Field(description="Identity of the source.")),
+        "config": (dict[str, Any], Field(default_factory=dict, description="Its settings.")),
+    }
+    if secrets:
+        held = create_model(f"{title}Secrets", __base__=Config, **secrets)
+        described["credentials"] = (held, Field(default_factory=held))
+    return create_model(f"{title}Entry", __base__=Config, **described)
 
-    names: list[str] = Field(default_factory=list, description="The configured sources.")
+
+_ENTRIES = {name: _entry_type(name) for name in EventSourceFactory.get_registered_sources()}
+_Entry: Any = (
+    Annotated[Union[tuple(_ENTRIES.values())], Field(discriminator="type")]  # noqa: UP007
+    if len(_ENTRIES) > 1
+    else next(iter(_ENTRIES.values()))
+)
+
+
+def describe_entry(
+    source_type: str, source_id: str, config: Mapping[str, Any], secrets: Mapping[str, str]
+) -> Config:
+    """Describe one source for :class:`SourceResource`.
+
+    Args:
+        source_type: a registered type.
+        source_id: its identity.
+        config: its settings.
+        secrets: for each of its credentials, the environment variable that holds it.
+    """
+    entry = _ENTRIES[source_type]
+    given: dict[str, Any] = {"source_id": source_id, "config": dict(config)}
+    held: Any = entry.model_fields.get("credentials")
+    if held is not None:
+        references = {name: EnvVar(variable) for name, variable in secrets.items()}
+        given["credentials"] = held.annotation(**references)
+    return entry(**given)
+
+
+class SourceResource(ConfigurableResource["SourceResource"]):
+    """The source factory for one source, with an event loop that lasts as long as the run.
+
+    Whatever it made is closed when the run ends, however that ends.
+    """
+
+    source: _Entry
 
     _runner: asyncio.Runner = PrivateAttr()
+    _factory: EventSourceFactory = PrivateAttr()
 
     @contextmanager
-    def yield_for_execution(self, context: InitResourceContext) -> Iterator["SourcesResource"]:
-        """Keep one loop for the run; whatever is still open in it ends with it."""
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["SourceResource"]:
+        """Keep one loop and one factory for the run."""
         del context
         with asyncio.Runner() as runner:
             self._runner = runner
-            yield self
+            self._factory = EventSourceFactory()
+            try:
+                yield self
+            finally:
+                runner.run(self._factory.close_all_sources())
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Do the work to its end."""
+        """Do asynchronous work to its end, in the run's own loop."""
         return self._runner.run(work)
+
+    def create(self, cursor: Cursor | None = None) -> BaseEventSource:
+        """Make the source, to read from ``cursor``; it is closed with the run.
+
+        Raises:
+            ConfigError: a wrong setting, or made twice.
+            CredentialsError: a wrong secret.
+            UnavailableError: it cannot be read now.
+        """
+        entry = self.source
+        secrets = dict(getattr(entry, "credentials", ()))
+        given = {name: value for name, value in secrets.items() if value}
+        config = {**entry.config, "cursor": cursor}
+        return self.run(self._factory.create_source(entry.type, entry.source_id, given, config))

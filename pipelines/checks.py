@@ -1,0 +1,155 @@
+"""Asset checks: is the lake what the store says, is all there, how much could not be read?"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckKey,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetSelection,
+    DefaultScheduleStatus,
+    RunRequest,
+    ScheduleDefinition,
+    asset_check,
+    multi_asset_check,
+    schedule,
+)
+
+from pipelines.config import SourceSpec
+from pipelines.naming import lake_key, source_key, step_name
+from resources.configurable import StoreResource
+from resources.stores.base import EpisodicStore
+from resources.stores.report import WriteReport
+
+QUARANTINE_SHARE: Final = 0.01
+"""Share of a source's records in quarantine from which on the check fails."""
+
+LAKE_CHECK: Final = "equals_store"
+CLAIMS_CHECK: Final = "claims"
+VERIFIED: Final = "45 3 * * *"
+"""When every file is compared row by row, UTC: after the nightly refresh."""
+
+_SHOWN: Final = 20
+_WARN: Final = AssetCheckSeverity.WARN
+
+
+def claims_spec(source_id: str) -> AssetCheckSpec:
+    """Describe the check that a sync or a refresh answers itself."""
+    return AssetCheckSpec(
+        CLAIMS_CHECK,
+        asset=source_key(source_id),
+        description="No answer of the source would have withdrawn more than its share of events; "
+        "`daybook sync --accept-retractions` lets it through.",
+    )
+
+
+def judge_claims(source_id: str, report: WriteReport) -> AssetCheckResult:
+    """Fail where a claim of completeness was not honoured, because too much would vanish."""
+    return AssetCheckResult(
+        check_name=CLAIMS_CHECK,
+        asset_key=source_key(source_id),
+        passed=not report.skipped_claims,
+        metadata={"skipped": list(report.skipped_claims)},
+    )
+
+
+def build_source_checks(spec: SourceSpec) -> AssetChecksDefinition:
+    """Make the checks of what the store holds of one source."""
+    key = source_key(spec.id)
+
+    @multi_asset_check(
+        name=step_name("check", spec.id),
+        specs=[
+            AssetCheckSpec("quarantine", asset=key, description="Few records could not be read."),
+            AssetCheckSpec("coverage", asset=key, description="Every window is held whole."),
+        ],
+    )
+    def source_checks(store: StoreResource) -> Iterator[AssetCheckResult]:
+        with store.open() as opened:
+            yield _judge_quarantine(opened, spec)
+            yield _judge_coverage(opened, spec)
+
+    return source_checks
+
+
+def _judge_quarantine(store: EpisodicStore, spec: SourceSpec) -> AssetCheckResult:
+    held = next((item for item in store.sources() if item.source_id == spec.id), None)
+    bad = held.quarantined if held else 0
+    total = bad + (held.live + held.retracted if held else 0)
+    share = bad / total if total else 0.0
+    return AssetCheckResult(
+        check_name="quarantine",
+        asset_key=source_key(spec.id),
+        passed=share <= QUARANTINE_SHARE,
+        severity=_WARN,
+        metadata={"quarantined": bad, "records": total, "share": share},
+    )
+
+
+def _judge_coverage(store: EpisodicStore, spec: SourceSpec) -> AssetCheckResult:
+    windows = store.coverage(spec.id)
+    gaps = [item for item in windows if item.state != "whole"]
+    reasons = Counter(item.reason or "no reason given" for item in gaps)
+    return AssetCheckResult(
+        check_name="coverage",
+        asset_key=source_key(spec.id),
+        passed=not gaps,
+        severity=_WARN,
+        metadata={
+            "windows": len(windows),
+            "not_whole": [f"{item.window}: {item.state}" for item in gaps[:_SHOWN]],
+            "reasons": dict(reasons.most_common(_SHOWN)),
+        },
+    )
+
+
+def build_lake_check(spec: SourceSpec) -> AssetChecksDefinition:
+    """Make the check that holds one source's files against the store.
+
+    After a run on the files it compares counts, which is cheap; by itself, as every night, it
+    compares row by row.
+    """
+
+    @asset_check(
+        asset=lake_key(spec.id),
+        name=LAKE_CHECK,
+        description="Each file holds what the store does: by count after each run, every night "
+        "and when started by hand by ids and digests.",
+    )
+    def lake_check(context: AssetCheckExecutionContext, store: StoreResource) -> AssetCheckResult:
+        thorough = not context.run.asset_selection
+        lake = store.open_lake()
+        with store.open() as opened:
+            faults = (lake.verify if thorough else lake.check)(opened, spec.id)
+        return AssetCheckResult(
+            passed=not faults,
+            metadata={
+                "compared": "rows" if thorough else "counts",
+                "faults": [f"{item.window}: {item.detail}" for item in faults[:_SHOWN]],
+            },
+        )
+
+    return lake_check
+
+
+def build_verification(specs: Sequence[SourceSpec]) -> ScheduleDefinition:
+    """Make the schedule that compares every file with the store, row by row, every night."""
+    keys = [AssetCheckKey(lake_key(spec.id), LAKE_CHECK) for spec in specs]
+
+    @schedule(
+        name="verify_lake",
+        cron_schedule=VERIFIED,
+        execution_timezone="UTC",
+        target=AssetSelection.checks(*keys),
+        default_status=DefaultScheduleStatus.RUNNING,
+        description="Compares every file of the lake with the store, row by row.",
+    )
+    def verify_lake() -> RunRequest:
+        return RunRequest(asset_selection=[], asset_check_keys=keys)
+
+    return verify_lake
