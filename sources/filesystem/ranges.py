@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from sources.batch import EventBatch, QuarantineRecord
 from sources.event import event_id
+from sources.filesystem.chunks import read_chunks
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.config import FilesystemConfig
 from sources.filesystem.cursor import OpenRange, Position, invalid
 from sources.filesystem.events import COMMIT, commit_rows, events_table
-from sources.filesystem.log import CommitIds, Reading, Walk, read_chunk
+from sources.filesystem.log import CommitIds, Reading, Walk
 from sources.filesystem.moments import Moments
 from sources.filesystem.moves import find_moves, move_row
 from sources.filesystem.repository import Refs, Repository
@@ -73,9 +74,9 @@ class Reader:
         """Whose events these are."""
         return self.repository.source_id
 
-    def chunk(self, shas: Sequence[str]) -> list[Reading]:
-        """Read a bounded number of commits from the beginning of ``shas``."""
-        return read_chunk(self.git, shas, mailmap=self.config.mailmap)
+    def chunks(self, ids: CommitIds, start: int = 0) -> Iterator[list[Reading]]:
+        """Read the commits from position ``start`` on, a bounded number each time."""
+        return read_chunks(self.git, ids, start, size=self.size, mailmap=self.config.mailmap)
 
     def rows(self, readings: Sequence[Reading], scope: str | None) -> list[dict[str, Any]]:
         """Turn commits into rows."""
@@ -185,8 +186,7 @@ class Range:
         self.position = self.position.model_copy(update={"open": opened})
 
     def _commits(self) -> Iterator[Step]:
-        while self._open.done < len(self._ids):
-            readings = self.reader.chunk(self._ids.slice(self._open.done, self.reader.size))
+        for readings in self.reader.chunks(self._ids, self._open.done):
             self._advance(
                 done=self._open.done + len(readings),
                 last=readings[-1].sha,

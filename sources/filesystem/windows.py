@@ -29,8 +29,7 @@ def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:
         chosen = CommitIds(file)
         _choose(reader, list(refs.followed.values()), span, chosen)
         done = 0
-        while done < len(chosen):
-            readings = reader.chunk(chosen.slice(done, reader.size))
+        for readings in reader.chunks(chosen):
             done += len(readings)
             lacking += sum(not reading.counted for reading in readings)
             yield EventBatch(
@@ -66,16 +65,15 @@ def read_commits(reader: Reader, shas: Sequence[str]) -> Generator[EventBatch, N
         GitFailedError: the repository cannot be read.
     """
     refs = read_refs(reader.git, reader.repository, reader.config.branches)
-    rest = list(dict.fromkeys(shas))
-    while rest:
-        readings = reader.chunk(rest[: reader.size])
-        rest = rest[len(readings) :]
-        yield EventBatch(
-            events=events_table(reader.rows(readings, refs.scope)),
-            cursor=None,
-            quarantined=reader.missing(readings),
-            remaining=len(rest),
-        )
+    with TemporaryFile() as file:
+        chosen = CommitIds(file)
+        chosen.add(list(dict.fromkeys(shas)))
+        for readings in reader.chunks(chosen):
+            yield EventBatch(
+                events=events_table(reader.rows(readings, refs.scope)),
+                cursor=None,
+                quarantined=reader.missing(readings),
+            )
 
 
 def _choose(reader: Reader, tips: list[str], span: Span, chosen: CommitIds) -> None:
