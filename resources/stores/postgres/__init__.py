@@ -1,5 +1,14 @@
 """The PostgreSQL store; the only place here that imports its driver."""
 
+from resources.stores.postgres.maintenance import backup, restore_backup
+from resources.stores.postgres.reader import QueryResult, Reader
 from resources.stores.postgres.store import PostgresStore, open_postgres
 
-__all__ = ["PostgresStore", "open_postgres"]
+__all__ = [
+    "PostgresStore",
+    "QueryResult",
+    "Reader",
+    "backup",
+    "open_postgres",
+    "restore_backup",
+]

@@ -4,9 +4,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg2.extensions import cursor as Cursor  # noqa: N812 (it is a class)
-
 from resources.sql import statement
+from resources.stores.postgres.connection import Cursor
 from resources.stores.postgres.progress import Progress
 from resources.stores.postgres.writing import Touched, Write
 from resources.stores.report import PassRequest

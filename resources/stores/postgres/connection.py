@@ -5,17 +5,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import psycopg2
+import psycopg2.extensions
 from psycopg2.errors import DeadlockDetected, SerializationFailure, UniqueViolation
-from psycopg2.extensions import connection as Connection  # noqa: N812 (it is a class)
-from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from resources.sql import statement
 from resources.stores.postgres.faults import describe, parse_url, translated
 from sources.errors import StoreError, UnavailableError
+
+Connection: TypeAlias = psycopg2.extensions.connection
+Cursor: TypeAlias = psycopg2.extensions.cursor
 
 OLDEST_SERVER: Final = 14_00_00
 _KEPT: Final = 4
@@ -54,7 +56,7 @@ class Database:
         """
         if self.closing.is_set():
             raise UnavailableError(f"{self.place}: this store was closed")
-        arguments = {
+        arguments: dict[str, Any] = {
             "connect_timeout": _CONNECT_SECONDS,
             "keepalives_idle": 60,
             **parse_url(self.url),
@@ -62,7 +64,7 @@ class Database:
             "client_encoding": "UTF8",
         }
         with translated(self.place):
-            opened = psycopg2.connect(**arguments)
+            opened: Connection = psycopg2.connect(**arguments)
             try:
                 self._prepare(opened)
             except BaseException:
@@ -128,7 +130,8 @@ class Database:
             reraise=True,
         )
         with translated(f"{what}: {self.place}" if what else self.place):
-            return attempts(_in_transaction, lent, work)
+            result: Result = attempts(_in_transaction, lent, work)
+            return result
 
     def close(self) -> None:
         """Let all idle connections go and refuse new ones; may be called twice."""

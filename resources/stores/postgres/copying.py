@@ -77,16 +77,12 @@ def _file_rows(piece: pa.RecordBatch) -> pa.RecordBatch:
     files: Any = piece.column("files")
     parents = pc.list_parent_indices(files)
     items: Any = pc.list_flatten(files)
-    starts = pc.take(files.offsets.slice(0, len(files)), parents)
-    # Offsets count from the first list's own buffer, positions from each list's start.
-    base = files.offsets[0].as_py()
-    numbers = pa.array(range(base, base + len(items)), pa.int64())
-    positions = pc.subtract(numbers, starts.cast(pa.int64()))
+    ends = _ends(files)
+    starts = pa.array([0, *ends.tolist()][: len(files)], pa.int64())
+    numbers = pa.array(range(len(items)), pa.int64())
+    positions = pc.subtract(numbers, pc.take(starts, parents))
     identities = pc.take(piece.column("event_id"), parents)
-    fields = [
-        items.field(i) if not items.offset else pc.struct_field(items, [i])
-        for i in range(len(FILE_CHANGE))
-    ]
+    fields = [pc.struct_field(items, [number]) for number in range(len(FILE_CHANGE))]
     return pa.RecordBatch.from_arrays([identities, positions, *fields], schema=FILES_SCHEMA)
 
 
@@ -144,7 +140,7 @@ def _hex(column: Any) -> Any:
     digits = pa.Array.from_buffers(
         pa.binary(width * 2), len(raw), [None, pa.py_buffer(data.hex().encode())]
     )
-    text = pc.binary_join_element_wise("\\\\x", digits.cast(pa.binary()).cast(pa.string()), "")
+    text = _wrap("\\\\x", digits.cast(pa.binary()).cast(pa.string()), "")
     return pc.if_else(column.is_valid(), text, pa.scalar(None, pa.string()))
 
 
@@ -152,9 +148,17 @@ def _array_literals(column: Any) -> Any:
     items = pc.list_flatten(column)
     for found, written in (("\\", "\\\\"), ('"', '\\"')):
         items = pc.replace_substring(items, found, written)
-    quoted = pc.binary_join_element_wise('"', items, '"', "")
-    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
-    offsets = pa.array([0, *lengths.cumsum().tolist()], pa.int32())
+    quoted = _wrap('"', items, '"')
+    offsets = pa.array([0, *_ends(column).tolist()], pa.int32())
     joined = pc.binary_join(pa.ListArray.from_arrays(offsets, quoted), ",")
-    literals = pc.binary_join_element_wise("{", joined, "}", "")
+    literals = _wrap("{", joined, "}")
     return _escape(pc.if_else(column.is_valid(), literals, pa.scalar(None, pa.string())))
+
+
+def _wrap(before: str, column: Any, after: str) -> Any:
+    return pc.binary_join_element_wise(pa.scalar(before), column, pa.scalar(after), "")
+
+
+def _ends(lists: Any) -> Any:
+    """Where each list ends, counted in the items of all lists that are not null."""
+    return pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False).cumsum()

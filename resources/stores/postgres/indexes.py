@@ -4,10 +4,9 @@ import logging
 from typing import Final
 
 import psycopg2
-from psycopg2.extensions import connection as Connection  # noqa: N812 (it is a class)
 
 from resources.sql import statement
-from resources.stores.postgres.connection import Database
+from resources.stores.postgres.connection import Connection, Database
 from resources.stores.postgres.locks import lock_key, try_lock, unlock
 
 _log = logging.getLogger(__name__)
@@ -21,6 +20,7 @@ _LATE: Final = (
     "event_files_path",
 )
 _FUZZY: Final = "events_fuzzy"
+_COMPUTED: Final = (_LATE[0], _FUZZY)
 # An extension that is not installed, not allowed, or (before PostgreSQL 15) without its file.
 _NO_EXTENSION: Final = ("0A000", "42501", "58P01")
 
@@ -62,18 +62,17 @@ def _build(database: Database, connection: Connection) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement("broken_indexes"))
         broken = {name for (name,) in cursor.fetchall()}
-        present = _valid(database)
+        missing = [name for name in (*_LATE, _FUZZY) if name not in _valid(database)]
         cursor.execute(statement("prepare_building"))
-        for name in _LATE:
-            if name not in present:
-                _log.info("building index %s", name)
-                if name in broken:
-                    cursor.execute(statement(f"drop_{name}"))
-                cursor.execute(statement(f"create_{name}"))
-        if _FUZZY not in present and _trigrams(connection):
-            if _FUZZY in broken:
-                cursor.execute(statement(f"drop_{_FUZZY}"))
-            cursor.execute(statement(f"create_{_FUZZY}"))
+        for name in missing:
+            if name == _FUZZY and not _trigrams(connection):
+                continue
+            _log.info("building index %s", name)
+            if name in broken:
+                cursor.execute(statement(f"drop_{name}"))
+            cursor.execute(statement(f"create_{name}"))
+            if name in _COMPUTED:
+                cursor.execute(statement(f"thin_{name}"))
         cursor.execute(statement("analyze"))
 
 

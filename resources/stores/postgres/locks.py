@@ -6,10 +6,8 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Final
 
-from psycopg2.extensions import connection as Connection  # noqa: N812 (it is a class)
-
 from resources.sql import statement
-from resources.stores.postgres.connection import Database
+from resources.stores.postgres.connection import Connection, Database
 from resources.stores.postgres.faults import translated
 from sources.errors import UnavailableError
 

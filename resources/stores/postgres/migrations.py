@@ -3,10 +3,8 @@
 import logging
 from typing import Final
 
-from psycopg2.extensions import connection as Connection  # noqa: N812 (it is a class)
-
 from resources.sql import Migration, migrations, statement
-from resources.stores.postgres.connection import Database
+from resources.stores.postgres.connection import Connection, Database
 from resources.stores.postgres.locks import lock_key, locked
 from sources.errors import StoreError
 

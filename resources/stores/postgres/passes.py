@@ -9,15 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg2
-from psycopg2.extensions import connection as Connection  # noqa: N812 (it is a class)
-from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from resources.sql import statement
 from resources.stores.base import WritePass
 from resources.stores.postgres.claims import honour_claims
-from resources.stores.postgres.connection import Database, Result
+from resources.stores.postgres.connection import Connection, Cursor, Database, Result
 from resources.stores.postgres.faults import translated
-from resources.stores.postgres.locks import holder, source_key, try_lock
+from resources.stores.postgres.locks import holder, source_key, try_lock, unlock
 from resources.stores.postgres.progress import Progress, begin_progress, save_progress
 from resources.stores.postgres.writing import (
     Touched,
@@ -49,15 +47,10 @@ def begin_pass(
         BusyError: another writer holds the lock.
         ConfigError: this process's configuration is older than the row's.
     """
-    source_id, key = request.source_id, source_key(request.source_id)
+    source_id = request.source_id
     connection = database.connect(f"{request.kind} {source_id} [{os.getpid()}]"[:63])
     try:
-        with translated(database.place):
-            if not try_lock(connection, key):
-                raise BusyError(
-                    f"{source_id}: {holder(database, key) or 'another process'} writes it now",
-                    remedy="Wait for it to end",
-                )
+        _take_lock(database, connection, source_id)
         progress = database.transact(
             lambda cursor: begin_progress(cursor, request), connection, what=source_id
         )
@@ -65,6 +58,16 @@ def begin_pass(
         connection.close()
         raise
     return PostgresPass(database, connection, request, progress, finished)
+
+
+def _take_lock(database: Database, connection: Connection, source_id: str) -> None:
+    key = source_key(source_id)
+    with translated(database.place):
+        if not try_lock(connection, key):
+            raise BusyError(
+                f"{source_id}: {holder(database, key) or 'another process'} writes it now",
+                remedy="Wait for it to end",
+            )
 
 
 class PostgresPass(WritePass):
@@ -137,9 +140,12 @@ class PostgresPass(WritePass):
         return self.report
 
     def close(self) -> None:
-        """Give the lock back, with the connection that holds it."""
+        """Give the lock back, and the connection that held it."""
         self._closed = True
         try:
+            if not self._connection.closed:
+                # Said aloud: PostgreSQL notices a closed socket only some time later.
+                unlock(self._connection, source_key(self._request.source_id))
             self._connection.close()
         except psycopg2.Error:
             _log.debug("%s: the connection had gone before", self._request.source_id)

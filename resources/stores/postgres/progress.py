@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from psycopg2.extensions import cursor as Cursor  # noqa: N812 (it is a class)
-
 from resources.sql import statement
+from resources.stores.postgres.connection import Cursor
 from resources.stores.postgres.writing import Touched, Write, begin_write
 from resources.stores.report import PassRequest, SourceState
 from sources.batch import Cursor as SourceCursor

@@ -1,16 +1,16 @@
 """Reading the PostgreSQL store: events, sources, windows and what waits."""
 
+import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Final
 
 import pyarrow as pa
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
-from psycopg2.extensions import connection as Connection  # noqa: N812 (it is a class)
 
 from resources.sql import statement
 from resources.stores.base import ANY, STORED_SCHEMA, EpisodicStore, EventFilter
-from resources.stores.postgres.connection import Database
+from resources.stores.postgres.connection import Connection, Database
 from resources.stores.postgres.indexes import fuzzy_ready, search_ready
 from resources.stores.postgres.locks import holder, lock_key, locked, source_key
 from resources.stores.postgres.progress import parse_state
@@ -28,6 +28,7 @@ from sources.errors import StoreError
 READ_ROWS: Final = 5_000
 """Rows in a record batch of :meth:`PostgresReading.read_window`."""
 
+_PLAIN: Final = re.compile(r"[\w\s]+")
 _GRAINS: Final = ("hour", "day", "week", "month", "year")
 
 
@@ -46,13 +47,23 @@ class PostgresReading(EpisodicStore):
     def search_table(self, query: str, where: EventFilter = ANY, *, limit: int = 50) -> pa.Table:
         """Give the events that match words and "quoted phrases", best first.
 
-        Where nothing matches as written, titles and actors that resemble the query; not
-        where the server lacks the extension ``pg_trgm``. HTTP requests are not searched.
+        Where nothing matches as written, and the query is plain words: titles and actors
+        that hold something like each of them; not where the server lacks the extension
+        ``pg_trgm``. HTTP requests are not searched.
         """
         rows = self._find("search_events", where, query=query, limit=limit)
-        if not rows and query.strip() and where.as_of is None and fuzzy_ready(self.database):
-            rows = self._find("search_fuzzy", where, query=query, limit=limit)
+        if not rows and _PLAIN.fullmatch(query) and where.as_of is None:
+            rows = self._find_alike(query, where, limit)
         return rows_table(rows, STORED_SCHEMA)
+
+    def _find_alike(self, query: str, where: EventFilter, limit: int) -> list[tuple[Any, ...]]:
+        words = query.split()
+        if not words or not fuzzy_ready(self.database):
+            return []
+        longest = max(words, key=len)
+        return self._find(
+            "search_fuzzy", where, query=query, words=words, longest=longest, limit=limit
+        )
 
     def get_session_table(self, session_id: str) -> pa.Table:
         """Give one session's live events, oldest first."""

@@ -10,13 +10,11 @@ from sources.event import TIMESTAMP, canonical_json
 
 REVISIONS: Final = STORED_SCHEMA.append(pa.field("replaced_at", TIMESTAMP))
 
-TIMELINE: Final = pa.schema(
-    [
-        pa.field("bucket", TIMESTAMP),
-        pa.field("source_id", pa.string()),
-        pa.field("kind", pa.string()),
-        pa.field("events", pa.int64()),
-    ]
+TIMELINE: Final = (
+    pa.schema([pa.field("bucket", TIMESTAMP)])
+    .append(pa.field("source_id", pa.string()))
+    .append(pa.field("kind", pa.string()))
+    .append(pa.field("events", pa.int64()))
 )
 
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
@@ -39,4 +37,6 @@ def row_batch(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBa
 
 def _column(values: Sequence[Any], field: "pa.Field[Any]") -> "pa.Array[Any]":
     reader = _READERS.get(field.name)
-    return pa.array([reader(value) for value in values] if reader else values, field.type)
+    read = [reader(value) for value in values] if reader else values
+    array: pa.Array[Any] = pa.array(read, field.type)
+    return array

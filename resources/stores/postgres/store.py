@@ -1,18 +1,19 @@
 """The PostgreSQL store, the system of record: its writing half, and how it is opened."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pyarrow as pa
-from psycopg2.extensions import cursor as Cursor  # noqa: N812 (it is a class)
 
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA, WritePass
-from resources.stores.postgres.connection import Database
+from resources.stores.postgres.connection import Cursor, Database
 from resources.stores.postgres.indexes import build_indexes, heal_indexes
 from resources.stores.postgres.locks import holder, source_key, try_lock, unlock
 from resources.stores.postgres.migrations import migrate
 from resources.stores.postgres.passes import begin_pass
 from resources.stores.postgres.reading import PostgresReading
+from resources.stores.postgres.roles import ensure_reader
 from resources.stores.postgres.writing import (
     Touched,
     begin_write,
@@ -84,6 +85,14 @@ class PostgresStore(PostgresReading):
             finally:
                 if not connection.closed:
                     unlock(connection, key)
+
+    def ensure_reader(self, home: Path) -> str:
+        """Give a URL that logs in as the read-only role of this database and ``home``.
+
+        Raises:
+            CredentialsError: the server lets this login make no role.
+        """
+        return ensure_reader(self.database, home)
 
 
 def _record(cursor: Cursor, table: pa.Table) -> WriteReport:

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from psycopg2.extensions import cursor as Cursor  # noqa: N812 (it is a class)
 
 from resources.sql import statement
+from resources.stores.postgres.connection import Cursor
 from resources.stores.postgres.copying import CopyText, file_rows, storable_json
 from resources.stores.postgres.locks import lock_key
 from resources.stores.report import WriteReport
@@ -40,9 +40,8 @@ def begin_write(cursor: Cursor, source_ids: Iterable[str]) -> Write:
     for source_id in sorted(source_ids):
         cursor.execute(statement("lock_rows"), {"key": lock_key("rows", source_id)})
     cursor.execute(statement("new_batch"))
-    row = cursor.fetchone()
-    assert row is not None  # noqa: S101 (a select of two functions has a row)
-    return Write(moment=row[0], arrival=row[1])
+    ((moment, arrival),) = cursor.fetchall()
+    return Write(moment=moment, arrival=arrival)
 
 
 def write_events(
@@ -123,7 +122,8 @@ class Touched:
 
 def source_ids(events: pa.Table) -> list[str]:
     """Name the sources of a table's events."""
-    return sorted(pc.unique(events.column("source_id")).to_pylist())
+    owners: list[Any] = pc.unique(events.column("source_id")).to_pylist()
+    return sorted(owners)
 
 
 def _identities(events: pa.Table) -> pa.Table:
