@@ -50,16 +50,7 @@ class Children:
         """Start one process and remember to keep it running."""
         self._plans[plan.name] = plan
         self._started[plan.name] = time.monotonic()
-        with _open_log(plan.log) as log:
-            self._running[plan.name] = subprocess.Popen(
-                plan.command,
-                cwd=plan.folder,
-                env={**plan.environ, MARK: str(self._home)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._running[plan.name] = self.run(plan)
 
     def watch(self) -> None:
         """Start again what has died, unless it keeps dying."""
@@ -83,6 +74,19 @@ class Children:
             if process is None or process.poll() is not None:
                 return plan
         return None
+
+    def run(self, plan: Plan) -> subprocess.Popen[bytes]:
+        """Start a process that ends by itself."""
+        with _open_log(plan.log) as log:
+            return subprocess.Popen(
+                plan.command,
+                cwd=plan.folder,
+                env={**plan.environ, MARK: str(self._home)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def stop(self) -> None:
         """End all of them and everything they started."""

@@ -130,9 +130,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     def end(_: int, __: FrameType | None) -> None:
         nonlocal terminated
         terminated = True
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # started with & by a script
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGTERM, end)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # not under nohup
+        signal.signal(signal.SIGHUP, end)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         typer.main.get_command(app).main(words, prog_name="daybook")

@@ -35,8 +35,10 @@ class UpRecord:
 
 
 @contextmanager
-def hold_home(home: Path) -> Iterator[None]:
+def hold_home(home: Path) -> Iterator[bool]:
     """Be the only ``daybook up`` of ``home``; the operating system ends this with the process.
+
+    Gives whether the last one was killed, so that there may be remains of it.
 
     Raises:
         BusyError: another one is; names its web UI.
@@ -47,9 +49,9 @@ def hold_home(home: Path) -> Iterator[None]:
     except filelock.Timeout as error:
         raise _running(home) from error
     try:
-        yield
-    finally:
+        yield _path(home).exists()
         _path(home).unlink(missing_ok=True)
+    finally:
         lock.release()
 
 

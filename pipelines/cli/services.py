@@ -74,6 +74,10 @@ class Services:
         """Plan the process that ticks sensors and schedules."""
         return self._plan("daemon", "dagster._daemon", "run", "--workspace", str(self.workspace))
 
+    def healer(self) -> Plan:
+        """Plan the process that fails the runs of which a killed start left nothing."""
+        return self._plan("healer", "pipelines.orphans")
+
     def environment(self) -> dict[str, str]:
         """Say what all of them are told: the settings, with every path absolute."""
         given = dict(os.environ)

@@ -1,0 +1,78 @@
+"""The page that describes every command, written from the commands: ``docs/cli.md``.
+
+``python -m pipelines.cli.reference > docs/cli.md`` writes it anew; a test holds the two equal.
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from pipelines.cli.command import COMMANDS, EPILOG, app, load_command
+
+_HEAD = """# The `daybook` command
+
+This page is written from the command itself: `python -m pipelines.cli.reference > docs/cli.md`.
+Every command answers `--help` with the same words. Answers go to stdout; progress, notes and errors
+go to stderr, so with `--json` stdout holds nothing but JSON. An error is one message, its remedy
+and an exit code; with `--json` it is also `{"error": {"type", "message", "remedy"}}`.
+
+Shell completion: `daybook --install-completion`.
+"""
+
+
+def write_reference() -> str:
+    """Give the page as Markdown."""
+    group: Any = typer.main.get_command(app)
+    parts = [_HEAD, "\n".join(_settings(EPILOG)), "\n".join(_options(group))]
+    for name in COMMANDS:
+        command = load_command(name)
+        commands = getattr(command, "commands", None)
+        if commands is None:
+            parts.append("\n".join(_describe(f"daybook {name}", command)))
+            continue
+        parts.append(f"## `daybook {name}`\n\n{command.help}\n")
+        for inner, found in commands.items():
+            parts.append("\n".join(_describe(f"daybook {name} {inner}", found, level=3)))
+    return "\n".join(parts)
+
+
+def _settings(epilog: str) -> Iterator[str]:
+    """Turn the blocks of the epilog, all but the examples, into chapters."""
+    for block in epilog.split("\b\n")[1:]:
+        title, *lines = block.strip("\n").splitlines()
+        if title != "Examples:":
+            yield f"## {title.rstrip(':')}\n\n```"
+            yield from (line.removeprefix("  ") for line in lines)
+            yield "```\n"
+
+
+def _describe(name: str, command: Any, level: int = 2) -> Iterator[str]:
+    text, _, examples = command.help.replace("\b\n", "").partition("Examples:\n")
+    arguments = [item for item in command.params if item.param_type_name == "argument"]
+    words = [item.make_metavar(typer.Context(command)) for item in arguments]
+    yield f"{'#' * level} `{' '.join([name, *words])}`\n"
+    yield f"{text.strip()}\n"
+    yield from (
+        f"- `{word}`: {item.help}"
+        for word, item in zip(words, arguments, strict=True)
+        if getattr(item, "help", None)
+    )
+    yield from _options(command)
+    if examples:
+        yield "```"
+        yield from (line.strip() for line in examples.splitlines())
+        yield "```\n"
+
+
+def _options(command: Any) -> Iterator[str]:
+    for item in command.params:
+        if item.param_type_name == "option" and item.name != "help":
+            names = ", ".join(f"`{name}`" for name in (*item.opts, *item.secondary_opts))
+            yield f"- {names}: {item.help}"
+    yield ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(write_reference())

@@ -1,0 +1,114 @@
+"""Help: quick, complete, with examples, and the same as the page about it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli.command import COMMANDS, load_command
+from pipelines.cli.reference import write_reference
+from sources import errors
+from tests.support.processes import DAYBOOK, ROOT, environment, run_daybook
+
+HEAVY = {"dagster", "pandas", "pyarrow", "psycopg2", "git", "pydantic"}
+
+
+def commands() -> dict[str, object]:
+    """Every command by the words that call it."""
+    found: dict[str, object] = {}
+    for name in COMMANDS:
+        command = load_command(name)
+        for inner, each in getattr(command, "commands", {}).items():
+            found[f"{name} {inner}"] = each
+        if not hasattr(command, "commands"):
+            found[name] = command
+    return found
+
+
+@pytest.mark.parametrize("words", commands())
+def test_each_command_has_examples_and_describes_each_option(words: str) -> None:
+    command = commands()[words]
+    caption, _, examples = str(getattr(command, "help", "")).partition("Examples:\n")
+    assert caption.strip()
+    assert examples.strip().startswith(f"daybook {words}")
+    for item in getattr(command, "params", ()):
+        assert item.name == "help" or getattr(item, "help", None), item.name
+
+
+def test_captions_are_those_of_the_commands() -> None:
+    for name, (_, caption) in COMMANDS.items():
+        assert str(load_command(name).help).splitlines()[0] == caption
+
+
+def test_the_page_is_written_from_the_commands() -> None:
+    assert (ROOT / "docs" / "cli.md").read_text() == write_reference()
+
+
+def test_exit_codes_are_described() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    for name, kind in vars(errors).items():
+        if isinstance(kind, type) and name not in {"DaybookError", "RecordError", "Any"}:
+            row = next(line for line in page.splitlines() if f"`{name}`" in line)
+            assert row.startswith(f"| {kind.exit_code} |"), row
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"]])
+def test_help_imports_nothing_heavy(words: list[str], tmp_path: Path) -> None:
+    program = (
+        "import json, sys\n"
+        "from pipelines.cli import main\n"
+        "try:\n"
+        "    main(sys.argv[1:])\n"
+        "finally:\n"
+        "    print(json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(),
+    )
+    assert not HEAVY & set(json.loads(done.stderr))
+
+
+def test_sync_needs_no_dagster_and_no_pandas(tmp_path: Path) -> None:
+    program = "import sys, pipelines.cli.sync; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(),
+    )
+    assert not {"dagster", "pandas"} & set(done.stdout.split())
+
+
+def test_a_mistyped_command_is_guessed(tmp_path: Path) -> None:
+    done = run_daybook("synk", env=environment(), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "sync" in done.stderr
+
+
+def test_completion_knows_commands_and_options(tmp_path: Path) -> None:
+    def complete(line: str) -> str:
+        words = line.split()
+        return subprocess.run(
+            [DAYBOOK],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment(
+                _DAYBOOK_COMPLETE="complete_bash",
+                COMP_WORDS=line,
+                COMP_CWORD=str(len(words) - 1),
+            ),
+        ).stdout
+
+    assert "quarantine" in complete("daybook qua")
+    assert "--accept-retractions" in complete("daybook sync --acc")

@@ -1,0 +1,187 @@
+"""``daybook up``: one command starts everything, one signal ends it, a killed one is healed."""
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from pipelines.cli.children import find_marked
+from pipelines.cli.following import SOURCE_TAG
+from pipelines.naming import SOURCE_TAG as DAGSTERS_TAG
+from tests.e2e.conftest import COMMITS, Place
+from tests.support.databases import embedded_home
+from tests.support.processes import DAYBOOK, end_group
+from tests.support.repositories import Repository
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+READY = 150.0
+"""Seconds a start may take on a busy machine."""
+GONE = 30.0
+
+
+@dataclass
+class Up:
+    """A running ``daybook up`` and what it has printed so far."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def words(self) -> str:
+        return self.log.read_text()
+
+    @property
+    def url(self) -> str:
+        """The address that it printed when it was ready."""
+
+        def read() -> str:
+            assert self.process.poll() is None, self.words
+            _, found, rest = self.words.partition("Daybook is at ")
+            return rest.split()[0] if found and rest.endswith("\n") else ""
+
+        return wait_until(read, READY, f"the web UI: {self.words}")
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal and give the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(GONE)
+
+
+@contextmanager
+def up(place: Place, *arguments: str) -> Iterator[Up]:
+    """Run ``daybook up``; whatever happens, nothing of it stays."""
+    log = place.folder / f"up-{time.monotonic_ns()}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [DAYBOOK, "up", *arguments],
+            cwd=place.folder,
+            env=place.environ(DAYBOOK_TICK_SECONDS="5"),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield Up(process, log)
+    finally:
+        end_group(process)
+        for left in find_marked(place.home):
+            left.kill()
+
+
+@pytest.fixture
+def alone(tmp_path: Path, repository: Repository) -> Iterator[Place]:
+    """A place with an embedded server of its own, whose one source is the repository."""
+    with embedded_home() as home:
+        place = Place(folder=tmp_path, home=home)
+        place.write_sources(
+            {"id": "demo", "type": "filesystem", "config": {"root_dir": str(repository.path)}}
+        )
+        yield place
+
+
+def below(home: Path) -> list[str]:
+    """What still runs that belongs to a home: its children, and its PostgreSQL."""
+    found = [" ".join(process.cmdline()) for process in find_marked(home)]
+    for process in psutil.process_iter(["name", "cmdline"]):
+        words = " ".join(process.info["cmdline"] or ())
+        if process.info["name"] == "postgres" and str(home) in words:
+            found.append(words)
+    return found
+
+
+def test_from_nothing_to_a_summary_and_an_end_that_leaves_no_process(alone: Place) -> None:
+    with up(alone, "--port", str(free_port())) as first:
+        assert requests.get(f"{first.url}/server_info", timeout=10).ok
+        assert f"{COMMITS} events ({COMMITS} commits) by 2 people" in first.words
+        assert "2024-01-15 to" in first.words
+        assert "notes.txt" in first.words
+        assert list((alone.home / "lake" / "events" / "demo").glob("*.parquet"))
+        assert (alone.home / ".gitignore").read_text() == "*\n"
+        second = alone.run("up")
+        assert second.returncode == 5
+        assert first.url in second.stderr
+        stop = alone.run("stop")
+        assert stop.returncode == 5, "somebody uses it"
+        assert first.end(signal.SIGINT) == 0
+    wait_until(lambda: not below(alone.home), GONE, f"the end of {below(alone.home)}")
+    assert "Traceback" not in first.words
+
+    began = time.monotonic()
+    with up(alone, "--no-wait") as again:
+        assert again.url
+        took = time.monotonic() - began
+        assert again.end(signal.SIGTERM) == 0
+    assert took < 60
+    wait_until(lambda: not below(alone.home), GONE, f"the end of {below(alone.home)}")
+
+
+def test_a_killed_one_is_healed_by_the_next(place: Place, repository: Repository) -> None:
+    with up(place) as first:
+        assert first.url
+        left = [process.pid for process in find_marked(place.home)]
+        first.process.kill()
+        first.process.wait()
+        assert all(psutil.pid_exists(pid) for pid in left)
+        repository.commit("While nobody looked")
+        with up(place) as second:
+            assert second.url
+            assert "processes that an earlier start had left behind" in second.words
+            assert not any(psutil.pid_exists(pid) for pid in left)
+            wait_until(
+                lambda: place.answer("status")["sources"][0]["live"] == COMMITS + 1,
+                READY,
+                "the sensor to find the new commit",
+            )
+            assert second.end(signal.SIGINT) == 0
+    assert not find_marked(place.home)
+
+
+def test_a_port_in_use_is_named_or_passed_over(place: Place) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = place.run("up", "--port", str(port))
+    assert done.returncode == 2
+    assert f"port {port}" in done.stderr
+    assert "--port" in done.stderr
+    assert not find_marked(place.home)
+
+
+def test_no_repository_is_said_before_anything_starts(place: Place) -> None:
+    (place.folder / "sources.yaml").unlink()
+    (place.folder / "plain").mkdir()
+    done = place.run("up", "--repo", str(place.folder / "plain"))
+    assert done.returncode == 2
+    assert str(place.folder / "plain") in done.stderr
+    assert not find_marked(place.home)
+    assert not (place.home / "postgres").exists()
+
+
+def test_a_repository_and_a_configuration_are_one_too_many(
+    place: Place, repository: Repository
+) -> None:
+    done = place.run("up", "--repo", str(repository.path))
+    assert done.returncode == 2
+    assert "sources.yaml" in done.stderr
+
+
+def test_the_tag_of_a_sources_runs_is_the_one_they_have() -> None:
+    assert SOURCE_TAG == DAGSTERS_TAG
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
