@@ -72,7 +72,9 @@ def parse_cursor(cursor: Mapping[str, Any] | None, source_id: str) -> Position |
     """
     if cursor is None:
         return None
-    if set(cursor) == {SEED_KEY}:
+    if SEED_KEY in cursor and "v" not in cursor:
+        if cursor[SEED_KEY] is None:
+            return None
         cursor = {"v": VERSION, "refs": {SEED_KEY: cursor[SEED_KEY]}}
     try:
         position = Position.model_validate(dict(cursor))

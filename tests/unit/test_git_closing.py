@@ -15,7 +15,7 @@ from tests.support.git_repository import GitRepository, linear_repository
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> GitRepository:
-    return linear_repository(tmp_path_factory.mktemp("git") / "repo", 300)
+    return linear_repository(tmp_path_factory.mktemp("git") / "repo", 100)
 
 
 def left_behind() -> tuple[set[int], set[str], int]:
@@ -41,7 +41,7 @@ def test_left_after_any_batch(repository: GitRepository) -> None:
                     break
         assert left_behind() == before
 
-    for after in (1, 2, 75, 0):
+    for after in (1, 2, 20, 0):
         asyncio.run(leave(after))
 
 

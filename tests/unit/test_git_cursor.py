@@ -111,6 +111,26 @@ def test_g3_tip_that_vanished_asks_for_a_new_start(repository: GitRepository) ->
     assert again.batches[-1].complete
 
 
+def test_history_rewritten_while_a_range_is_open(repository: GitRepository) -> None:
+    begun = read(repository.path, small=True)
+    shas = begun.shas()
+    new = repository.commit(message=b"Instead\n", parents=[shas[1]])
+    rest = read(repository.path, begun.batches[0].cursor, small=True)
+    assert rest.shas() == [*shas[4:], new]
+    assert rest.retracted == {commit_id(sha) for sha in shas[2:]}
+    assert [event.outcome for event in rest.events("git.ref.moved")] == ["moved"]
+    assert not read(repository.path, rest.cursor).batches
+
+
+def test_target_of_an_open_range_that_vanished(repository: GitRepository) -> None:
+    begun = read(repository.path, small=True)
+    repository.git("update-ref", "refs/heads/main", begun.shas()[1])
+    repository.git("reflog", "expire", "--expire=now", "--all")
+    repository.git("gc", "--quiet", "--prune=now")
+    with pytest.raises(CursorInvalidError, match="demo"):
+        read(repository.path, begun.batches[0].cursor, small=True)
+
+
 def test_deleted_branch_is_observed_and_its_own_commits_retracted(
     repository: GitRepository,
 ) -> None:
@@ -171,6 +191,7 @@ def test_plain_cursor_starts_after_its_commit(repository: GitRepository) -> None
     assert given.shas() == shas[3:]
     assert not read(repository.path, given.cursor).batches
     assert not read(repository.path, {"last_commit_sha": shas[-1]}).events()
+    assert read(repository.path, {"last_commit_sha": None}).shas() == shas
 
 
 @pytest.mark.parametrize(

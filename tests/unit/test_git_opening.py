@@ -156,6 +156,25 @@ def test_g13_repository_of_another_user(repository: GitRepository) -> None:
     assert "safe.directory" in caught.value.remedy
 
 
+@pytest.mark.skipif(not AS_ROOT, reason="only root can give a folder away")
+def test_g13_users_own_word_on_whom_to_trust_is_kept(
+    repository: GitRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (repository.path, repository.path / ".git"):
+        os.chown(folder, 12_345, 12_345)
+    (tmp_path / ".gitconfig").write_text(f"[safe]\n\tdirectory = {repository.path}\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert len(read(repository.path).events()) == 1
+
+
+@pytest.mark.parametrize("garbage", [b"\xff\xfe[core", b"[core]\n\trepositoryformatversion = 9\n"])
+def test_configuration_that_git_refuses(repository: GitRepository, garbage: bytes) -> None:
+    (repository.path / ".git" / "config").write_bytes(garbage)
+    with pytest.raises(ConfigError, match="demo") as caught:
+        validate(repository.path)
+    assert caught.value.remedy
+
+
 @pytest.mark.skipif(AS_ROOT, reason="root may read everything")
 def test_folder_that_may_not_be_read(repository: GitRepository) -> None:
     (repository.path / ".git").chmod(0)
