@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from resources.stores.postgres import open_postgres
 from tests.support.databases import (
     DEBIAN_PROGRAMS,
     debian_server,
@@ -27,7 +28,9 @@ _TEMPLATE = "daybook_template"
 
 
 def migrate(url: str) -> None:
-    """Give the template database the store's schema."""
+    """Give the template database the store's schema and its indexes."""
+    with open_postgres(url) as store:
+        store.build_indexes()
 
 
 @pytest.fixture(scope="session")

@@ -4,3 +4,4 @@ create table if not exists daybook.schema_version (
     name text not null,
     applied_at timestamptz not null default now()
 );
+comment on table daybook.schema_version is 'The migrations applied';

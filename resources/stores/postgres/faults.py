@@ -1,5 +1,6 @@
 """PostgreSQL's errors in Daybook's words, each with what to do; no message holds a password."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -9,6 +10,7 @@ from psycopg2.extensions import parse_dsn
 
 from sources.errors import ConfigError, CredentialsError, DaybookError, StoreError, UnavailableError
 
+_PORTS: Final = re.compile(r"[\d,]*")
 _URL: Final = "DAYBOOK_DATABASE_URL"
 
 _REFUSALS: Final[tuple[tuple[str, type[DaybookError], str, str], ...]] = (
@@ -65,12 +67,15 @@ def parse_url(url: str) -> dict[str, str]:
         ConfigError: it is none; what libpq says of it may quote a password, so it is left out.
     """
     try:
-        return dict(parse_dsn(url))
+        parts = dict(parse_dsn(url))
     except psycopg2.Error:
+        parts = {"port": "none"}
+    if _PORTS.fullmatch(parts.get("port", "")) is None:
         raise ConfigError(
             f"{_URL} is no PostgreSQL URL",
             remedy="Write postgresql://user:password@host:5432/database, special characters as %XX",
-        ) from None
+        )
+    return parts
 
 
 def translate(error: psycopg2.Error, place: str) -> DaybookError:

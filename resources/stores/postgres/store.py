@@ -54,7 +54,7 @@ class PostgresStore(PostgresReading):
 
     def begin_pass(self, request: PassRequest) -> WritePass:
         """Take the source's lock and say where to read from."""
-        return begin_pass(self.database, request, lambda: build_indexes(self.database))
+        return begin_pass(self.database, request, self.build_indexes)
 
     def batch_record_events(self, events: Iterable[EpisodicEvent]) -> WriteReport:
         """Keep all of ``events`` or none, in one transaction, outside any pass."""
@@ -85,6 +85,14 @@ class PostgresStore(PostgresReading):
             finally:
                 if not connection.closed:
                     unlock(connection, key)
+
+    def build_indexes(self) -> None:
+        """Make the indexes for searching that a first load does without.
+
+        The end of each pass does so too. Others can write meanwhile; one process at a time
+        builds, a second returns at once.
+        """
+        build_indexes(self.database)
 
     def ensure_reader(self, home: Path) -> str:
         """Give a URL that logs in as the read-only role of this database and ``home``.

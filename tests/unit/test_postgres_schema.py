@@ -1,0 +1,148 @@
+"""The schema: how it comes to be, what it equals, and that all of it is described."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import psycopg2.extensions
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resources.sql import migrations, statement
+from resources.stores.base import STORED_SCHEMA
+from resources.stores.postgres import open_postgres
+from resources.stores.postgres.connection import Database
+from resources.stores.postgres.migrations import migrate
+from sources.errors import StoreError
+from sources.windows import Grain, window_key
+from tests.support.databases import execute, fresh_database
+
+SQL_TYPES = {
+    "string": "text",
+    "int16": "smallint",
+    "int32": "integer",
+    "double": "double precision",
+    "fixed_size_binary[16]": "bytea",
+    "timestamp[us, tz=UTC]": "timestamp with time zone",
+    "list<item: string not null>": "ARRAY",
+}
+OTHER_TYPES = {"event_id": "uuid", "attributes": "jsonb"}
+
+
+@pytest.fixture(scope="module")
+def url(database_server: str, template_database: str) -> Iterator[str]:
+    name = f"schema_{uuid4().hex[:8]}"
+    with fresh_database(database_server, name, template=template_database) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def cursor(url: str) -> Iterator[psycopg2.extensions.cursor]:
+    connection = psycopg2.connect(url)
+    with connection.cursor() as cursor:
+        cursor.execute("set search_path = daybook; set timezone = 'Asia/Kolkata'")
+        yield cursor
+    connection.close()
+
+
+def test_the_table_equals_the_schema(url: str) -> None:
+    rows = execute(
+        url,
+        "select column_name, data_type, is_nullable = 'YES' from information_schema.columns "
+        "where table_schema = 'daybook' and table_name = 'events' order by ordinal_position",
+    )
+    expected = [
+        (field.name, OTHER_TYPES.get(field.name, SQL_TYPES.get(str(field.type))), field.nullable)
+        for field in STORED_SCHEMA
+        if field.name != "files"
+    ]
+    assert rows[: len(expected)] == expected
+    assert [row[0] for row in rows[len(expected) :]] == ["files_known", "arrival"]
+
+
+def test_every_table_and_view_is_described(url: str) -> None:
+    silent = execute(
+        url,
+        "select relname from pg_class where relnamespace = 'daybook'::regnamespace "
+        "and relkind in ('r', 'v') and obj_description(oid, 'pg_class') is null",
+    )
+    assert [name for (name,) in silent] == []
+    silent = execute(
+        url,
+        "select attname from pg_attribute where attrelid = 'daybook.events'::regclass "
+        "and attnum > 0 and col_description(attrelid, attnum) is null",
+    )
+    assert silent == []
+
+
+def test_plain_names_are_what_analysts_expect(url: str) -> None:
+    for name in ("events", "live_events", "commits", "file_changes", "requests"):
+        assert execute(url, "select count(*) from daybook.{}", name) == [(0,)]
+
+
+MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    occurred=MOMENTS,
+    observed=MOMENTS,
+    grain=st.sampled_from(["month", "day"]),
+    start=st.dates(date(1970, 1, 1), date(2100, 1, 1)),
+)
+def test_windows_in_sql_are_those_in_python(
+    cursor: psycopg2.extensions.cursor,
+    occurred: datetime,
+    observed: datetime,
+    grain: Grain,
+    start: date,
+) -> None:
+    cursor.execute(
+        "select window_key(%s::timestamptz, %s::timestamptz, %s, %s)",
+        (occurred, observed, grain, start),
+    )
+    assert cursor.fetchone() == (window_key(occurred, observed, grain, start),)
+
+
+def test_first_opens_may_meet(empty_database_url: str) -> None:
+    def incarnation() -> str:
+        with open_postgres(empty_database_url) as store:
+            return store.incarnation()
+
+    with ThreadPoolExecutor(6) as pool:
+        opened = [future.result() for future in [pool.submit(incarnation) for _ in range(6)]]
+    assert len(set(opened)) == 1
+    versions = execute(empty_database_url, "select version from daybook.schema_version order by 1")
+    assert [version for (version,) in versions] == [item.version for item in migrations()]
+
+
+def test_a_second_open_changes_nothing(database_url: str) -> None:
+    database = Database(database_url)
+    assert migrate(database) == []
+    database.close()
+
+
+def test_a_migration_that_dies_leaves_the_version_before(empty_database_url: str) -> None:
+    execute(empty_database_url, "create schema daybook")
+    execute(empty_database_url, "create table daybook.event_files ()")
+    with pytest.raises(StoreError, match="already exists"):
+        open_postgres(empty_database_url)
+    tables = execute(
+        empty_database_url, "select tablename from pg_tables where schemaname = 'daybook'"
+    )
+    assert tables == [("event_files",)]
+    execute(empty_database_url, "drop table daybook.event_files")
+    open_postgres(empty_database_url).close()
+
+
+def test_a_newer_schema_is_refused(database_url: str) -> None:
+    execute(database_url, "insert into daybook.schema_version values (9999, 'future')")
+    with pytest.raises(StoreError, match="schema 9999"):
+        open_postgres(database_url)
+
+
+def test_statements_say_what_they_do() -> None:
+    assert statement("get_events").startswith("-- ")
+    assert [item.version for item in migrations()] == list(range(1, len(migrations()) + 1))

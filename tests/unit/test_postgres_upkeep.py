@@ -1,0 +1,95 @@
+"""Indexes made late, broken ones healed; backups made and put back."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from resources.stores.postgres import backup, open_postgres, restore_backup
+from sources.errors import ConfigError, StoreError
+from tests.support.databases import execute
+from tests.support.events import SOURCE, begin, make_batch, make_event, many, natives, write
+
+
+def test_a_first_load_indexes_after_the_rows(empty_database_url: str) -> None:
+    with open_postgres(empty_database_url) as store:
+        with begin(store) as writing:
+            writing.write(make_batch(*many(5), cursor={"at": 1}))
+            assert not store.search_ready()
+            assert len(store.search_events("event 3")) == 1, "slower, not poorer"
+            writing.finish()
+        assert store.search_ready()
+
+
+def test_misspelt_words_are_found(database_url: str) -> None:
+    with open_postgres(database_url) as store:
+        write(store, make_batch(make_event("1", title="Mend the scheduler", actor="Grace Hopper")))
+        assert natives(store.search_table("shceduler")) == ["1"]
+        assert natives(store.search_table("hoper")) == ["1"]
+        assert natives(store.search_table("lexicographer")) == []
+        assert natives(store.search_table('"shceduler"')) == []
+
+
+def test_requests_carry_no_full_text(database_url: str) -> None:
+    with open_postgres(database_url) as store:
+        write(store, make_batch(make_event("1", kind="http.request", title="GET /needle")))
+        assert natives(store.search_table("needle")) == []
+        assert store.count() == 1
+
+
+def test_an_index_left_half_made_is_healed(database_url: str) -> None:
+    # What a killed CREATE INDEX CONCURRENTLY leaves behind.
+    execute(
+        database_url,
+        "update pg_index set indisvalid = false "
+        "where indexrelid = 'daybook.events_search'::regclass",
+    )
+    with open_postgres(database_url) as store:
+        assert store.search_ready()
+
+
+def test_two_may_finish_at_once(empty_database_url: str) -> None:
+    with open_postgres(empty_database_url) as store:
+
+        def sync(source_id: str) -> None:
+            batch = make_batch(*many(20, source_id=source_id), cursor={"at": 1})
+            write(store, batch, source_id=source_id)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(sync, [f"s{number}" for number in range(4)]))
+        store.build_indexes()
+        assert store.search_ready()
+        assert store.count() == 80
+
+
+def test_a_backup_is_put_back(database_url: str, empty_database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "store.dump"
+    with open_postgres(database_url) as store:
+        write(store, make_batch(*many(3), cursor={"at": 1}))
+        store.clear_dirty("lake", store.dirty_windows("lake"))
+        before = (store.get_events(), store.state(SOURCE), store.incarnation())
+    assert backup(database_url, path) == path
+    assert list(tmp_path.iterdir()) == [path]
+    restore_backup(empty_database_url, path)
+    with open_postgres(empty_database_url) as store:
+        assert (store.get_events(), store.state(SOURCE)) == before[:2]
+        assert store.incarnation() != before[2]
+        assert store.search_ready()
+        assert [item.window for item in store.dirty_windows("lake")] == ["2024-03"]
+
+
+def test_a_backup_overwrites_no_events(database_url: str, tmp_path: Path) -> None:
+    with open_postgres(database_url) as store:
+        store.record_event(make_event())
+    backup(database_url, tmp_path / "dump")
+    with pytest.raises(StoreError, match="holds events already"):
+        restore_backup(database_url, tmp_path / "dump")
+    with pytest.raises(ConfigError, match="not there"):
+        restore_backup(database_url, tmp_path / "absent")
+
+
+def test_no_backup_is_no_backup(empty_database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "dump").write_text("nonsense")
+    with pytest.raises(StoreError):
+        restore_backup(empty_database_url, tmp_path / "dump")
+    open_postgres(empty_database_url).close()
