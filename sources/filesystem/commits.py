@@ -16,6 +16,9 @@ _CODEC: Final = re.compile(
 )
 """Encodings worth decoding; the name comes from the commit, so it may not pick just any codec."""
 
+_BLANK: Final = " \t\r\n"
+"""What git takes for white space, whatever else Unicode does."""
+
 _SIGNATURES: Final = {
     b"-----BEGIN PGP": "openpgp",
     b"-----BEGIN SSH": "ssh",
@@ -169,13 +172,18 @@ def split_message(message: str) -> tuple[str, str | None]:
     ('Mend the roof', 'It leaked.')
     """
     lines = message.split("\n")
-    start = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
-    end = next(
-        (number for number in range(start, len(lines)) if not lines[number].strip()), len(lines)
-    )
-    title = " ".join(line.rstrip().replace("\r", " ") for line in lines[start:end])
-    rest = "\n".join(lines[end:]).strip("\n")
-    return title.strip(), rest if rest.strip() else None
+    start = _skip(lines, 0, blank=True)
+    end = _skip(lines, start, blank=False)
+    title = " ".join(line.rstrip(_BLANK).replace("\r", " ") for line in lines[start:end])
+    body = "\n".join(lines[_skip(lines, end, blank=True) :]).rstrip(_BLANK)
+    return title.strip(_BLANK), body or None
+
+
+def _skip(lines: list[str], start: int, *, blank: bool) -> int:
+    """Find the first line from ``start`` on that is not ``blank``, or not filled."""
+    while start < len(lines) and bool(lines[start].strip(_BLANK)) is not blank:
+        start += 1
+    return start
 
 
 def parse_links(message: str) -> tuple[list[str], list[str], list[str]]:

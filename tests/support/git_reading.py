@@ -13,6 +13,9 @@ from sources.event import table_events
 from sources.filesystem import FilesystemEventSource
 from tests.support.git_repository import CommitTruth
 
+BLANK = " \t\r\n"
+"""White space as git knows it."""
+
 
 class SmallBatches(FilesystemEventSource):
     """The source, with many batches even for a short history."""
@@ -102,8 +105,8 @@ def assert_equals_truth(events: Iterable[EpisodicEvent], truths: dict[str, Commi
     for sha, truth in truths.items():
         event = found[sha]
         assert event.attributes["parents"] == list(truth.parents)
-        assert event.title == (_text(truth.subject).strip() or "(no message)")
-        assert (event.body or "") == _text(truth.body).strip("\n")
+        assert event.title == (_text(truth.subject).strip(BLANK) or "(no message)")
+        assert (event.body or "") == _text(truth.body).rstrip(BLANK)
         assert event.actor == _text(truth.author)
         assert event.actor_key == _text(truth.email).lower()
         assert event.files is not None

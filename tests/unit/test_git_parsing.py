@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sources.filesystem.commits import parse_links, parse_object, parse_person
 from sources.filesystem.dates import LATEST, parse_stamp
-from tests.support.git_reading import assert_equals_truth, read
+from tests.support.git_reading import BLANK, assert_equals_truth, read
 from tests.support.git_repository import empty_repository, read_truth
 
 REAL_GIT = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -60,6 +60,9 @@ def test_commits_written_at_random_equal_git_log(
         for event in events:
             truth = truths[event.subject]
             files = event.files or ()
+            subject = truth.subject.decode().strip(BLANK).replace("\r", " ")
+            assert event.title == (subject or "(no message)")
+            assert (event.body or "") == truth.body.decode().rstrip(BLANK)
             assert [item.path for item in files] == [name.decode() for *_, name in truth.files]
             shown = repository.git("log", "-1", "--format=%(trailers:only,unfold)", event.subject)
             trailers = [
@@ -137,7 +140,7 @@ def test_standards_are_no_issues() -> None:
     assert issues == ["ABC-12"]
 
 
-def test_random_history_is_read_whole(tmp_path: Path) -> None:
+def test_blank_lines_and_carriage_returns_part_a_message_as_git_does(tmp_path: Path) -> None:
     repository = empty_repository(tmp_path / "repo")
-    repository.commit(message=b"\n\n  Indented\nsecond\r\n\n\nBody\n\n\nEnd\n\n")
+    repository.commit(message=b"\n\n  Indented\nsecond\r\n\r\n\n  Body\r\n\n\nEnd\n\n")
     assert_equals_truth(read(repository.path).events(), read_truth(repository))
