@@ -26,7 +26,6 @@ from dagster import (
 )
 from pydantic import Field
 
-from pipelines.checks import claims_spec, judge_claims
 from pipelines.config import SourceSpec
 from pipelines.display import column_schema, describe_counts, describe_source
 from pipelines.naming import (
@@ -69,7 +68,6 @@ def build_source_asset(spec: SourceSpec, pace: Pace) -> AssetsDefinition:
     @multi_asset(
         name=step_name("sync", spec.id),
         specs=[_describe_asset(spec)],
-        check_specs=[claims_spec(spec.id)],
         backfill_policy=BackfillPolicy.multi_run(max_partitions_per_run=WINDOWS_PER_RUN),
         pool=source_pool(spec.id),
         required_resource_keys={"store", source_resource(spec.id)},
@@ -148,7 +146,6 @@ class _Work:
                 **describe_counts(result),
                 **describe_source(self._store, self._spec, counts),
             },
-            check_results=[judge_claims(self._spec.id, result.report)],
         )
 
     def _announce(self, counts: dict[str, int]) -> list[str]:
@@ -175,11 +172,11 @@ class _Work:
         yield MaterializeResult(
             asset_key=self._key,
             metadata={
+                **total.to_json(),
                 "windows": windows,
                 "dagster/partition_row_count": sum(counts.get(window, 0) for window in windows),
-                **total.to_json(),
+                "skipped_claims": list(total.skipped_claims),
             },
-            check_results=[judge_claims(self._spec.id, total)],
         )
         self._store.clear_dirty("announce", marks)
 

@@ -50,8 +50,8 @@ _ENDED: Final[dict[DagsterRunStatus, State]] = {
     DagsterRunStatus.FAILURE: "failed",
     DagsterRunStatus.CANCELED: "cancelled",
 }
-_EVENTS_SEARCHED: Final = 50
-"""Newest materialisations among which a run's own is looked for."""
+_EVENTS_SEARCHED: Final = 1_000
+"""Newest materialisations among which a run's own, its last, is looked for."""
 
 
 def build_sensor(spec: SourceSpec, pace: Pace) -> SensorDefinition:
@@ -73,7 +73,7 @@ def build_sensor(spec: SourceSpec, pace: Pace) -> SensorDefinition:
             with store.open() as opened:
                 incarnation = opened.incarnation()
                 every = spec.every if spec.every > pace.tick else timedelta(0)
-                facts = gather_facts(context.instance, opened, spec, every)
+                facts = gather_facts(context.instance, opened, spec, every, context.cursor or "")
         except UnavailableError as error:
             return SkipReason(f"the store is not there: {error}")
         decision = decide(context.cursor, facts, _fresh)
@@ -85,9 +85,9 @@ def build_sensor(spec: SourceSpec, pace: Pace) -> SensorDefinition:
 
 
 def gather_facts(
-    instance: DagsterInstance, store: EpisodicStore, spec: SourceSpec, every: timedelta
+    instance: DagsterInstance, store: EpisodicStore, spec: SourceSpec, every: timedelta, text: str
 ) -> Facts:
-    """Collect what a decision rests on."""
+    """Collect what a decision rests on; ``text`` is the sensor's cursor."""
     runs = instance.get_run_records(RunsFilter(tags={SOURCE_TAG: spec.id}), limit=1)
     row = store.state(spec.id)
     far = f"last stored at {row.updated_at:%H:%M:%S} UTC" if row else ""
@@ -99,13 +99,15 @@ def gather_facts(
         row=row,
         waiting=len(store.dirty_windows("announce", spec.id)),
         holder=store.holder(spec.id),
-        last=read_run(instance, runs[0], source_key(spec.id), far) if runs else None,
+        last=_read_run(instance, runs[0], spec, far, text) if runs else None,
     )
 
 
-def read_run(instance: DagsterInstance, record: RunRecord, key: AssetKey, far: str) -> LastRun:
+def _read_run(
+    instance: DagsterInstance, record: RunRecord, spec: SourceSpec, far: str, text: str
+) -> LastRun:
     """Read what became of a sync run; ``far`` says how far it is, while it is under way."""
-    run = record.dagster_run
+    run, key = record.dagster_run, source_key(spec.id)
     state = _ENDED.get(run.status, "under way")
     token = run.tags.get(TOKEN_TAG)
     if state == "under way":
@@ -117,18 +119,18 @@ def read_run(instance: DagsterInstance, record: RunRecord, key: AssetKey, far: s
         token=token,
         state=state,
         ended_at=None if record.end_time is None else datetime.fromtimestamp(record.end_time, UTC),
-        landing=_read_landing(instance, run.run_id, key),
+        landing=_read_landing(instance, record, key) if token and token in text else None,
         retry_at=datetime.fromisoformat(str(retry_at)) if retry_at else None,
         words=str(said.get("message", "")),
     )
 
 
-def _read_landing(instance: DagsterInstance, run_id: str, key: AssetKey) -> Landing | None:
+def _read_landing(instance: DagsterInstance, run: RunRecord, key: AssetKey) -> Landing | None:
     """Find the source's own unpartitioned materialisation of a run."""
-    found = instance.fetch_materializations(AssetRecordsFilter(key), limit=_EVENTS_SEARCHED)
-    for record in found.records:
+    since = AssetRecordsFilter(key, after_timestamp=run.create_timestamp.timestamp())
+    for record in instance.fetch_materializations(since, limit=_EVENTS_SEARCHED).records:
         event = record.asset_materialization
-        if record.run_id == run_id and event and event.partition is None:
+        if record.run_id == run.dagster_run.run_id and event and event.partition is None:
             said = {name: entry.value for name, entry in event.metadata.items()}
             cursor: Any = said.get("cursor")
             return Landing(

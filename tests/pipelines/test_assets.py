@@ -1,0 +1,207 @@
+"""The runs themselves: windows read again, files drawn, checks, and what people see."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from dagster import (
+    AssetRecordsFilter,
+    AssetSelection,
+    DagsterRunStatus,
+    build_sensor_context,
+    evaluate_automation_conditions,
+    materialize,
+)
+
+from pipelines.lake import build_sweep, runs_of_neighbours
+from pipelines.naming import lake_key, source_key
+from pipelines.pace import Pace
+from resources.opening import open_lake
+from sources.event import EpisodicEvent
+from sources.windows import Grain
+from tests.support.bench import SOURCE, Bench
+
+
+def sync(bench: Bench) -> Any:
+    return bench.run(bench.ask())
+
+
+def files(bench: Bench) -> dict[str, int]:
+    lake = open_lake(str(bench.home / "lake"))
+    return {file.window: file.rows for file in lake.files(SOURCE)}
+
+
+def test_a_refresh_reads_its_windows_and_moves_no_cursor(bench: Bench) -> None:
+    sync(bench)
+    row = bench.store.state(SOURCE)
+    bench.repository.commit("One more")
+    bench.repository.commit("Another")
+    done = bench.refresh("2024-03", "2024-04")
+    assert done.success
+    assert bench.store.count() == 5
+    assert bench.store.state(SOURCE) == row
+    assert bench.store.dirty_windows("announce") == []
+    events = bench.instance.fetch_materializations(
+        AssetRecordsFilter(source_key(SOURCE)), limit=2
+    ).records
+    assert {record.partition_key for record in events} == {"2024-03", "2024-04"}
+
+
+def test_a_window_that_has_not_begun_is_refused(bench: Bench) -> None:
+    done = bench.refresh("2199-01")
+    assert not done.success
+
+
+def test_a_sync_says_what_came_and_shows_it(bench: Bench) -> None:
+    bench.repository.commit("Fix | <b>bold</b> *things*")
+    said = sync(bench).asset_materializations_for_node("sync_code")[-1].metadata
+    assert said["new"].value == 4
+    assert said["dagster/row_count"].value == 4
+    assert said["windows"].value == ["2024-01", "2024-02", "2024-03"]
+    assert "data:image/png;base64," in said["over_time"].value
+    assert r"Fix \| &lt;b>bold&lt;/b> \*things\*" in said["newest"].value
+
+
+def test_a_failure_names_source_and_remedy_and_leaves_word(bench: Bench) -> None:
+    request = bench.ask()
+    bench.repository.path.rename(bench.repository.path.with_name("hidden"))
+    bench.run(request, succeed=False)
+    (record,) = bench.instance.fetch_observations(
+        AssetRecordsFilter(source_key(SOURCE)), limit=9
+    ).records
+    event = record.asset_observation
+    assert event is not None
+    assert str(bench.repository.path) in str(event.metadata["message"].value)
+
+
+def test_exactly_the_touched_windows_are_asked_for(bench: Bench) -> None:
+    cursor: Any = None
+
+    def asked() -> set[str | None]:
+        nonlocal cursor
+        result = evaluate_automation_conditions(
+            bench.definitions,
+            instance=bench.instance,
+            asset_selection=AssetSelection.assets(lake_key(SOURCE)),
+            cursor=cursor,
+        )
+        cursor = result.cursor
+        return set(result.get_requested_partitions(lake_key(SOURCE)))
+
+    assert asked() == set()
+    sync(bench)
+    assert asked() == {"2024-01", "2024-02"}
+    assert asked() == set()
+    bench.skip()
+    bench.repository.commit("One more")
+    sync(bench)
+    assert asked() == {"2024-03"}
+    bench.refresh("2024-01")
+    assert asked() == {"2024-01"}
+
+
+def test_a_file_holds_its_window_and_the_mark_is_gone(bench: Bench) -> None:
+    sync(bench)
+    assert bench.draw("2024-01", "2024-02").success
+    assert files(bench) == bench.store.window_counts(SOURCE) == {"2024-01": 1, "2024-02": 2}
+    assert bench.store.dirty_windows("lake") == []
+
+
+def sweep(bench: Bench) -> Any:
+    resources = dict(bench.definitions.resources or {})
+    context = build_sensor_context(instance=bench.instance, resources={"store": resources["store"]})
+    return build_sweep([bench.spec], bench.pace)(context)
+
+
+def test_the_sweep_asks_for_what_is_still_marked(bench: Bench) -> None:
+    sync(bench)
+    bench.skip()
+    (request,) = sweep(bench).run_requests
+    assert request.tags["dagster/asset_partition_range_start"] == "2024-01"
+    assert request.tags["dagster/asset_partition_range_end"] == "2024-02"
+    bench.draw("2024-01", "2024-02")
+    assert "as new as its window" in sweep(bench).skip_message
+
+
+def test_the_sweep_leaves_a_source_alone_that_is_at_work(bench: Bench) -> None:
+    sync(bench)
+    bench.skip()
+    bench.repository.commit("One more")
+    run = bench.pretend(bench.ask(), DagsterRunStatus.QUEUED)
+    assert "as new as its window" in sweep(bench).skip_message
+    bench.instance.report_run_failed(run)
+    assert sweep(bench).run_requests
+
+
+@pytest.mark.parametrize(
+    ("windows", "grain", "ranges"),
+    [
+        ([], "month", []),
+        (["2024-02"], "month", [("2024-02", "2024-02")]),
+        (["2024-02-28", "2024-02-29", "2024-03-01"], "day", [("2024-02-28", "2024-03-01")]),
+        (["2024-05", "2023-12", "2024-01"], "month", [("2023-12", "2024-01"), ("2024-05",) * 2]),
+    ],
+)
+def test_ranges_hold_exactly_the_windows(
+    windows: list[str], grain: Grain, ranges: list[tuple[str, str]]
+) -> None:
+    assert list(runs_of_neighbours(windows, grain)) == ranges
+
+
+def checks(bench: Bench, selection: AssetSelection) -> dict[str, bool]:
+    definitions = bench.definitions
+    done = materialize(
+        [*(definitions.assets or ()), *(definitions.asset_checks or ())],  # type: ignore[list-item]
+        instance=bench.instance,
+        resources=dict(definitions.resources or {}),
+        selection=selection,
+    )
+    return {found.check_name: found.passed for found in done.get_asset_check_evaluations()}
+
+
+def test_the_lake_is_held_against_the_store(bench: Bench) -> None:
+    only = AssetSelection.checks_for_assets(lake_key(SOURCE))
+    sync(bench)
+    bench.draw("2024-01", "2024-02")
+    assert checks(bench, only) == {"equals_store": True}
+    (bench.home / "lake" / "events" / SOURCE / "2024-02.parquet").unlink()
+    assert checks(bench, only) == {"equals_store": False}
+
+
+def test_gaps_and_bad_records_fail_a_check(bench: Bench) -> None:
+    bench.details["config"] = {"max_commits": 1}
+    sync(bench)
+    only = AssetSelection.checks_for_assets(source_key(SOURCE))
+    assert checks(bench, only) == {"quarantine": True, "coverage": False, "claims": True}
+
+
+def test_the_open_day_is_left_to_the_sweep(bench: Bench) -> None:
+    bench.details |= {"grain": "day", "refresh_windows": 3}
+    bench.pace = Pace(sweep=timedelta(minutes=5))
+    bench.repository.git("commit", "--quiet", "--allow-empty", "-m", "Today", **PERSON)
+    sync(bench)
+    bench.skip()
+    result = evaluate_automation_conditions(
+        bench.definitions,
+        instance=bench.instance,
+        asset_selection=AssetSelection.assets(lake_key(SOURCE)),
+    )
+    assert result.get_requested_partitions(lake_key(SOURCE)) == set()
+    asked = [
+        request.tags["dagster/asset_partition_range_end"] for request in sweep(bench).run_requests
+    ]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", max(asked))
+
+
+PERSON = {
+    f"GIT_{role}_{part}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for part, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))
+}
+
+
+def test_events_of_a_window_are_those_of_the_store(bench: Bench) -> None:
+    sync(bench)
+    found: list[EpisodicEvent] = bench.store.get_events(source=SOURCE)
+    assert [event.title for event in found] == [f"Change number {n}" for n in range(3)]

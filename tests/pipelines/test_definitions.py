@@ -1,0 +1,181 @@
+"""What Dagster is shown of a configuration: keys, partitions, automation, and no connection."""
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from dagster import AssetKey, DagsterInstance, Definitions, build_schedule_context
+
+from pipelines.config import SourceSpec
+from pipelines.definitions import load_definitions
+from pipelines.instance import instance_settings, write_instance
+from pipelines.naming import partitions_of, step_name
+from pipelines.orphans import cancel_orphans
+from pipelines.pace import Pace, read_pace
+from pipelines.schedules import build_schedule, trailing_windows
+from sources import ConfigError
+from tests.support.processes import ROOT, environment
+
+CONFIGURATION = """
+sources:
+  - id: one-repo
+    type: filesystem
+    start: 2024-02
+    owners: [ada@example.org]
+    description: The first repository.
+  - id: one_repo
+    type: filesystem
+    grain: day
+    start: 2026-01-30
+    refresh_windows: 0
+"""
+
+
+@pytest.fixture
+def defined(tmp_path: Path) -> Definitions:
+    (tmp_path / "sources.yaml").write_text(CONFIGURATION)
+    return load_definitions({"DAYBOOK_HOME": "state"}, tmp_path)
+
+
+def test_each_source_is_two_assets_with_the_same_windows(defined: Definitions) -> None:
+    graph = defined.resolve_asset_graph()
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert keys == {"sources/one-repo", "lake/one-repo", "sources/one_repo", "lake/one_repo"}
+    for source_id, first in (("one-repo", "2024-02"), ("one_repo", "2026-01-30")):
+        source = graph.get(AssetKey(["sources", source_id]))
+        lake = graph.get(AssetKey(["lake", source_id]))
+        assert source.partitions_def == lake.partitions_def
+        assert source.partitions_def is not None
+        keys_now = source.partitions_def.get_partition_keys()
+        now = datetime.now(UTC)
+        assert keys_now[0] == first
+        assert keys_now[-1] == f"{now:%Y-%m}" if source_id == "one-repo" else f"{now:%Y-%m-%d}"
+        assert source.automation_condition is None
+        assert lake.automation_condition is not None
+        assert lake.parent_keys == {source.key}
+        assert source.pools == {f"source/{source_id}"}
+        assert source.group_name == "filesystem"
+        assert source.kinds == {"git", "postgres"}
+    assert graph.get(AssetKey(["sources", "one-repo"])).owners == ["ada@example.org"]
+
+
+def test_sensors_and_schedules_run_from_the_start(defined: Definitions) -> None:
+    repository = defined.get_repository_def()
+    sensors = {sensor.name: sensor.default_status.value for sensor in repository.sensor_defs}
+    assert sensors == {
+        "follow_one_repo": "RUNNING",
+        "follow_oneUrepo": "RUNNING",
+        "draw_touched_windows": "RUNNING",
+        "sweep_lake": "RUNNING",
+    }
+    schedules = {item.name: item.default_status.value for item in repository.schedule_defs}
+    assert schedules == {"refresh_one_repo": "RUNNING", "verify_lake": "RUNNING"}
+
+
+def test_every_check_is_there(defined: Definitions) -> None:
+    graph = defined.resolve_asset_graph()
+    names = {f"{key.asset_key.path[0]}:{key.name}" for key in graph.asset_check_keys}
+    assert names == {
+        "sources:claims",
+        "sources:coverage",
+        "sources:quarantine",
+        "lake:equals_store",
+    }
+
+
+def test_the_nightly_refresh_names_the_trailing_windows() -> None:
+    spec = SourceSpec(id="s", type="filesystem", start=date(2023, 12, 1), refresh_windows=3)
+    night = datetime(2024, 2, 3, 3, 15, tzinfo=UTC)
+    assert trailing_windows(spec, night) == ["2023-12", "2024-01", "2024-02"]
+    context = build_schedule_context(scheduled_execution_time=night)
+    (request,) = build_schedule(spec).evaluate_tick(context).run_requests or ()
+    assert request.tags["dagster/asset_partition_range_start"] == "2023-12"
+    assert request.tags["dagster/asset_partition_range_end"] == "2024-02"
+    early = SourceSpec(id="s", type="filesystem", start=date(2024, 2, 1), refresh_windows=3)
+    assert trailing_windows(early, night) == ["2024-02"]
+
+
+def test_windows_and_partitions_are_the_same() -> None:
+    spec = SourceSpec(id="s", type="filesystem", grain="day", start=date(2024, 2, 28))
+    keys = partitions_of(spec).get_partition_keys(current_time=datetime(2024, 3, 1, 5, tzinfo=UTC))
+    assert keys == ["2024-02-28", "2024-02-29", "2024-03-01"]
+
+
+def test_names_of_steps_never_meet() -> None:
+    ids = ["a-b", "a_b", "a-_b", "a_-b", "a--b", "a__b", "ab"]
+    assert len({step_name("sync", source_id) for source_id in ids}) == len(ids)
+
+
+def test_a_wrong_configuration_is_said_where_definitions_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text("sources:\n  - {id: x, type: filesytem}\n")
+    done = subprocess.run(
+        [sys.executable, "-c", "import pipelines.definitions"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(PYTHONPATH=str(ROOT)),
+    )
+    assert done.returncode != 0
+    assert "sources.yaml:2" in done.stderr
+    assert "filesystem" in done.stderr
+
+
+def test_importing_the_definitions_touches_nothing_and_warns_of_nothing(tmp_path: Path) -> None:
+    program = (
+        "import dagster, time, warnings\n"
+        "for kind in (dagster.BetaWarning, dagster.PreviewWarning, dagster.SupersessionWarning,\n"
+        "             DeprecationWarning):\n"
+        "    warnings.simplefilter('error', kind)\n"
+        "from pipelines.definitions import defs\n"
+        "defs.get_repository_def().load_all_definitions()\n"
+        "import sys\n"
+        "assert 'matplotlib' not in sys.modules\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        cwd=tmp_path,
+        env=environment(
+            PYTHONPATH=str(ROOT), DAYBOOK_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none"
+        ),
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_is_shown_by_the_name_of_its_variable_only(tmp_path: Path) -> None:
+    url = "postgresql://me:hunter2@127.0.0.1:1/none"
+    definitions = load_definitions({"DAYBOOK_DATABASE_URL": url}, tmp_path)
+    assert "hunter2" not in repr(definitions.resources)
+    assert "DAYBOOK_DATABASE_URL" in repr(definitions.resources)
+
+
+def test_the_instance_is_written_once_and_holds_no_secret(tmp_path: Path) -> None:
+    path = write_instance(tmp_path)
+    assert path == tmp_path / "dagster" / "dagster.yaml"
+    written = yaml.safe_load(path.read_text())
+    assert written == instance_settings("DAYBOOK_DAGSTER_URL")
+    assert written["storage"]["postgres"]["postgres_url"] == {"env": "DAYBOOK_DAGSTER_URL"}
+    before = path.stat().st_mtime_ns
+    write_instance(tmp_path)
+    assert path.stat().st_mtime_ns == before
+
+
+def test_an_instance_without_orphans_is_left_as_it_is(tmp_path: Path) -> None:
+    with DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance:
+        assert cancel_orphans(instance) == []
+
+
+@pytest.mark.parametrize("text", ["0", "soon", "-3", "1e9", "nan"])
+def test_a_pace_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="DAYBOOK_TICK_SECONDS"):
+        read_pace({"DAYBOOK_TICK_SECONDS": text})
+
+
+def test_a_pace_may_be_named() -> None:
+    pace = read_pace({"DAYBOOK_TICK_SECONDS": "2", "DAYBOOK_BUDGET_SECONDS": "60"})
+    assert (pace.tick.total_seconds(), pace.max_runtime) == (2, 180)
+    assert read_pace({}) == Pace()

@@ -1,0 +1,199 @@
+"""A source's sensor through its days: new, quiet, edited, cleared, failed, stopped."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from dagster import AssetRecordsFilter, DagsterRunStatus
+
+from pipelines.naming import MAX_RUNTIME_TAG, SOURCE_TAG, TOKEN_TAG, source_key
+from pipelines.pace import Pace
+from pipelines.sync import sync_source
+from resources.stores.report import PassRequest
+from tests.support.bench import SOURCE, Bench
+
+
+def memory(bench: Bench) -> dict[str, Any]:
+    assert bench.cursor is not None
+    found: dict[str, Any] = json.loads(bench.cursor)
+    return found
+
+
+def announced(bench: Bench) -> list[str | None]:
+    records = bench.instance.fetch_materializations(
+        AssetRecordsFilter(source_key(SOURCE)), limit=100
+    ).records
+    return [record.partition_key for record in reversed(records)]
+
+
+def sync(bench: Bench) -> None:
+    bench.run(bench.ask())
+
+
+def test_the_first_tick_asks_for_a_run_that_reads_everything(bench: Bench) -> None:
+    request = bench.ask()
+    said = memory(bench)
+    assert request.run_key is None
+    assert request.tags[SOURCE_TAG] == SOURCE
+    assert request.tags[TOKEN_TAG] == said["token"]
+    assert request.tags[MAX_RUNTIME_TAG] == "1800"
+    bench.run(request)
+    assert bench.store.count() == 3
+    assert announced(bench) == ["2024-01", "2024-02", None]
+    assert bench.store.dirty_windows("announce") == []
+
+
+def test_a_tick_after_a_run_takes_over_its_cursor_and_is_quiet(bench: Bench) -> None:
+    sync(bench)
+    assert "nothing new" in bench.skip()
+    said, row = memory(bench), bench.store.state(SOURCE)
+    assert row is not None
+    assert (said["cursor"], said["epoch"]) == (row.cursor, row.epoch)
+    assert (said["token"], said["attempt"]) == (None, 0)
+    text = bench.cursor
+    bench.skip()
+    assert bench.cursor == text
+
+
+def test_a_new_commit_marks_exactly_its_window(bench: Bench) -> None:
+    sync(bench)
+    bench.repository.commit("One more")
+    sync(bench)
+    assert announced(bench)[3:] == ["2024-03", None]
+
+
+def test_a_tick_waits_for_a_run_that_is_under_way(bench: Bench) -> None:
+    run = bench.pretend(bench.ask(), DagsterRunStatus.STARTED)
+    text = bench.cursor
+    assert run.run_id[:8] in bench.skip()
+    assert bench.cursor == text
+
+
+def test_a_cleared_cursor_begins_a_new_epoch_from_nothing(bench: Bench) -> None:
+    sync(bench)
+    bench.skip()
+    before = memory(bench)["epoch"]
+    bench.cursor = None
+    request = bench.ask()
+    said = memory(bench)
+    assert said["epoch"] != before
+    assert said["cursor"] is None
+    bench.run(request)
+    bench.skip()
+    row = bench.store.state(SOURCE)
+    assert row is not None
+    assert row.epoch == memory(bench)["epoch"] == said["epoch"]
+    assert bench.store.count() == 3
+
+
+def test_an_edited_cursor_is_where_the_next_run_begins(bench: Bench) -> None:
+    sync(bench)
+    bench.skip()
+    said = memory(bench)
+    first = bench.repository.git("rev-list", "--max-parents=0", "HEAD")
+    bench.cursor = json.dumps({**said, "cursor": {"last_commit_sha": first}})
+    request = bench.ask()
+    config = request.run_config["ops"]["sync_code"]["config"]
+    assert config["cursor"] == {"last_commit_sha": first}
+    assert config["begins"] is True
+    assert config["epoch"] != said["epoch"]
+    done = bench.run(request)
+    counts = done.asset_materializations_for_node("sync_code")[-1].metadata
+    assert (counts["new"].value, counts["unchanged"].value) == (0, 2)
+    assert "nothing new" in bench.skip()
+
+
+def test_a_run_from_before_a_clearing_is_not_taken_over(bench: Bench) -> None:
+    bench.run(bench.ask())
+    bench.cursor = None
+    bench.ask()
+    assert memory(bench)["cursor"] is None
+
+
+def test_a_cursor_that_is_not_json_is_left_alone_with_the_remedy(bench: Bench) -> None:
+    bench.cursor = "last week"
+    assert '{"cursor": {...}}' in bench.skip()
+    assert bench.cursor == "last week"
+
+
+def test_a_failed_run_is_tried_again_after_a_pause(bench: Bench) -> None:
+    request = bench.ask()
+    hidden = bench.repository.path.with_name("hidden")
+    bench.repository.path.rename(hidden)
+    bench.run(request, succeed=False)
+    reason = bench.skip()
+    hidden.rename(bench.repository.path)
+    said = memory(bench)
+    assert "attempt 1 failed" in reason
+    assert str(bench.repository.path) in reason
+    assert (said["attempt"], said["token"]) == (1, None)
+    assert datetime.fromisoformat(said["not_before"]) <= datetime.now(UTC) + timedelta(seconds=5)
+    bench.cursor = json.dumps({**said, "not_before": None})
+    sync(bench)
+    bench.skip()
+    assert memory(bench)["attempt"] == 0
+
+
+def test_a_stopped_run_gives_a_longer_pause(bench: Bench) -> None:
+    run = bench.pretend(bench.ask(), DagsterRunStatus.CANCELED)
+    assert f"a person stopped run {run.run_id[:8]}" in bench.skip()
+    pause = datetime.fromisoformat(memory(bench)["not_before"]) - datetime.now(UTC)
+    assert timedelta(minutes=14) < pause <= timedelta(minutes=15)
+    assert "a person stopped" in bench.skip()
+
+
+def test_an_unfinished_slice_is_followed_by_the_next_at_once(bench: Bench) -> None:
+    bench.pace = Pace(budget=timedelta(0))
+    bench.details["every"] = timedelta(hours=1)
+    sync(bench)
+    request = bench.ask()
+    assert bench.store.count() == 3
+    bench.pace = Pace()
+    bench.run(request)
+    assert "nothing new" in bench.skip() or "the next look" in bench.skip()
+
+
+def test_the_source_is_looked_at_as_seldom_as_it_wants(bench: Bench) -> None:
+    bench.details["every"] = timedelta(hours=1)
+    sync(bench)
+    bench.repository.commit("One more")
+    assert "the next look is at" in bench.skip()
+    said = memory(bench)
+    bench.cursor = json.dumps({**said, "not_before": "2024-01-01T00:00:00+00:00"})
+    bench.ask()
+
+
+def test_another_configuration_is_read_at_once(bench: Bench) -> None:
+    bench.details["every"] = timedelta(hours=1)
+    sync(bench)
+    bench.details["config"] = {"tags": False}
+    sync(bench)
+    assert "the next look" in bench.skip()
+
+
+def test_windows_that_others_stored_are_announced_by_the_next_run(bench: Bench) -> None:
+    sync(bench)
+    bench.skip()
+    bench.repository.commit("Stored, but not announced")
+    asyncio.run(sync_source(bench.store, bench.spec))
+    sync(bench)
+    assert announced(bench)[-2:] == ["2024-03", None]
+    assert "nothing new" in bench.skip()
+
+
+def test_a_source_that_somebody_writes_is_left_in_peace(bench: Bench) -> None:
+    sync(bench)
+    bench.repository.commit("One more")
+    writer = PassRequest(source_id=SOURCE, source_type="filesystem", kind="refresh")
+    with bench.store.begin_pass(writer):
+        assert "writes this source" in bench.skip()
+    bench.ask()
+
+
+def test_a_store_that_is_gone_is_said_in_the_tick(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAYBOOK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    assert "the store is not there" in bench.skip()
