@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import import_module
+from importlib import import_module, metadata
 from types import FrameType
 from typing import Annotated, Any, Final
 
@@ -17,7 +17,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "stop": ("stop:stop", "End the embedded PostgreSQL of this home, if nobody else uses it."),
     "sync": ("sync:sync", "Read everything new from the sources and store it."),
     "refresh": ("sync:refresh", "Read windows of one source again, whole."),
-    "search": ("search:search", "Find events by words."),
+    "search": ("search:search", "Find events by words, best first."),
     "sessions": ("search:sessions", "List sessions, newest first, or show one."),
     "timeline": ("timeline:timeline", "Plot how many events happened when."),
     "status": ("status:status", "Show what is held, how fresh it is, and what waits."),
@@ -104,23 +104,32 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(metadata.version("daybook-events"))
+        raise typer.Exit
+
+
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
     verbose: Annotated[
         int, typer.Option("--verbose", "-v", count=True, help="Log to stderr; twice for all.")
     ] = 0,
 ) -> None:
     """What happened in git, GitHub, Slack and API logs, as one table of events."""
+    del version
     levels = (logging.WARNING, logging.INFO, logging.DEBUG)
     logging.basicConfig(
         level=levels[min(verbose, 2)],
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    if version:
-        typer.echo(import_module("importlib.metadata").version("daybook-events"))
-        raise typer.Exit
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

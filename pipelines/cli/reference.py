@@ -51,7 +51,7 @@ def _settings(epilog: str) -> Iterator[str]:
 def _describe(name: str, command: Any, level: int = 2) -> Iterator[str]:
     text, _, examples = command.help.replace("\b\n", "").partition("Examples:\n")
     arguments = [item for item in command.params if item.param_type_name == "argument"]
-    words = [item.make_metavar(typer.Context(command)) for item in arguments]
+    words = [str(item.metavar) for item in arguments]
     yield f"{'#' * level} `{' '.join([name, *words])}`\n"
     yield f"{text.strip()}\n"
     yield from (
