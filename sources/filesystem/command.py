@@ -62,11 +62,16 @@ class GitFailedError(Exception):
 
 
 class Git:
-    """Git commands in one repository; every process it starts can be ended at once."""
+    """Git commands in one repository; every process it starts can be ended at once.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        directory: where they run.
+        trusted: what :func:`read_trusted` gave.
+    """
+
+    def __init__(self, directory: Path, trusted: Sequence[str]) -> None:
         self.directory = directory
-        self._environment = {**_environment(), **_settings(_trusted())}
+        self._environment = {**_environment(), **_settings(trusted)}
         self._lock = Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
@@ -177,8 +182,12 @@ def _settings(trusted: Sequence[str]) -> Mapping[str, str]:
     return settings
 
 
-def _trusted() -> tuple[str, ...]:
-    """The directories of other owners that this user's own configuration trusts."""
+def read_trusted() -> tuple[str, ...]:
+    """The directories of other owners that this user's own configuration trusts.
+
+    Raises:
+        OSError: git cannot be run.
+    """
     environment = {key: value for key, value in os.environ.items() if key != "GIT_DIR"}
     answer = subprocess.run(
         ["git", "config", "--null", "--get-all", "safe.directory"],

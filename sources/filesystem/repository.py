@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sources.errors import ConfigError, DaybookError, UnavailableError
-from sources.filesystem.command import Git, GitFailedError
+from sources.filesystem.command import Git, GitFailedError, read_trusted
 from sources.settings import nearest
 
 _HEADS: Final = "refs/heads/"
@@ -33,15 +33,17 @@ class Repository:
         root: where git is run.
         git_dir: where its refs and settings are.
         source_id: for messages.
+        trusted: directories of other owners that the user trusts.
     """
 
     root: Path
     git_dir: Path
     source_id: str
+    trusted: tuple[str, ...] = ()
 
     def git(self) -> Git:
         """A runner of git commands, to be stopped by whoever asked for it."""
-        return Git(self.root)
+        return Git(self.root, self.trusted)
 
     def shallow(self) -> tuple[str, ...]:
         """The commits whose parents this clone lacks by intention, sorted."""
@@ -95,7 +97,8 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
             f"{item} cannot be read: {error.strerror}",
             remedy="Give this user the right to read it",
         ) from error
-    repository = _locate(Repository(root=path, git_dir=path, source_id=source_id))
+    asked = Repository(root=path, git_dir=path, source_id=source_id, trusted=read_trusted())
+    repository = _locate(asked)
     if repository.root != path:
         logger.info("%s: %s lies in the repository %s", source_id, path, repository.root)
     return repository
