@@ -34,7 +34,8 @@ class MemoryPass(WritePass):
         with store.transaction() as tables:
             row = tables.states.get(request.source_id)
             _refuse_old_configuration(request, row)
-            tables.settle(self._home)
+            if tables.settle(self._home) and row is not None:
+                row = self._read_again(row)
             self._version = row.version if row else 0
             self._begin(row, tables.passes.get(request.source_id))
         self._at = self.cursor
@@ -58,6 +59,15 @@ class MemoryPass(WritePass):
         if self.full and self._pass_id is None:
             self._pass_id = str(uuid4())
 
+    def _read_again(self, row: SourceState) -> SourceState:
+        """Have the source read from nothing: only that can say how whole its new windows are."""
+        tables, source_id = self._store.tables, row.source_id
+        running = tables.passes.get(source_id) or FullPass()
+        tables.passes[source_id] = FullPass(purges=running.purges)
+        again = replace(row, cursor=None, pass_id=str(uuid4()), version=row.version + 1)
+        tables.states[source_id] = again
+        return again
+
     def restart(self) -> None:
         """Begin this pass again from nothing: a new full pass."""
         self._check_open()
@@ -76,8 +86,8 @@ class MemoryPass(WritePass):
         cursor = _json_copy(source_id, batch.cursor)
         with self._store.transaction() as tables:
             self._check_fence(tables.states.get(source_id))
-            tables.keep_bad(source_id, batch.quarantined, now)
             report = tables.merge(self._home, rows, now)
+            tables.keep_bad(source_id, batch.quarantined, now)
             report += tables.retract(source_id, batch.retracted, now)
             self._memory.seen.update(row["event_id"] for row in rows)
             self._memory.seen.update(bad.event_id for bad in batch.quarantined if bad.event_id)

@@ -86,12 +86,16 @@ class Tables:
         """Give all rows of a source, withdrawn ones too."""
         return [row for row in self.rows.values() if row["source_id"] == source_id]
 
-    def settle(self, home: Home) -> None:
-        """Note a source; where its windows changed, give every row its new window."""
+    def settle(self, home: Home) -> bool:
+        """Note a source; where its windows changed, give every row its new window.
+
+        Returns:
+            Whether they changed. Nothing is known of the new windows then.
+        """
         before = self.homes.get(home.source_id)
         self.homes[home.source_id] = home
         if before is None or (before.grain, before.start) == (home.grain, home.start):
-            return
+            return False
         moves = _Touched()
         for row in self.of_source(home.source_id):
             window = home.window(row)
@@ -101,6 +105,7 @@ class Tables:
         for key in [key for key in self.coverage if key[0] == home.source_id]:
             del self.coverage[key]
         self.mark(home.source_id, moves)
+        return True
 
     def mark(self, source_id: str, touched: "_Touched", *consumers: Consumer) -> None:
         """Mark windows for every consumer (or those named), the windows left behind last."""
@@ -304,11 +309,11 @@ def _revision(row: Row) -> datetime:
 
 
 def _replaces(row: Row, old: Row) -> bool:
-    if row["digest"] is None:  # unchanging kinds: the same id is the same row
-        return old["retracted_at"] is not None
     if _revision(row) < _revision(old):
         return False
     retraction = (row["retracted_at"] is None) != (old["retracted_at"] is None)
+    if row["digest"] is None:  # unchanging kinds: the same id is the same row
+        return retraction
     return bool(retraction or row["digest"] != old["digest"])
 
 

@@ -1,0 +1,128 @@
+"""Random histories give the same rows in memory and in PostgreSQL."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from resources.stores.base import EpisodicStore, EventFilter
+from resources.stores.memory import MemoryStore
+from resources.stores.postgres import open_postgres
+from resources.stores.report import WriteReport
+from sources.batch import BATCH_SCHEMA, CompleteScope, EventBatch, QuarantineRecord
+from sources.event import FileChange
+from tests.support.events import MARCH, comparable, make_batch, make_event, make_request
+
+NATIVES = st.sampled_from("abcdef")
+MOMENTS = st.integers(0, 4).map(lambda month: MARCH + timedelta(days=31 * month))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+CLAIM = CompleteScope(kinds=("git.commit",), proven=True)
+
+
+@st.composite
+def events(draw: st.DrawFn, source_id: str) -> Any:
+    """One event of few identities and times, so that histories collide."""
+    files = st.lists(st.builds(FileChange, path=TEXTS, change=st.just("M")), max_size=2)
+    return make_event(
+        draw(NATIVES),
+        source_id=source_id,
+        occurred_at=draw(MOMENTS),
+        title=draw(st.sampled_from(["one", "two"])),
+        revised_at=draw(st.none() | MOMENTS),
+        body=draw(st.none() | TEXTS),
+        files=draw(st.none() | files.map(tuple)),
+        refs=tuple(draw(st.lists(TEXTS, max_size=2))),
+        attributes=draw(st.dictionaries(TEXTS, st.integers() | TEXTS | st.none(), max_size=2)),
+    )
+
+
+@st.composite
+def batches(draw: st.DrawFn, source_id: str) -> EventBatch:
+    """Events, twins among them, with retractions, bad records and claims."""
+    ids = {native: make_event(native, source_id=source_id).event_id for native in "abcdef"}
+    bad = draw(st.lists(NATIVES, max_size=1))
+    batch = make_batch(
+        *draw(st.lists(events(source_id), max_size=6)),
+        cursor={"at": draw(st.integers(0, 9))},
+        retracted=[ids[native] for native in draw(st.lists(NATIVES, max_size=2))],
+        quarantined=[
+            QuarantineRecord(locator=native, reason="bad", event_id=ids[native]) for native in bad
+        ],
+        complete=draw(st.sampled_from([(), (), (CLAIM,)])),
+    )
+    if draw(st.booleans()) and draw(st.booleans()):  # kinds that never change have no digests
+        column = BATCH_SCHEMA.get_field_index("digest")
+        empty = pa.nulls(batch.events.num_rows, pa.binary(16))
+        table = batch.events.set_column(column, BATCH_SCHEMA.field("digest"), empty)
+        return EventBatch(events=table, cursor=batch.cursor, complete=batch.complete)
+    return batch
+
+
+@st.composite
+def histories(draw: st.DrawFn, source_id: str) -> list[tuple[dict[str, Any], list[EventBatch]]]:
+    """Passes of one source: how each is begun, and what it writes."""
+    begun = st.fixed_dictionaries(
+        {
+            "fingerprint": st.sampled_from(["f", "f", "f", "g"]),
+            "kind": st.sampled_from(["sync", "sync", "refresh"]),
+            "window": st.sampled_from([None, "2024-03", "2024-04"]),
+            "grain": st.sampled_from(["month", "month", "day"]),
+        }
+    )
+    passes = st.tuples(begun, st.lists(batches(source_id), min_size=1, max_size=2))
+    return draw(st.lists(passes, min_size=1, max_size=4))
+
+
+def play(
+    store: EpisodicStore, source_id: str, history: list[tuple[dict[str, Any], list[EventBatch]]]
+) -> list[WriteReport]:
+    reports = []
+    for fields, written in history:
+        with store.begin_pass(make_request(source_id=source_id, **fields)) as writing:
+            reports += [writing.write(batch) for batch in written]
+            if len(written) > 1:  # the others are paused
+                reports.append(writing.finish())
+    return reports
+
+
+def content(store: EpisodicStore, source_id: str) -> dict[str, Any]:
+    everything = store.get_events_table(EventFilter(source=source_id, retracted=True))
+    ids = everything.column("event_id").to_pylist()
+    revisions = {key: store.revisions(str(key)).column("title").to_pylist() for key in ids}
+    state = store.state(source_id)
+    return {
+        "live": comparable(store.get_events_table(EventFilter(source=source_id)), "retracted_at"),
+        "all": comparable(everything, "retracted_at"),
+        "revisions": revisions,
+        "quarantine": sorted((q.locator, q.attempts) for q in store.quarantine(source_id)),
+        "dirty": [item.window for item in store.dirty_windows("lake", source_id)],
+        "counts": store.window_counts(source_id),
+        "progress": state and (state.cursor, state.fingerprint, state.pass_id is None),
+    }
+
+
+@pytest.fixture(scope="module")
+def names() -> Iterator[str]:
+    """A source of its own for each example, so that they can share one database."""
+    return (f"source-{number}" for number in count())
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_memory_and_postgresql_agree(
+    data: st.DataObject, database_url: str, names: Iterator[str]
+) -> None:
+    source_id = next(names)
+    history = data.draw(histories(source_id))
+    with MemoryStore() as memory, open_postgres(database_url) as postgres:
+        assert play(postgres, source_id, history) == play(memory, source_id, history)
+        assert content(postgres, source_id) == content(memory, source_id)
