@@ -1,0 +1,104 @@
+"""The source types that the laws are held against, each with a place to read."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sources import BaseEventSource
+from sources.testing import SourceCase
+from tests.support.git_reading import SmallBatches
+from tests.support.git_repository import (
+    GitRepository,
+    eventful_repository,
+    expected_events,
+    linear_repository,
+)
+
+
+class GitCase(SourceCase):
+    """A git repository with everything in it, written object by object."""
+
+    source_type = "filesystem"
+
+    def prepare(self, directory: Path) -> None:
+        eventful_repository(directory / "repository")
+
+    def config(self, directory: Path) -> dict[str, Any]:
+        return {"root_dir": str(directory / "repository")}
+
+    def source_class(self) -> type[BaseEventSource]:
+        return SmallBatches
+
+    def truth(self, directory: Path) -> Sequence[Mapping[str, Any]]:
+        repository = GitRepository(directory / "repository")
+        found = expected_events(repository)
+        return [{"kind": kind, "subject": subject} for kind, subject in found]
+
+    def grow(self, directory: Path) -> None:
+        repository = GitRepository(directory / "repository")
+        tip = repository.text("rev-parse", "HEAD")
+        tree = repository.text("rev-parse", "HEAD^{tree}")
+        for number in range(6):
+            tip = repository.text("commit-tree", tree, "-p", tip, "-m", f"Later {number}")
+        repository.git("update-ref", "HEAD", tip)
+
+    def change(self, directory: Path) -> None:
+        repository = GitRepository(directory / "repository")
+        repository.git("update-ref", "HEAD", repository.text("rev-parse", "HEAD~3"))
+
+    def lengthen(self, directory: Path, times: int) -> None:
+        linear_repository(directory / "repository", 60 * times)
+
+
+class JsonLinesCase(SourceCase):
+    """The file of the example package, with a few lines that cannot be read."""
+
+    source_type = "jsonl"
+    windowed = False
+    lines = 2_500
+
+    def prepare(self, directory: Path) -> None:
+        self._append(directory, range(self.lines))
+        with self._file(directory).open("ab") as file:
+            file.write(b'no json\n{"time": "2024-03-09T12:00:00"}\n')
+
+    def config(self, directory: Path) -> dict[str, Any]:
+        return {"path": str(self._file(directory))}
+
+    def truth(self, directory: Path) -> Sequence[Mapping[str, Any]]:
+        lines = self._file(directory).read_text().splitlines()
+        records = [json.loads(line) for line in lines if '"what"' in line]
+        return [
+            {
+                "title": record["what"],
+                "actor": record["who"],
+                "occurred_at": datetime.fromisoformat(record["time"]),
+            }
+            for record in records
+        ]
+
+    def bad_records(self, directory: Path) -> int:
+        assert directory.is_dir()
+        return 2
+
+    def grow(self, directory: Path) -> None:
+        self._append(directory, range(self.lines, self.lines + 10))
+
+    def lengthen(self, directory: Path, times: int) -> None:
+        self._append(directory, range(2_000 * times))
+
+    def _file(self, directory: Path) -> Path:
+        return directory / "events.jsonl"
+
+    def _append(self, directory: Path, numbers: range) -> None:
+        start = datetime(2024, 3, 9, tzinfo=UTC)
+        with self._file(directory).open("a") as file:
+            for number in numbers:
+                moment = start + timedelta(minutes=number)
+                record = {"time": moment.isoformat(), "who": "Ada", "what": f"Line {number} ü"}
+                file.write(json.dumps(record) + "\n")
+
+
+CASES: dict[str, SourceCase] = {case.source_type: case for case in (GitCase(), JsonLinesCase())}
