@@ -16,6 +16,9 @@ _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 
+OBSERVED_KINDS: Final = ("git.ref.moved",)
+"""Kinds that note what was seen at a moment; no source can be asked for them again."""
+
 FILE_CHANGE: Final = pa.struct(
     [
         pa.field("path", pa.string(), nullable=False),

@@ -46,9 +46,11 @@ def window_keys(
     occurred_at: "pa.ChunkedArray[Any]", observed_at: datetime, grain: Grain, start: date
 ) -> "pa.ChunkedArray[Any]":
     """Name the windows of a column of events, as :func:`window_key` does for one."""
-    seen = pa.scalar(observed_at, TIMESTAMP)
-    first = pa.scalar(_midnight(start), TIMESTAMP)
-    moments = pc.max_element_wise(pc.min_element_wise(occurred_at, seen), first)
+    # As numbers: Arrow compares no moments that have a zone.
+    seen, first = pa.array([observed_at, _midnight(start)], TIMESTAMP).cast(pa.int64())
+    numbers = occurred_at.cast(TIMESTAMP).cast(pa.int64())
+    bounded: Any = pc.max_element_wise(pc.min_element_wise(numbers, seen), first)
+    moments = bounded.cast(pa.timestamp("us"))
     keys: pa.ChunkedArray[Any] = pc.strftime(moments, format=KEY_FORMAT[grain])
     return keys
 

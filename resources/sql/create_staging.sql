@@ -32,17 +32,5 @@ create temporary table if not exists staged (
     revised_at timestamptz,
     retracted_at timestamptz,
     digest bytea,
-    observed_at timestamptz,
-    "window" text,
-    files_known boolean,
-    action text
-) on commit delete rows;
-create temporary table if not exists staged_files (
-    event_id uuid not null,
-    position integer not null,
-    path text not null,
-    old_path text,
-    change text not null,
-    additions integer,
-    deletions integer
+    files_known boolean
 ) on commit delete rows;

@@ -12,5 +12,4 @@ select
     e.revised_at, e.retracted_at, e.digest, e.observed_at, e."window", %(moment)s
 from event_rows e
 join staged s using (event_id)
-where s.action <> 'new'
 order by event_id;

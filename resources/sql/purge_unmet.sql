@@ -1,8 +1,9 @@
--- Withdraw all that a full pass has not met. source_id, pass_id, pass_arrival, moment
+-- Withdraw all that a full pass has not met, but for what cannot be met twice. source_id, observed_kinds, pass_id, pass_arrival, moment
 with gone as (
     update events set retracted_at = %(moment)s
     where source_id = %(source_id)s
         and retracted_at is null
+        and kind <> all(%(observed_kinds)s)
         and arrival < %(pass_arrival)s
         and not exists (
             select from pass_seen p

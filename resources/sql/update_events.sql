@@ -3,7 +3,6 @@ with changed as materialized (
     select e.event_id, e."window"
     from events e
     join staged s using (event_id)
-    where s.action <> 'new'
     order by e.event_id
     for update of e
 ),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import psycopg2.extensions
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,8 @@ from resources.stores.postgres import open_postgres
 from resources.stores.postgres.connection import Database
 from resources.stores.postgres.migrations import migrate
 from sources.errors import StoreError
-from sources.windows import Grain, window_key
+from sources.event import TIMESTAMP
+from sources.windows import Grain, window_key, window_keys
 from tests.support.databases import execute, fresh_database
 
 SQL_TYPES = {
@@ -103,7 +105,10 @@ def test_windows_in_sql_are_those_in_python(
         "select window_key(%s::timestamptz, %s::timestamptz, %s, %s)",
         (occurred, observed, grain, start),
     )
-    assert cursor.fetchone() == (window_key(occurred, observed, grain, start),)
+    key = window_key(occurred, observed, grain, start)
+    assert cursor.fetchone() == (key,)
+    column = pa.chunked_array([pa.array([occurred, None], TIMESTAMP)])
+    assert window_keys(column.slice(0, 1), observed, grain, start).to_pylist() == [key]
 
 
 def test_first_opens_may_meet(empty_database_url: str) -> None:

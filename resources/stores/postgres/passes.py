@@ -27,7 +27,7 @@ from resources.stores.postgres.writing import (
 from resources.stores.report import PassRequest, WriteReport
 from sources.batch import RAW_LIMIT, Coverage, EventBatch, QuarantineRecord
 from sources.errors import BusyError, StoreError
-from sources.event import clean_text
+from sources.event import OBSERVED_KINDS, clean_text
 from sources.windows import current_window, first_window, window_bounds, window_range
 
 _log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def begin_pass(
             lambda cursor: begin_progress(cursor, request), connection, what=source_id
         )
     except BaseException:
-        connection.close()
+        _let_go(connection, source_id)
         raise
     return PostgresPass(database, connection, request, progress, finished)
 
@@ -68,6 +68,16 @@ def _take_lock(database: Database, connection: Connection, source_id: str) -> No
                 f"{source_id}: {holder(database, key) or 'another process'} writes it now",
                 remedy="Wait for it to end",
             )
+
+
+def _let_go(connection: Connection, source_id: str) -> None:
+    try:
+        if not connection.closed:
+            # Said aloud: PostgreSQL notices a closed socket only some time later.
+            unlock(connection, source_key(source_id))
+        connection.close()
+    except psycopg2.Error:
+        _log.debug("%s: the connection had gone before", source_id)
 
 
 class PostgresPass(WritePass):
@@ -142,13 +152,7 @@ class PostgresPass(WritePass):
     def close(self) -> None:
         """Give the lock back, and the connection that held it."""
         self._closed = True
-        try:
-            if not self._connection.closed:
-                # Said aloud: PostgreSQL notices a closed socket only some time later.
-                unlock(self._connection, source_key(self._request.source_id))
-            self._connection.close()
-        except psycopg2.Error:
-            _log.debug("%s: the connection had gone before", self._request.source_id)
+        _let_go(self._connection, self._request.source_id)
 
     def _purge(self, cursor: Cursor, write: Write) -> WriteReport:
         touched = Touched()
@@ -156,6 +160,7 @@ class PostgresPass(WritePass):
             statement("purge_unmet"),
             {
                 "source_id": self._request.source_id,
+                "observed_kinds": list(OBSERVED_KINDS),
                 "pass_id": self._progress.pass_id,
                 "pass_arrival": self._progress.arrival,
                 "moment": write.moment,
@@ -182,7 +187,7 @@ class PostgresPass(WritePass):
         write = begin_write(cursor, [source_id])
         self._move(cursor, replace(self._progress, cursor=batch.cursor))
         report, touched = write_events(cursor, batch.events, write)
-        self._see(cursor, batch)
+        self._see(cursor, batch, report, write)
         if batch.events.num_rows:
             cursor.execute(statement("end_quarantine"), {"source_ids": [source_id]})
         for record in batch.quarantined:
@@ -209,12 +214,14 @@ class PostgresPass(WritePass):
         if not self._moved:
             self._forget(cursor, progress.pass_id)
 
-    def _see(self, cursor: Cursor, batch: EventBatch) -> None:
+    def _see(self, cursor: Cursor, batch: EventBatch, report: WriteReport, write: Write) -> None:
         if self._progress.pass_id is None:
             return
         values = {"source_id": self._request.source_id, "pass_id": self._progress.pass_id}
-        if batch.events.num_rows:
-            cursor.execute(statement("see_incoming"), values)
+        if report.unchanged:
+            wrote = report.unchanged < batch.events.num_rows
+            written = {"wrote": wrote, "arrival": write.arrival}
+            cursor.execute(statement("see_incoming"), {**values, **written})
         unread = [record.event_id for record in batch.quarantined if record.event_id]
         if unread:
             cursor.execute(statement("see_quarantined"), {**values, "event_ids": unread})
@@ -263,7 +270,6 @@ def _windows(request: PassRequest, span: Coverage, now: datetime) -> list[str]:
     begin, end = window_bounds(first, grain)[0], window_bounds(current, grain)[1]
     since = begin if span.since is None or span.since < begin else span.since
     until = end if span.until is None or span.until > end else span.until
-    # What lies before the first window or after now is filed under these two.
     return list(window_range(grain, since, until)) if since < until else []
 
 

@@ -1,9 +1,8 @@
 """How the rows of a batch become rows of the store: ask first, then send what changes."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import pyarrow as pa
@@ -16,10 +15,10 @@ from resources.stores.postgres.locks import lock_key
 from resources.stores.report import WriteReport
 from sources.batch import BATCH_SCHEMA
 from sources.event import TIMESTAMP
+from sources.windows import Grain, window_keys
 
 _ROW: Final = [name for name in BATCH_SCHEMA.names if name != "files"]
 CONSUMERS: Final = ("announce", "lake")
-_STORED: Final = (("observed_at", TIMESTAMP), ("window", pa.string()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +64,19 @@ def write_events(
         return WriteReport(), touched
     _send(cursor, "copy_incoming", _identities(events))
     cursor.execute(statement("choose_changes"))
-    changes = [row for row in cursor.fetchall() if row[1] == "new" or not only_new]
-    actions = Counter(action for _, action in changes)
-    if changes:
-        _stage(cursor, events, changes)
-        _merge(cursor, actions, write, touched)
+    chosen: dict[str, list[int]] = {"new": [], "revise": [], "retract": []}
+    for position, action in cursor.fetchall():
+        chosen[action].append(position)
+    if chosen["new"]:
+        _insert(cursor, _pick(events, chosen["new"]), write, touched)
+    changed = [] if only_new else [*chosen["revise"], *chosen["retract"]]
+    if changed:
+        _replace(cursor, _pick(events, changed), write, touched)
     return WriteReport(
-        new=actions["new"],
-        revised=actions["revise"],
-        retracted=actions["retract"],
-        unchanged=events.num_rows - len(changes),
+        new=len(chosen["new"]),
+        revised=0 if only_new else len(chosen["revise"]),
+        retracted=0 if only_new else len(chosen["retract"]),
+        unchanged=events.num_rows - len(chosen["new"]) - len(changed),
     ), touched
 
 
@@ -95,6 +97,10 @@ class Touched:
                 self._left.add((source_id, left))
             total += count
         return total
+
+    def enter(self, source_id: str, windows: Iterable[str]) -> None:
+        """Name windows that have gained events."""
+        self._entered.update((source_id, window) for window in windows)
 
     def names(self) -> frozenset[str]:
         """The windows alone."""
@@ -132,39 +138,61 @@ def _identities(events: pa.Table) -> pa.Table:
     return events.select(columns).add_column(0, "position", numbers)
 
 
-def _stage(cursor: Cursor, events: pa.Table, changes: Sequence[tuple[int, str]]) -> None:
-    positions, actions = zip(*changes, strict=True)
-    if len(positions) < events.num_rows:
-        events = events.take(pa.array(positions, pa.int64()))
-    _send(cursor, "copy_staged", _rows(events, pa.array(actions, pa.string())))
-    if pc.any(events.column("files").is_valid()).as_py():
-        _send(cursor, "copy_staged_files", file_rows(events))
+def _pick(events: pa.Table, positions: Sequence[int]) -> pa.Table:
+    if len(positions) == events.num_rows:
+        return events
+    return events.take(pa.array(positions, pa.int64()))
 
 
-def _rows(events: pa.Table, actions: "pa.Array[Any]") -> pa.Table:
+def _insert(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) -> None:
+    """Store events not held before, straight into their tables."""
+    owners = source_ids(events)
+    cursor.execute(statement("read_cuts"), {"source_ids": owners})
+    for source_id, grain, start in cursor.fetchall():
+        own = events
+        if len(owners) > 1:
+            own = events.filter(pc.equal(events.column("source_id"), source_id))
+        rows = _rows(own)
+        for name in ("observed_at", "window"):
+            rows = rows.append_column(name, _stored(name, own, write, (grain, start)))
+        rows = rows.append_column("files_known", own.column("files").is_valid())
+        rows = rows.append_column("arrival", pa.repeat(write.arrival, own.num_rows))
+        _send(cursor, "copy_events", rows)
+        windows: list[Any] = pc.unique(rows.column("window")).to_pylist()
+        touched.enter(source_id, windows)
+    _send_files(cursor, "copy_event_files", events)
+
+
+def _replace(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) -> None:
+    """Store events whose record changed; what they were becomes a revision."""
+    values = {"moment": write.moment, "arrival": write.arrival}
+    rows = _rows(events).append_column("files_known", events.column("files").is_valid())
+    _send(cursor, "copy_staged", rows)
+    cursor.execute(statement("keep_revisions"), values)
+    cursor.execute(statement("update_events"), values)
+    touched.take(cursor)
+    cursor.execute(statement("delete_files"))
+    _send_files(cursor, "copy_event_files", events)
+
+
+def _rows(events: pa.Table) -> pa.Table:
     rows = events.select(_ROW)
     index = rows.schema.get_field_index("attributes")
-    rows = rows.set_column(index, "attributes", storable_json(rows.column("attributes")))
-    for name, kind in _STORED:
-        given = name in events.column_names
-        column = events.column(name) if given else pa.nulls(events.num_rows, kind)
-        rows = rows.append_column(name, column)
-    return rows.append_column("files_known", events.column("files").is_valid()).append_column(
-        "action", actions
-    )
+    return rows.set_column(index, "attributes", storable_json(rows.column("attributes")))
 
 
-def _merge(cursor: Cursor, actions: Counter[str], write: Write, touched: Touched) -> None:
-    values = {"moment": write.moment, "arrival": write.arrival}
-    if actions["new"]:
-        cursor.execute(statement("insert_events"), values)
-        touched.take(cursor)
-    if actions["revise"] or actions["retract"]:
-        cursor.execute(statement("keep_revisions"), values)
-        cursor.execute(statement("update_events"), values)
-        touched.take(cursor)
-        cursor.execute(statement("delete_files"))
-    cursor.execute(statement("insert_files"))
+def _stored(name: str, events: pa.Table, write: Write, cut: tuple[Grain, date]) -> Any:
+    """Give a column that the store adds; rows that are put back bring their own."""
+    if name in events.column_names:
+        return events.column(name)
+    if name == "observed_at":
+        return pa.repeat(pa.scalar(write.moment, TIMESTAMP), events.num_rows)
+    return window_keys(events.column("occurred_at"), write.moment, *cut)
+
+
+def _send_files(cursor: Cursor, name: str, events: pa.Table) -> None:
+    if pc.any(events.column("files").is_valid()).as_py():
+        _send(cursor, name, file_rows(events))
 
 
 def _send(cursor: Cursor, name: str, table: pa.Table) -> None:
