@@ -16,6 +16,7 @@ SOURCE_TAG: Final = "daybook/source"
 
 _POLL_SECONDS: Final = 1.0
 _ASK_EVERY: Final = 3
+_PATIENT_ROUNDS: Final = 60
 _RUNS: Final = """
 query Runs($tag: String!, $source: String!, $since: Float) {
   runsOrError(
@@ -63,8 +64,12 @@ def follow_first_sync(
                 continue
             if done:
                 waiting.discard(source_id)
-            elif rounds % _ASK_EVERY == 0 and (run := _failed_run(web, source_id, began)):
-                failed[source_id] = f"{web.url}/runs/{run}"
+            elif rounds % _ASK_EVERY == 0:
+                run, status = _newest_run(web, source_id, began)
+                if status in {"FAILURE", "CANCELED"}:
+                    failed[source_id] = f"{web.url}/runs/{run}"
+                elif run is None and rounds > _PATIENT_ROUNDS:
+                    watch.say_once(f"{source_id}: no run yet; is its sensor on? {web.url}")
     return failed
 
 
@@ -73,9 +78,9 @@ def _is_read(state: SourceState | None) -> bool:
     return state is not None and state.pass_id is None
 
 
-def _failed_run(web: WebUI, source_id: str, since: float) -> str | None:
+def _newest_run(web: WebUI, source_id: str, since: float) -> tuple[str | None, str]:
+    """Give the id and the status of a source's newest run, if there is one since then."""
     answer = web.ask(_RUNS, tag=SOURCE_TAG, source=source_id, since=since)
     for run in (answer.get("runsOrError") or {}).get("results") or ():
-        if run["status"] in {"FAILURE", "CANCELED"}:
-            return str(run["runId"])
-    return None
+        return str(run["runId"]), str(run["status"])
+    return None, ""

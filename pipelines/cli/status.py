@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -13,6 +13,8 @@ from pipelines.config import Settings
 from resources.embedded import EmbeddedPostgres
 from resources.stores.postgres import PostgresStore
 from resources.stores.report import StoredSource
+
+_CONSUMERS: Final = {"announce": "Dagster", "lake": "the lake"}
 
 
 def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -96,7 +98,9 @@ def _show(answer: Mapping[str, Any]) -> None:
 
 def _row(source: Mapping[str, Any], now: datetime) -> tuple[object, ...]:
     synced = source.get("synced_at")
-    waits = ", ".join(f"{count} for {who}" for who, count in source["dirty"].items() if count)
+    waits = ", ".join(
+        f"{count} windows for {_CONSUMERS[who]}" for who, count in source["dirty"].items() if count
+    )
     if source["writer"]:
         waits = f"being written by {source['writer']}" + (f"; {waits}" if waits else "")
     return (

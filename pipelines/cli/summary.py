@@ -30,8 +30,9 @@ def print_summary(settings: Settings, overview: Overview, url: str) -> None:
 def summarise(overview: Overview) -> Iterator[str]:
     """Give the lines about what is held."""
     yield (
-        f"{overview.events:,} events ({overview.commits:,} commits) by {overview.people:,} people"
-        f" in {overview.sessions:,} sessions"
+        f"{_count(overview.events, 'event')} ({_count(overview.commits, 'commit')}) by "
+        f"{_count(overview.people, 'person', 'people')} in "
+        f"{_count(overview.sessions, 'session')}"
     )
     if overview.first and overview.last:
         yield f"from {overview.first:%Y-%m-%d} to {overview.last:%Y-%m-%d}"
@@ -39,6 +40,10 @@ def summarise(overview: Overview) -> Iterator[str]:
         yield f"{overview.quarantined:,} records in quarantine: daybook quarantine list"
     yield from _chart("busiest people", overview.busiest_people)
     yield from _chart("busiest files", overview.busiest_files)
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _chart(title: str, counts: tuple[tuple[str, int], ...]) -> Iterator[str]:

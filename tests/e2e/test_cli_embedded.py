@@ -1,0 +1,25 @@
+"""The command with the PostgreSQL that comes along."""
+
+from resources.embedded import EmbeddedPostgres
+from tests.e2e.conftest import COMMITS, Place
+from tests.support.databases import embedded_home
+from tests.support.repositories import Repository
+
+
+def test_a_sync_starts_the_server_and_leaves_it_for_the_next(repository: Repository) -> None:
+    with embedded_home() as home:
+        place = Place(folder=repository.path, home=home)
+        (source,) = place.answer("sync")["sources"]
+        assert source["new"] == COMMITS
+        server = EmbeddedPostgres(home).status()
+        assert server.running
+        assert place.answer("query", "select count(*) as n from commits") == [{"n": COMMITS}]
+        assert place.answer("status")["server"]["pid"] == server.pid
+        with EmbeddedPostgres(home).hold():
+            done = place.run("stop")
+            assert done.returncode == 5
+            assert "--force" in done.stderr
+        assert place.answer("stop") == {"stopped": True}
+        assert not EmbeddedPostgres(home).status().running
+        assert place.answer("stop") == {"stopped": False}
+        assert place.answer("sync")["sources"][0]["new"] == 0
