@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from resources.stores.postgres import open_postgres
 from tests.support.databases import (
@@ -19,6 +20,10 @@ from tests.support.databases import (
 )
 
 EXTERNAL = os.environ.get("DAYBOOK_TEST_EXTERNAL") == "1"
+
+# A test's time is limited by pytest; that of one example says more of the machine's load.
+settings.register_profile("daybook", deadline=None)
+settings.load_profile("daybook")
 
 # No setting of whoever runs the suite may reach the product.
 for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
