@@ -9,8 +9,10 @@ Found = TypeVar("Found")
 _POLL = 0.02
 
 
-def wait_until(predicate: Callable[[], Found], timeout: float, what: str) -> Found:
-    """Ask ``predicate`` until it gives something true, and return that.
+def wait_until(
+    predicate: Callable[[], Found], timeout: float, what: str, *, poll: float = _POLL
+) -> Found:
+    """Ask ``predicate`` every ``poll`` seconds until it gives something true, and return that.
 
     Raises:
         AssertionError: it stayed false for ``timeout`` seconds; the message names ``what``.
@@ -19,5 +21,5 @@ def wait_until(predicate: Callable[[], Found], timeout: float, what: str) -> Fou
     while not (found := predicate()):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout} s in vain for {what}")
-        time.sleep(_POLL)
+        time.sleep(poll)
     return found

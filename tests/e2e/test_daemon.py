@@ -1,0 +1,175 @@
+"""Dagster itself, with nobody's hand on it: run workers are killed, and nothing is lost."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.config import SourceSpec, load_settings
+from pipelines.naming import SOURCE_TAG
+from pipelines.sync import sync_source
+from resources.opening import open_lake, open_store
+from resources.stores.base import EpisodicStore, EventFilter
+from resources.stores.memory import MemoryStore
+from sources import Cursor, EventSourceFactory
+from tests.support.dagster_site import Site, running_site, site_environment
+from tests.support.repositories import Repository
+from tests.support.waiting import wait_until
+
+# Asking a busy web server more often would take the time that the runs need.
+wait = partial(wait_until, poll=0.25)
+
+SOURCE = "history"
+COMMITS = 12_000
+DAY = 86_400
+BEGIN = 1_500_000_000
+_PID = re.compile(r"Started process for run \(pid: (\d+)\)")
+
+
+def make_history(path: Path) -> Repository:
+    """A repository whose first sync takes several batches, over three years."""
+    path.mkdir()
+    repository = Repository(path)
+    repository.git("init", "--quiet", "--initial-branch=main")
+    stream = ""
+    for number in range(COMMITS):
+        who = f"Ada <ada@example.org> {BEGIN + number * DAY // 11} +0100"
+        text = f"Change {number}"
+        stream += f"commit refs/heads/main\nauthor {who}\ncommitter {who}\n"
+        stream += f"data {len(text)}\n{text}\n"
+        stream += f"M 100644 inline f{number % 50}.txt\ndata {len(text)}\n{text}\n"
+    command = ["git", "fast-import", "--quiet"]
+    subprocess.run(command, cwd=path, input=stream, text=True, check=True)
+    return repository
+
+
+def ids_from(spec: SourceSpec, cursor: Cursor | None) -> set[str]:
+    """The events that a source gives from a cursor on."""
+
+    async def read() -> set[str]:
+        factory = EventSourceFactory()
+        config = {**spec.config, "cursor": cursor}
+        source = await factory.create_source(spec.type, spec.id, {}, config)
+        async with source:
+            return {
+                str(name)
+                async for batch in source.generate_batches()
+                for name in batch.events.column("event_id").to_pylist()
+            }
+
+    return asyncio.run(read())
+
+
+def ids_in(store: EpisodicStore) -> set[str]:
+    table = store.get_events_table(EventFilter(source=SOURCE))
+    return {str(name) for name in table.column("event_id").to_pylist()}
+
+
+def contents(store: EpisodicStore) -> list[dict[str, Any]]:
+    """The rows of a store without the time at which it first saw them."""
+    table = store.get_events_table(EventFilter(source=SOURCE)).drop_columns(["observed_at"])
+    return sorted(table.to_pylist(), key=lambda row: row["event_id"])
+
+
+class Watcher:
+    """Looks at a site's runs from outside, and kills their workers."""
+
+    def __init__(self, site: Site, store: EpisodicStore, spec: SourceSpec) -> None:
+        self.site = site
+        self.store = store
+        self.spec = spec
+        self.everything = ids_from(spec, None)
+
+    def worker(self) -> int | None:
+        """The process of the newest run while it is under way."""
+        for run in self.site.runs(SOURCE_TAG, SOURCE)[:1]:
+            messages = [event.get("message", "") for event in run["eventConnection"]["events"]]
+            found = [match[1] for text in messages if (match := _PID.search(text))]
+            if run["status"] in {"STARTING", "STARTED"} and found:
+                return int(found[-1])
+        return None
+
+    def kill_when(self, moment: Callable[[], bool], what: str) -> None:
+        """Kill the worker of a run at a moment, and see that the cursor is not ahead."""
+        before = len(self.failed())
+        pid = wait(self.worker, 120, f"a worker to kill {what}")
+        assert pid is not None
+        wait_until(moment, 60, what)
+        os.kill(pid, signal.SIGKILL)
+        wait(lambda: len(self.failed()) > before, 60, f"the run killed {what} to fail")
+        row = self.store.state(SOURCE)
+        to_come = ids_from(self.spec, row.cursor if row else None)
+        assert ids_in(self.store) | to_come == self.everything
+
+    def failed(self) -> list[str]:
+        runs = self.site.runs(SOURCE_TAG, SOURCE)
+        return [run["runId"] for run in runs if run["status"] == "FAILURE"]
+
+    def stored(self) -> int:
+        return self.store.count(EventFilter(source=SOURCE))
+
+    def settled(self) -> bool:
+        """Nothing waits for anybody any more."""
+        row = self.store.state(SOURCE)
+        waits = self.store.dirty_windows("announce") or self.store.dirty_windows("lake")
+        if row is None or row.pass_id is not None or waits:
+            return False
+        text = self.site.sensor_cursor(f"follow_{SOURCE}")
+        return text is not None and json.loads(text)["cursor"] == row.cursor
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+def test_killed_workers_lose_nothing_and_a_commit_arrives_by_itself(
+    tmp_path: Path, daybook_home: Path
+) -> None:
+    repository = make_history(tmp_path / SOURCE)
+    sources = tmp_path / "sources.yaml"
+    entry = {"id": SOURCE, "type": "filesystem", "every": "2s", "start": "2017-01"}
+    entry["config"] = {"root_dir": str(repository.path)}  # type: ignore[assignment]
+    sources.write_text(json.dumps({"sources": [entry]}))
+    env = site_environment(
+        daybook_home,
+        DAYBOOK_SOURCES=str(sources),
+        DAYBOOK_TICK_SECONDS="2",
+        DAYBOOK_SWEEP_SECONDS="5",
+    )
+    settings = load_settings(env, tmp_path)
+    lake = open_lake(settings.lake_url)
+    (spec,) = settings.sources
+    with (
+        open_store(home=settings.home, database_url=None) as store,
+        running_site(env, tmp_path) as site,
+    ):
+        watcher = Watcher(site, store, spec)
+        watcher.kill_when(lambda: True, "at its start")
+        watcher.kill_when(lambda: watcher.stored() > 0, "between two batches")
+        watcher.kill_when(lambda: watcher.stored() == COMMITS, "before it announces")
+        wait(watcher.settled, 120, "the sync after the last kill, and the lake")
+
+        undisturbed = MemoryStore()
+        asyncio.run(sync_source(undisturbed, spec))
+        assert contents(store) == contents(undisturbed)
+        assert lake.verify(store) == []
+        assert {file.window: file.rows for file in lake.files()} == store.window_counts(SOURCE)
+
+        new = repository.git(
+            *("-c", "user.name=Grace", "-c", "user.email=grace@example.org"),
+            *("commit", "--quiet", "--allow-empty", "--message", "By itself"),
+        ) or repository.git("rev-parse", "HEAD")
+        wait(lambda: watcher.stored() == COMMITS + 1, 60, "the commit in PostgreSQL")
+        (event,) = store.get_events(source=SOURCE, actor="Grace")
+        window = f"{event.occurred_at:%Y-%m}"
+        assert (event.subject, event.title) == (new, "By itself")
+        wait(lambda: window in site.materialized("sources", SOURCE), 60, "the window's event")
+        wait(watcher.settled, 90, "the commit in the lake")
+        wait(lambda: window in site.materialized("lake", SOURCE), 30, "the file's event")
+        assert lake.verify(store) == []
