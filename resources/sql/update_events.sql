@@ -1,6 +1,6 @@
 -- Store the events whose record changed; count them by the windows left and entered. arrival
 with changed as materialized (
-    select e.event_id, e."window"
+    select e.event_id, e.source_id, e."window"
     from events e
     join staged s using (event_id)
     order by e.event_id
@@ -40,7 +40,15 @@ stored as (
     where e.event_id = c.event_id
     returning e.event_id, e.source_id, e."window"
 )
-select s.source_id, c."window" as "left", s."window" as entered, count(*)
+select
+    c.source_id, c."window" as "left",
+    case when s.source_id = c.source_id then s."window" end as entered, count(*)
 from changed c
 join stored s using (event_id)
-group by 1, 2, 3;
+group by 1, 2, 3
+union all
+select s.source_id, null, s."window", count(*)
+from changed c
+join stored s using (event_id)
+where s.source_id <> c.source_id
+group by 1, 3;

@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,39 @@ def child(epoch: str | None = None) -> None:
     """What the process that is killed does."""
     with open_postgres(os.environ["STORE_URL"]) as store:
         sync(store, epoch)
+
+
+OVERLAPPING = [
+    [make_event(str(n)) for n in range(first, first + 30)] for first in range(0, 300, 10)
+]
+
+
+def sync_all(store: EpisodicStore) -> None:
+    with begin(store) as writing:
+        for number, events in enumerate(OVERLAPPING):
+            writing.write(make_batch(*events, cursor={"done": number}))
+        writing.finish()
+
+
+def record_all(store: EpisodicStore) -> None:
+    for events in reversed(OVERLAPPING):
+        store.batch_record_events(reversed(events))
+
+
+def take_over(store: EpisodicStore) -> None:
+    for events in OVERLAPPING:
+        store.batch_record_events([replace(event, source_id="twin") for event in events])
+
+
+def consume(store: EpisodicStore) -> None:
+    for _ in OVERLAPPING:
+        store.clear_dirty("lake", store.dirty_windows("lake"))
+
+
+def test_writers_that_meet_lose_nothing(database_url: str) -> None:
+    """A pass, single events of the same ids, another source that claims them, and a consumer."""
+    with open_postgres(database_url) as store, ThreadPoolExecutor(4) as pool:
+        tasks = [pool.submit(task, store) for task in (sync_all, record_all, take_over, consume)]
+        for task in tasks:
+            task.result(120)
+        assert store.count() == 320

@@ -1,8 +1,10 @@
 """The schema: how it comes to be, what it equals, and that all of it is described."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from uuid import uuid4
 
 import psycopg2.extensions
@@ -20,6 +22,7 @@ from sources.errors import StoreError
 from sources.event import TIMESTAMP
 from sources.windows import Grain, window_key, window_keys
 from tests.support.databases import execute, fresh_database
+from tests.support.processes import ROOT
 
 SQL_TYPES = {
     "string": "text",
@@ -151,3 +154,15 @@ def test_a_newer_schema_is_refused(database_url: str) -> None:
 def test_statements_say_what_they_do() -> None:
     assert statement("get_events").startswith("-- ")
     assert [item.version for item in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_every_statement_is_described_and_used() -> None:
+    here = files("resources.sql")
+    names = {entry.name.removesuffix(".sql") for entry in here.iterdir() if entry.is_file()}
+    names = {name for name in names if not name.startswith("__") and "." not in name}
+    folders = (ROOT / "resources", ROOT / "pipelines")
+    code = "".join(path.read_text() for folder in folders for path in folder.rglob("*.py"))
+    for name in sorted(names):
+        assert statement(name).startswith("-- "), name
+        made = re.sub(r"_as_of$|^(create|drop|thin)_(?=event)", "", name)
+        assert f'"{name}"' in code or f'"{made}"' in code, f"{name}.sql is used nowhere"

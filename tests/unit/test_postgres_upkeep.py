@@ -1,6 +1,7 @@
 """Indexes made late, broken ones healed; backups made and put back."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,12 @@ def test_no_backup_is_no_backup(empty_database_url: str, tmp_path: Path) -> None
     with pytest.raises(StoreError):
         restore_backup(empty_database_url, tmp_path / "dump")
     open_postgres(empty_database_url).close()
+
+
+def test_an_event_that_changes_its_source_marks_both(database_url: str) -> None:
+    with open_postgres(database_url) as store:
+        event = make_event("1")
+        store.record_event(event)
+        store.clear_dirty("lake", store.dirty_windows("lake"))
+        store.record_event(replace(event, source_id="other"))
+        assert [item.source_id for item in store.dirty_windows("lake")] == [SOURCE, "other"]
