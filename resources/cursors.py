@@ -1,7 +1,7 @@
 """Cursor stores for the factory: where sources used without a store leave off.
 
 They have nothing to do with the progress row of a store: who reads without storing must not
-move it.
+move it. A third one, in a table, is ``resources.stores.postgres.TableCursorStore``.
 """
 
 import json

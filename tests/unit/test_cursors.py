@@ -4,21 +4,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from resources.cursors import FileCursorStore, MemoryCursorStore
+from resources.stores.postgres import TableCursorStore, open_postgres
 from sources.errors import StoreError, UnavailableError
 from sources.factory import CursorStore
 from tests.support.processes import ROOT, environment
 from tests.support.waiting import wait_until
 
-STORES: dict[str, Callable[[Path], CursorStore]] = {
-    "memory": lambda _: MemoryCursorStore(),
-    "file": FileCursorStore,
-}
+STORES = ["memory", "file", "table"]
 
 WRITER = """
 import sys
@@ -31,8 +29,15 @@ while True:
 
 
 @pytest.fixture(params=STORES)
-def cursors(request: pytest.FixtureRequest, tmp_path: Path) -> CursorStore:
-    return STORES[request.param](tmp_path / "cursors")
+def cursors(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CursorStore]:
+    match request.param:
+        case "memory":
+            yield MemoryCursorStore()
+        case "file":
+            yield FileCursorStore(tmp_path / "cursors")
+        case _:
+            with open_postgres(request.getfixturevalue("database_url")) as store:
+                yield TableCursorStore(store)
 
 
 def test_what_is_saved_comes_back(cursors: CursorStore) -> None:
