@@ -14,7 +14,7 @@ import psutil
 MARK: Final = "DAYBOOK_UP"
 """Environment variable that every process below a ``daybook up`` inherits: its home."""
 
-PATIENCE: Final = 6.0
+PATIENCE: Final = 10.0
 """Seconds a process has to end by itself."""
 
 _LARGEST_LOG: Final = 5 << 20
@@ -88,13 +88,14 @@ class Children:
                 start_new_session=True,
             )
 
-    def stop(self) -> None:
-        """End all of them and everything they started."""
+    def stop(self) -> bool:
+        """End all of them and everything they started; tells whether each ended by itself."""
         self._plans.clear()
-        end_marked(self._home)
+        _, stubborn = end_marked(self._home)
         for process in self._running.values():
             process.wait()
         self._running.clear()
+        return not stubborn
 
 
 def find_marked(home: Path) -> list[psutil.Process]:
@@ -110,23 +111,26 @@ def find_marked(home: Path) -> list[psutil.Process]:
     return [process for process in found if process.pid != os.getpid()]
 
 
-def end_marked(home: Path) -> int:
-    """End everything below a ``daybook up`` of ``home``; gives how many there were."""
-    count = 0
+def end_marked(home: Path) -> tuple[int, int]:
+    """End everything below a ``daybook up`` of ``home``.
+
+    Returns:
+        How many there were, and how many of them did not end by themselves.
+    """
+    count = killed = 0
     # One that is being ended may just have started another.
     while found := find_marked(home):
         count += len(found)
-        end_all(found)
-    return count
+        killed += _end_all(found)
+    return count, killed
 
 
-def end_all(processes: Iterable[psutil.Process], patience: float = PATIENCE) -> None:
-    """Ask processes to end, and end those that do not within ``patience`` seconds."""
-    waiting = list(processes)
-    _send(waiting, psutil.Process.terminate)
-    _, stubborn = psutil.wait_procs(waiting, timeout=patience)
+def _end_all(processes: list[psutil.Process]) -> int:
+    _send(processes, psutil.Process.terminate)
+    _, stubborn = psutil.wait_procs(processes, timeout=PATIENCE)
     _send(stubborn, psutil.Process.kill)
-    psutil.wait_procs(stubborn, timeout=patience)
+    psutil.wait_procs(stubborn, timeout=PATIENCE)
+    return len(stubborn)
 
 
 def _send(processes: Iterable[psutil.Process], send: Callable[[psutil.Process], None]) -> None:

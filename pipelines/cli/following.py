@@ -1,7 +1,7 @@
 """The first sync as ``daybook up`` shows it: counts from the store, failures from Dagster."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from pipelines.cli.address import WebUI
@@ -17,6 +17,7 @@ SOURCE_TAG: Final = "daybook/source"
 _POLL_SECONDS: Final = 1.0
 _ASK_EVERY: Final = 3
 _PATIENT_ROUNDS: Final = 60
+_STATUS: Final = {"STARTING": "is starting", "STARTED": "reads", "QUEUED": "waits for its turn"}
 _RUNS: Final = """
 query Runs($tag: String!, $source: String!, $since: Float) {
   runsOrError(
@@ -52,25 +53,40 @@ def follow_first_sync(
     if waiting:
         watch.say(f"First sync of {', '.join(sorted(waiting))}: the sensor asks for it")
     rounds = 0
-    while waiting - set(failed):
+    while waiting:
         tend()
         time.sleep(_POLL_SECONDS)
         rounds += 1
-        for source_id in sorted(waiting - set(failed)):
-            try:
-                watch.show(source_id, store.count(EventFilter(source=source_id)), None)
-                done = _is_read(store.state(source_id))
-            except UnavailableError:
-                continue
-            if done:
-                waiting.discard(source_id)
-            elif rounds % _ASK_EVERY == 0:
-                run, status = _newest_run(web, source_id, began)
-                if status in {"FAILURE", "CANCELED"}:
-                    failed[source_id] = f"{web.url}/runs/{run}"
-                elif run is None and rounds > _PATIENT_ROUNDS:
-                    watch.say_once(f"{source_id}: no run yet; is its sensor on? {web.url}")
+        waiting = {source_id for source_id in waiting if not _look(store, source_id, watch)}
+        if rounds % _ASK_EVERY == 0:
+            failed |= _find_failed(web, waiting, began, watch, late=rounds > _PATIENT_ROUNDS)
+            waiting -= set(failed)
     return failed
+
+
+def _find_failed(
+    web: WebUI, waiting: Collection[str], since: float, watch: Watch, *, late: bool
+) -> dict[str, str]:
+    """Give the sources whose newest run failed, with its address."""
+    failed = {}
+    for source_id in sorted(waiting):
+        run, status = _newest_run(web, source_id, since)
+        if status in {"FAILURE", "CANCELED"}:
+            failed[source_id] = f"{web.url}/runs/{run}"
+        elif run is not None:
+            watch.say_once(f"{source_id}: run {run[:8]} {_STATUS.get(status, status.lower())}")
+        elif late:
+            watch.say_once(f"{source_id}: no run yet; is its sensor on? {web.url}")
+    return failed
+
+
+def _look(store: EpisodicStore, source_id: str, watch: Watch) -> bool:
+    """Show how much of a source there is; tells whether it has been read to its end."""
+    try:
+        watch.show(source_id, store.count(EventFilter(source=source_id)), None)
+        return _is_read(store.state(source_id))
+    except UnavailableError:
+        return False
 
 
 def _is_read(state: SourceState | None) -> bool:

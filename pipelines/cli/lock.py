@@ -25,6 +25,11 @@ class UpRecord:
         new.write_text(json.dumps(asdict(self)), encoding="utf-8")
         new.replace(_path(home))
 
+    @staticmethod
+    def remove(home: Path) -> None:
+        """Say that this one ended well, and everything below it."""
+        _path(home).unlink(missing_ok=True)
+
     @classmethod
     def read(cls, home: Path) -> Self | None:
         """Give the record in ``home``; ``None``: there is none that can be read."""
@@ -38,7 +43,7 @@ class UpRecord:
 def hold_home(home: Path) -> Iterator[bool]:
     """Be the only ``daybook up`` of ``home``; the operating system ends this with the process.
 
-    Gives whether the last one was killed, so that there may be remains of it.
+    Gives whether the last one left its record behind: it was killed, or had to kill.
 
     Raises:
         BusyError: another one is; names its web UI.
@@ -50,7 +55,6 @@ def hold_home(home: Path) -> Iterator[bool]:
         raise _running(home) from error
     try:
         yield _path(home).exists()
-        _path(home).unlink(missing_ok=True)
     finally:
         lock.release()
 

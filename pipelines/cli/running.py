@@ -9,14 +9,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from resources.stores.lake import Lake
-
 from pipelines.cli.failures import explain
 from pipelines.cli.opening import opened_store
 from pipelines.cli.progress import Watch
 from pipelines.config import Settings, SourceSpec
 from pipelines.sync import Progress
 from resources.opening import open_lake
+from resources.stores.lake import Lake
 from resources.stores.postgres import PostgresStore
 from resources.stores.report import WriteReport
 from sources import Cursor, DaybookError

@@ -10,6 +10,7 @@ from typing import Final
 
 from pipelines.cli.address import WebUI
 from pipelines.cli.children import Children
+from pipelines.cli.lock import UpRecord
 from pipelines.cli.opening import note
 from pipelines.cli.services import Services
 from pipelines.config import Settings
@@ -57,7 +58,8 @@ def running_children(home: Path) -> Iterator[Children]:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         note("\nEnding the daemon, the web UI and what they started")
-        children.stop()
+        if children.stop():
+            UpRecord.remove(home)
 
 
 def start_dagster(services: Services, children: Children, web: WebUI, *, heal: bool) -> None:

@@ -57,7 +57,8 @@ def up(
     home = prepare_home(settings.home)
     with ExitStack() as stack:
         killed = stack.enter_context(hold_home(home))
-        if count := end_marked(home):
+        count, _ = end_marked(home)
+        if count:
             note(f"Ended {count} processes that an earlier start had left behind")
         _check_sources(settings)
         web = stack.enter_context(WebUI(host, choose_port(host, port, note)))
@@ -104,7 +105,9 @@ def _show_first_sync(settings: Settings, web: WebUI, children: Children) -> None
             failed = follow_first_sync(store, settings.sources, web, watch, children.watch)
             try:
                 # Dagster would do it too, some time later; the summary says that it is there.
-                open_lake(settings.lake_url).catch_up(store)
+                open_lake(settings.lake_url).catch_up(
+                    store, on_progress=lambda done, total: watch.show("lake", done, total, "files")
+                )
             except DaybookError as error:
                 complain(error)
         for source_id, address in failed.items():
