@@ -13,9 +13,9 @@ from (
     where kind <> 'http.request'
         and search_vector(title, body, subject, actor, scope, refs) @@ wanted
         and is_meant(
-    occurred_at, source_id, kind, actor, actor_key, retracted_at,
-    %(since)s, %(until)s, %(source)s, %(kind)s, %(actor)s, %(retracted)s
-)
+            occurred_at, source_id, kind, actor, actor_key, retracted_at,
+            %(since)s, %(until)s, %(source)s, %(kind)s, %(actor)s, %(retracted)s
+        )
     order by rank desc, occurred_at desc, event_id
     limit %(limit)s
 ) found

@@ -9,9 +9,9 @@ from
 where kind <> 'http.request'
     and search_vector(title, body, subject, actor, scope, refs) @@ wanted
     and is_meant(
-    occurred_at, source_id, kind, actor, actor_key, retracted_at,
-    %(since)s, %(until)s, %(source)s, %(kind)s, %(actor)s, %(retracted)s
-)
+        occurred_at, source_id, kind, actor, actor_key, retracted_at,
+        %(since)s, %(until)s, %(source)s, %(kind)s, %(actor)s, %(retracted)s
+    )
 order by
     ts_rank_cd(search_vector(title, body, subject, actor, scope, refs), wanted, 1) desc,
     occurred_at desc, event_id

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from resources.stores.postgres import backup, open_postgres, restore_backup
+from sources.batch import CompleteScope
 from sources.errors import ConfigError, StoreError
 from tests.support.databases import execute
 from tests.support.events import SOURCE, begin, make_batch, make_event, many, natives, write
@@ -103,3 +104,22 @@ def test_an_event_that_changes_its_source_marks_both(database_url: str) -> None:
         store.clear_dirty("lake", store.dirty_windows("lake"))
         store.record_event(replace(event, source_id="other"))
         assert [item.source_id for item in store.dirty_windows("lake")] == [SOURCE, "other"]
+
+
+def test_a_refresh_leaves_a_paused_full_pass_its_memory(database_url: str) -> None:
+    everything = CompleteScope(kinds=("git.commit",), proven=True)
+    with open_postgres(database_url) as store:
+        write(store, make_batch(*many(4), cursor={"at": 4}))
+        with begin(store, epoch="00000000-0000-4000-8000-00000000abcd") as paused:
+            paused.write(make_batch(*many(3), cursor={"at": 3}))
+        with begin(store, kind="refresh", window="2024-03") as refresh:
+            refresh.write(make_batch(*many(4)))
+            refresh.finish()
+        seen = "select count(*) from daybook.pass_seen"
+        assert execute(database_url, seen) == [(3,)], "its own memory is gone, the other's is not"
+        with begin(store) as resumed:
+            report = resumed.write(make_batch(cursor={"at": 4}, complete=[everything]))
+            assert report.retracted == 1
+            resumed.finish()
+        assert execute(database_url, seen) == [(0,)]
+        assert sorted(natives(store.get_events_table())) == ["0", "1", "2"]
