@@ -187,7 +187,7 @@ class _Work:
                 self._spec,
                 window,
                 on_progress=self._report,
-                on_wait=self._context.log.info,
+                on_wait=self._say_for_whom,
             )
         )
         self._context.log.info("window %s is read: %s events", window, result.report.received)
@@ -205,8 +205,16 @@ class _Work:
         rest = "" if progress.remaining is None else f", {progress.remaining} to come"
         self._context.log.info("%s events stored%s", progress.stored, rest)
 
+    def _say_for_whom(self, words: str) -> None:
+        """Say every few seconds who is waited for."""
+        now = time.monotonic()
+        if now - self._reported >= _REPORT_EVERY:
+            self._reported = now
+            self._context.log.info("waiting: %s", words)
+
     def _wait_a_little(self, words: str) -> None:
         """Wait for another writer, but not so long that this run blocks everything else."""
+        self._say_for_whom(words)
         if time.monotonic() - self._began > _BUSY_PATIENCE:
             raise BusyError(words, remedy="The sensor asks again when it is done")
 

@@ -18,7 +18,6 @@ from dagster import (
     DefaultScheduleStatus,
     RunRequest,
     ScheduleDefinition,
-    asset_check,
     multi_asset_check,
     schedule,
 )
@@ -38,6 +37,10 @@ VERIFIED: Final = "45 3 * * *"
 _CLAIMS: Final = (
     "No answer of the source would have withdrawn more than its share of events; "
     "`daybook sync --accept-retractions` lets it through."
+)
+_EQUAL: Final = (
+    "Each file holds what the store does: by count after each run, every night and when started "
+    "by hand by ids and digests."
 )
 _EVENTS_SEARCHED: Final = 1_000
 _SHOWN: Final = 20
@@ -119,19 +122,23 @@ def build_lake_check(spec: SourceSpec) -> AssetChecksDefinition:
     After a run on the files it compares counts, which is cheap; by itself, as every night, it
     compares row by row.
     """
+    key = lake_key(spec.id)
 
-    @asset_check(
-        asset=lake_key(spec.id),
-        name=LAKE_CHECK,
-        description="Each file holds what the store does: by count after each run, every night "
-        "and when started by hand by ids and digests.",
+    # A step's name of its own: Dagster's would be the same for the ids `a-b` and `a_b`.
+    @multi_asset_check(
+        name=step_name("verify", spec.id),
+        specs=[AssetCheckSpec(LAKE_CHECK, asset=key, description=_EQUAL)],
     )
-    def lake_check(context: AssetCheckExecutionContext, store: StoreResource) -> AssetCheckResult:
+    def lake_check(
+        context: AssetCheckExecutionContext, store: StoreResource
+    ) -> Iterator[AssetCheckResult]:
         thorough = not context.run.asset_selection
         lake = store.open_lake()
         with store.open() as opened:
             faults = (lake.verify if thorough else lake.check)(opened, spec.id)
-        return AssetCheckResult(
+        yield AssetCheckResult(
+            check_name=LAKE_CHECK,
+            asset_key=key,
             passed=not faults,
             metadata={
                 "compared": "rows" if thorough else "counts",

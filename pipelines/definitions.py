@@ -31,12 +31,11 @@ def build_definitions(settings: Settings, pace: Pace) -> Definitions:
         ],
         sensors=[
             *(build_sensor(spec, pace) for spec in specs),
-            build_automation_sensor(specs),
-            build_sweep(specs, pace),
+            *([build_automation_sensor(specs), build_sweep(specs, pace)] if specs else ()),
         ],
         schedules=[
             *(build_schedule(spec) for spec in specs if spec.refresh_windows),
-            build_verification(specs),
+            *([build_verification(specs)] if specs else ()),
         ],
         executor=in_process_executor,
         resources={

@@ -146,7 +146,8 @@ def build_sweep(specs: Sequence[SourceSpec], pace: Pace) -> SensorDefinition:
 
     @sensor(
         name="sweep_lake",
-        target=AssetSelection.assets(*(lake_key(spec.id) for spec in specs)),
+        # Not `target`: it makes one job of assets whose windows may differ.
+        asset_selection=AssetSelection.assets(*(lake_key(spec.id) for spec in specs)),
         minimum_interval_seconds=round(pace.sweep.total_seconds()),
         default_status=DefaultSensorStatus.RUNNING,
         description="Asks for the files of windows that are still marked as changed.",
@@ -155,7 +156,7 @@ def build_sweep(specs: Sequence[SourceSpec], pace: Pace) -> SensorDefinition:
         context: SensorEvaluationContext, store: StoreResource
     ) -> SensorResult | SkipReason:
         busy = _keys_under_way(context.instance)
-        idle = [s for s in specs if not {source_key(s.id), lake_key(s.id)} & busy]
+        idle = [spec for spec in specs if lake_key(spec.id) not in busy]
         try:
             with store.open() as opened:
                 marked = [(s, _marked(s, opened.dirty_windows("lake", s.id))) for s in idle]

@@ -14,7 +14,7 @@ from pipelines.config import SourceSpec
 from sources.windows import KEY_FORMAT
 
 SOURCE_TAG: Final = "daybook/source"
-TOKEN_TAG: Final = "daybook/token"  # noqa: S105 - the name of a tag
+REQUEST_TAG: Final = "daybook/token"
 MAX_RUNTIME_TAG: Final = "dagster/max_runtime"
 WINDOWS_PER_RUN: Final = 24
 """Windows that one run reads again, so that it neither dies of age nor blocks others."""

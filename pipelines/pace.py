@@ -12,6 +12,7 @@ _VARIABLES: Final = {
     "DAYBOOK_BUDGET_SECONDS": "budget",
     "DAYBOOK_SWEEP_SECONDS": "sweep",
 }
+_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def _read_seconds(variable: str, text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 1 <= seconds <= 86_400:  # noqa: PLR2004 - a day
+    if not 1 <= seconds <= _DAY:
         raise ConfigError(
             f"{variable} is {text!r}, not a number of seconds from 1 to 86400",
             remedy=f"Correct {variable}, or leave it out",

@@ -27,7 +27,7 @@ from dagster import (
 )
 
 from pipelines.config import SourceSpec
-from pipelines.naming import MAX_RUNTIME_TAG, SOURCE_TAG, TOKEN_TAG, source_key, step_name
+from pipelines.naming import MAX_RUNTIME_TAG, REQUEST_TAG, SOURCE_TAG, source_key, step_name
 from pipelines.pace import Pace
 from pipelines.progress import (
     Decision,
@@ -109,7 +109,7 @@ def _read_run(
     """Read what became of a sync run; ``far`` says how far it is, while it is under way."""
     run, key = record.dagster_run, source_key(spec.id)
     state = _ENDED.get(run.status, "under way")
-    token = run.tags.get(TOKEN_TAG)
+    token = run.tags.get(REQUEST_TAG)
     if state == "under way":
         return LastRun(run_id=run.run_id, token=token, state=state, words=far)
     said = _read_complaint(instance, run.run_id, key)
@@ -189,7 +189,7 @@ def _answer(
         run_config={"ops": {step_name("sync", spec.id): {"config": config}}},
         tags={
             SOURCE_TAG: spec.id,
-            TOKEN_TAG: memory.token,
+            REQUEST_TAG: memory.token,
             MAX_RUNTIME_TAG: str(pace.max_runtime),
         },
     )

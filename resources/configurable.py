@@ -8,8 +8,10 @@ resource of its own: a secret that is missing stops the runs of that source alon
 import asyncio
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union
+from typing import Annotated, Any, Literal, TypeVar
 
 from dagster import Config, ConfigurableResource, EnvVar, InitResourceContext
 from pydantic import Field, PrivateAttr, create_model
@@ -68,11 +70,9 @@ def _entry_type(source_type: str) -> type[Config]:
 
 
 _ENTRIES = {name: _entry_type(name) for name in EventSourceFactory.get_registered_sources()}
-_Entry: Any = (
-    Annotated[Union[tuple(_ENTRIES.values())], Field(discriminator="type")]  # noqa: UP007
-    if len(_ENTRIES) > 1
-    else next(iter(_ENTRIES.values()))
-)
+_Entry: Any = reduce(or_, _ENTRIES.values())
+if len(_ENTRIES) > 1:
+    _Entry = Annotated[_Entry, Field(discriminator="type")]
 
 
 def describe_entry(

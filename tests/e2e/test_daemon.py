@@ -28,7 +28,7 @@ from tests.support.waiting import wait_until
 wait = partial(wait_until, poll=0.25)
 
 SOURCE = "history"
-COMMITS = 12_000
+COMMITS = 9_000
 DAY = 86_400
 BEGIN = 1_500_000_000
 _PID = re.compile(r"Started process for run \(pid: (\d+)\)")
@@ -140,7 +140,6 @@ def test_killed_workers_lose_nothing_and_a_commit_arrives_by_itself(
         daybook_home,
         DAYBOOK_SOURCES=str(sources),
         DAYBOOK_TICK_SECONDS="2",
-        DAYBOOK_SWEEP_SECONDS="5",
     )
     settings = load_settings(env, tmp_path)
     lake = open_lake(settings.lake_url)

@@ -124,11 +124,11 @@ def test_the_sweep_asks_for_what_is_still_marked(bench: Bench) -> None:
     assert "as new as its window" in sweep(bench).skip_message
 
 
-def test_the_sweep_leaves_a_source_alone_that_is_at_work(bench: Bench) -> None:
+def test_the_sweep_leaves_files_alone_that_are_being_drawn(bench: Bench) -> None:
     sync(bench)
     bench.skip()
-    bench.repository.commit("One more")
-    run = bench.pretend(bench.ask(), DagsterRunStatus.QUEUED)
+    (request,) = sweep(bench).run_requests
+    run = bench.pretend(request, DagsterRunStatus.QUEUED)
     assert "as new as its window" in sweep(bench).skip_message
     bench.instance.report_run_failed(run)
     assert sweep(bench).run_requests
@@ -199,6 +199,18 @@ PERSON = {
     for role in ("AUTHOR", "COMMITTER")
     for part, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))
 }
+
+
+def test_a_run_of_the_sweep_passes_over_what_is_drawn_already(bench: Bench) -> None:
+    sync(bench)
+    bench.skip()
+    (request,) = sweep(bench).run_requests
+    bench.draw("2024-01")
+    done = bench.run(request)
+    assert done.asset_materializations_for_node("draw_code")[-1].metadata["windows"].value == [
+        "2024-02"
+    ]
+    assert files(bench) == {"2024-01": 1, "2024-02": 2}
 
 
 def test_events_of_a_window_are_those_of_the_store(bench: Bench) -> None:

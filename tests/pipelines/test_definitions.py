@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from dagster import AssetKey, DagsterInstance, Definitions, build_schedule_context
+from dagster import (
+    AssetKey,
+    DagsterInstance,
+    DagsterRunStatus,
+    Definitions,
+    build_schedule_context,
+)
+from dagster._core.events import EngineEventData
 
 from pipelines.config import SourceSpec
 from pipelines.definitions import load_definitions
@@ -64,6 +71,7 @@ def test_each_source_is_two_assets_with_the_same_windows(defined: Definitions) -
 
 def test_sensors_and_schedules_run_from_the_start(defined: Definitions) -> None:
     repository = defined.get_repository_def()
+    repository.load_all_definitions()
     sensors = {sensor.name: sensor.default_status.value for sensor in repository.sensor_defs}
     assert sensors == {
         "follow_one_repo": "RUNNING",
@@ -167,6 +175,38 @@ def test_the_instance_is_written_once_and_holds_no_secret(tmp_path: Path) -> Non
 def test_an_instance_without_orphans_is_left_as_it_is(tmp_path: Path) -> None:
     with DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance:
         assert cancel_orphans(instance) == []
+
+
+def test_a_run_whose_process_is_gone_counts_as_failed(tmp_path: Path, defined: Definitions) -> None:
+    with (
+        subprocess.Popen(["sleep", "60"]) as alive,
+        DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance,
+    ):
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        job = defined.resolve_implicit_global_asset_job_def()
+        runs = {}
+        for pid in (alive.pid, gone.pid):
+            run = instance.create_run_for_job(job, status=DagsterRunStatus.STARTED)
+            instance.report_engine_event("Started", run, EngineEventData.in_process(pid))
+            runs[pid] = run.run_id
+        unstarted = instance.create_run_for_job(job, status=DagsterRunStatus.STARTED)
+        assert cancel_orphans(instance) == [runs[gone.pid]]
+        alive.kill()
+        for run_id in (runs[alive.pid], unstarted.run_id):
+            found = instance.get_run_by_id(run_id)
+            assert found is not None
+            assert found.status is DagsterRunStatus.STARTED
+        ended = instance.get_run_by_id(runs[gone.pid])
+        assert ended is not None
+        assert ended.status is DagsterRunStatus.FAILURE
+
+
+def test_without_sources_there_is_nothing_to_follow(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text("sources: []\n")
+    repository = load_definitions({}, tmp_path).get_repository_def()
+    repository.load_all_definitions()
+    assert repository.sensor_defs == []
 
 
 @pytest.mark.parametrize("text", ["0", "soon", "-3", "1e9", "nan"])

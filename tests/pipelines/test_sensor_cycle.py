@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from dagster import AssetRecordsFilter, DagsterRunStatus
 
-from pipelines.naming import MAX_RUNTIME_TAG, SOURCE_TAG, TOKEN_TAG, source_key
+from pipelines.naming import MAX_RUNTIME_TAG, REQUEST_TAG, SOURCE_TAG, source_key
 from pipelines.pace import Pace
 from pipelines.sync import sync_source
 from resources.stores.report import PassRequest
@@ -37,7 +37,7 @@ def test_the_first_tick_asks_for_a_run_that_reads_everything(bench: Bench) -> No
     said = memory(bench)
     assert request.run_key is None
     assert request.tags[SOURCE_TAG] == SOURCE
-    assert request.tags[TOKEN_TAG] == said["token"]
+    assert request.tags[REQUEST_TAG] == said["token"]
     assert request.tags[MAX_RUNTIME_TAG] == "1800"
     bench.run(request)
     assert bench.store.count() == 3

@@ -95,7 +95,8 @@ class Bench:
     def run(self, request: RunRequest, *, succeed: bool = True) -> ExecuteInProcessResult:
         """Do what was asked for."""
         config = dict(request.run_config or {})
-        done = self._materialize(source_key(SOURCE), config=config, tags=request.tags)
+        (key,) = request.asset_selection or ()
+        done = self._materialize(key, config=config, tags=request.tags)
         assert done.success is succeed
         return done
 
