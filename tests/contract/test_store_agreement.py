@@ -5,7 +5,6 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +13,7 @@ from resources.stores.base import EpisodicStore, EventFilter
 from resources.stores.memory import MemoryStore
 from resources.stores.postgres import open_postgres
 from resources.stores.report import WriteReport
-from sources.batch import BATCH_SCHEMA, CompleteScope, EventBatch, QuarantineRecord
+from sources.batch import CompleteScope, EventBatch, QuarantineRecord
 from sources.event import FileChange
 from tests.support.events import MARCH, comparable, make_batch, make_event, make_request
 
@@ -46,7 +45,7 @@ def batches(draw: st.DrawFn, source_id: str) -> EventBatch:
     """Events, twins among them, with retractions, bad records and claims."""
     ids = {native: make_event(native, source_id=source_id).event_id for native in "abcdef"}
     bad = draw(st.lists(NATIVES, max_size=1))
-    batch = make_batch(
+    return make_batch(
         *draw(st.lists(events(source_id), max_size=6)),
         cursor={"at": draw(st.integers(0, 9))},
         retracted=[ids[native] for native in draw(st.lists(NATIVES, max_size=2))],
@@ -55,12 +54,6 @@ def batches(draw: st.DrawFn, source_id: str) -> EventBatch:
         ],
         complete=draw(st.sampled_from([(), (), (CLAIM,)])),
     )
-    if draw(st.booleans()) and draw(st.booleans()):  # kinds that never change have no digests
-        column = BATCH_SCHEMA.get_field_index("digest")
-        empty = pa.nulls(batch.events.num_rows, pa.binary(16))
-        table = batch.events.set_column(column, BATCH_SCHEMA.field("digest"), empty)
-        return EventBatch(events=table, cursor=batch.cursor, complete=batch.complete)
-    return batch
 
 
 @st.composite

@@ -103,9 +103,10 @@ class MemoryPass(WritePass):
     def _honour(self, claim: CompleteScope) -> WriteReport:
         """Retract what a claim says is gone, if this pass may make such a claim."""
         request, tables = self._request, self._store.tables
-        if not self.full and request.window is None:
+        window = request.window if request.kind == "refresh" else None
+        if not self.full and window is None:
             return WriteReport()
-        held = tables.claimed(request.source_id, claim, request.window)
+        held = tables.claimed(request.source_id, claim, window)
         gone = [row["event_id"] for row in held if row["event_id"] not in self._memory.seen]
         bounded = not (claim.proven or request.accept_retractions)
         if bounded and len(gone) > request.max_vanishing * len(held):
