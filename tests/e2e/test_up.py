@@ -13,11 +13,11 @@ import psutil
 import pytest
 import requests
 
-from pipelines.cli.children import find_marked
+from pipelines.cli.children import end_marked, find_marked
 from pipelines.cli.following import SOURCE_TAG
 from pipelines.naming import SOURCE_TAG as DAGSTERS_TAG
 from tests.e2e.conftest import COMMITS, Place
-from tests.support.databases import embedded_home
+from tests.support.databases import embedded_home, execute
 from tests.support.processes import DAYBOOK, end_group
 from tests.support.repositories import Repository
 from tests.support.waiting import wait_until
@@ -74,8 +74,9 @@ def up(place: Place, *arguments: str) -> Iterator[Up]:
     try:
         yield Up(process, log)
     finally:
+        killed = process.poll() == -signal.SIGKILL
         end_group(process)
-        for left in find_marked(place.home):
+        for left in () if killed else find_marked(place.home):
             left.kill()
 
 
@@ -87,7 +88,10 @@ def alone(tmp_path: Path, repository: Repository) -> Iterator[Place]:
         place.write_sources(
             {"id": "demo", "type": "filesystem", "config": {"root_dir": str(repository.path)}}
         )
-        yield place
+        try:
+            yield place
+        finally:
+            end_marked(home)
 
 
 def below(home: Path) -> list[str]:
@@ -100,7 +104,9 @@ def below(home: Path) -> list[str]:
     return found
 
 
-def test_from_nothing_to_a_summary_and_an_end_that_leaves_no_process(alone: Place) -> None:
+def test_from_nothing_to_a_summary_healed_after_a_kill_and_ended(
+    alone: Place, repository: Repository
+) -> None:
     with up(alone, "--port", str(free_port())) as first:
         assert requests.get(f"{first.url}/server_info", timeout=10).ok
         assert f"{COMMITS} events ({COMMITS} commits) by 2 people" in first.words
@@ -111,40 +117,39 @@ def test_from_nothing_to_a_summary_and_an_end_that_leaves_no_process(alone: Plac
         second = alone.run("up")
         assert second.returncode == 5
         assert first.url in second.stderr
-        stop = alone.run("stop")
-        assert stop.returncode == 5, "somebody uses it"
-        assert first.end(signal.SIGINT) == 0
-    wait_until(lambda: not below(alone.home), GONE, f"the end of {below(alone.home)}")
-    assert "Traceback" not in first.words
-
-    began = time.monotonic()
-    with up(alone, "--no-wait") as again:
-        assert again.url
-        took = time.monotonic() - began
-        assert again.end(signal.SIGTERM) == 0
-    assert took < 60
-    wait_until(lambda: not below(alone.home), GONE, f"the end of {below(alone.home)}")
-
-
-def test_a_killed_one_is_healed_by_the_next(place: Place, repository: Repository) -> None:
-    with up(place) as first:
-        assert first.url
-        left = [process.pid for process in find_marked(place.home)]
+        assert alone.run("stop").returncode == 5, "somebody uses it"
+        left = [process.pid for process in find_marked(alone.home)]
         first.process.kill()
         first.process.wait()
-        assert all(psutil.pid_exists(pid) for pid in left)
-        repository.commit("While nobody looked")
-        with up(place) as second:
-            assert second.url
-            assert "processes that an earlier start had left behind" in second.words
-            assert not any(psutil.pid_exists(pid) for pid in left)
-            wait_until(
-                lambda: place.answer("status")["sources"][0]["live"] == COMMITS + 1,
-                READY,
-                "the sensor to find the new commit",
-            )
-            assert second.end(signal.SIGINT) == 0
+
+    repository.commit("While nobody looked")
+    began = time.monotonic()
+    with up(alone) as again:
+        assert again.url
+        assert time.monotonic() - began < 90
+        assert "an earlier start had left behind" in again.words
+        assert not any(psutil.pid_exists(pid) for pid in left)
+        wait_until(
+            lambda: alone.answer("status")["sources"][0]["live"] == COMMITS + 1,
+            READY,
+            "the sensor to find the new commit",
+        )
+        assert again.end(signal.SIGINT) == 0
+    wait_until(lambda: not below(alone.home), GONE, f"the end of {below(alone.home)}")
+    assert "Traceback" not in again.words
+
+
+def test_in_an_external_database_beside_the_events(place: Place) -> None:
+    with up(place, "--no-wait") as started:
+        assert started.url
+        assert started.end(signal.SIGTERM) == 0
     assert not find_marked(place.home)
+    schemas = execute(
+        place.settings["DAYBOOK_DATABASE_URL"],
+        "select distinct table_schema from information_schema.tables"
+        " where table_name in ('runs', 'event_logs')",
+    )
+    assert schemas == [("dagster",)]
 
 
 def test_a_port_in_use_is_named_or_passed_over(place: Place) -> None:
