@@ -125,7 +125,9 @@ async def sync_source(
     )
     async with _begin(store, request, on_wait) as writing:
         reading = _Reading(spec, writing, budget, on_progress, began)
-        start = writing.cursor if writing.cursor is not None else spec.config.get("cursor")
+        start = writing.cursor
+        if start is None and await _blocking(partial(store.state, spec.id)) is None:
+            start = spec.config.get("cursor")  # a person's, for a store that knows nothing yet
         try:
             await reading.drain(start)
         except CursorInvalidError:

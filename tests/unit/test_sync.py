@@ -104,6 +104,16 @@ async def test_a_configured_cursor_is_where_an_empty_store_begins(
     assert (await sync_source(store, spec)).report.new == 2
 
 
+async def test_a_configured_cursor_hides_nothing_from_a_full_pass(
+    world: World, store: MemoryStore
+) -> None:
+    del world
+    await sync_source(store, SPEC)
+    config = {"world": "here", "cursor": {"n": 5}, "colour": "red"}
+    result = await sync_source(store, SourceSpec(id="ticks", type="counter", config=config))
+    assert (result.report.unchanged, result.report.retracted) == (7, 0)
+
+
 async def test_a_cursor_of_another_source_is_refused_only_after_a_full_pass_was_tried(
     world: World, store: MemoryStore
 ) -> None:
