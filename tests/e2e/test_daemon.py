@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,53 +18,18 @@ from pipelines.sync import sync_source
 from resources.opening import open_lake, open_store
 from resources.stores.base import EpisodicStore, EventFilter
 from resources.stores.memory import MemoryStore
-from sources import Cursor, EventSourceFactory
 from tests.support.dagster_site import Site, running_site, site_environment
-from tests.support.repositories import Repository
+from tests.support.events import comparable
+from tests.support.histories import long_history
+from tests.support.source_reading import ids_from
 from tests.support.waiting import wait_until
 
 # Asking a busy web server more often would take the time that the runs need.
 wait = partial(wait_until, poll=0.25)
 
 SOURCE = "history"
-COMMITS = 9_000
-DAY = 86_400
-BEGIN = 1_500_000_000
+COMMITS = 5_000
 _PID = re.compile(r"Started process for run \(pid: (\d+)\)")
-
-
-def make_history(path: Path) -> Repository:
-    """A repository whose first sync takes several batches, over three years."""
-    path.mkdir()
-    repository = Repository(path)
-    repository.git("init", "--quiet", "--initial-branch=main")
-    stream = ""
-    for number in range(COMMITS):
-        who = f"Ada <ada@example.org> {BEGIN + number * DAY // 11} +0100"
-        text = f"Change {number}"
-        stream += f"commit refs/heads/main\nauthor {who}\ncommitter {who}\n"
-        stream += f"data {len(text)}\n{text}\n"
-        stream += f"M 100644 inline f{number % 50}.txt\ndata {len(text)}\n{text}\n"
-    command = ["git", "fast-import", "--quiet"]
-    subprocess.run(command, cwd=path, input=stream, text=True, check=True)
-    return repository
-
-
-def ids_from(spec: SourceSpec, cursor: Cursor | None) -> set[str]:
-    """The events that a source gives from a cursor on."""
-
-    async def read() -> set[str]:
-        factory = EventSourceFactory()
-        config = {**spec.config, "cursor": cursor}
-        source = await factory.create_source(spec.type, spec.id, {}, config)
-        async with source:
-            return {
-                str(name)
-                async for batch in source.generate_batches()
-                for name in batch.events.column("event_id").to_pylist()
-            }
-
-    return asyncio.run(read())
 
 
 def ids_in(store: EpisodicStore) -> set[str]:
@@ -74,9 +38,7 @@ def ids_in(store: EpisodicStore) -> set[str]:
 
 
 def contents(store: EpisodicStore) -> list[dict[str, Any]]:
-    """The rows of a store without the time at which it first saw them."""
-    table = store.get_events_table(EventFilter(source=SOURCE)).drop_columns(["observed_at"])
-    return sorted(table.to_pylist(), key=lambda row: row["event_id"])
+    return comparable(store.get_events_table(EventFilter(source=SOURCE)))
 
 
 class Watcher:
@@ -131,7 +93,7 @@ class Watcher:
 def test_killed_workers_lose_nothing_and_a_commit_arrives_by_itself(
     tmp_path: Path, daybook_home: Path
 ) -> None:
-    repository = make_history(tmp_path / SOURCE)
+    repository = long_history(tmp_path / SOURCE, COMMITS)
     sources = tmp_path / "sources.yaml"
     entry = {"id": SOURCE, "type": "filesystem", "every": "2s", "start": "2017-01"}
     entry["config"] = {"root_dir": str(repository.path)}  # type: ignore[assignment]
