@@ -131,6 +131,7 @@ class _Work:
                 budget=budget.total_seconds(),
                 on_progress=self._report,
                 on_wait=self._wait_a_little,
+                opener=self._source.open,
             )
         )
         counts = self._store.window_counts(self._spec.id)
@@ -188,6 +189,7 @@ class _Work:
                 window,
                 on_progress=self._report,
                 on_wait=self._say_for_whom,
+                opener=self._source.open,
             )
         )
         self._context.log.info("window %s is read: %s events", window, result.report.received)

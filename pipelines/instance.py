@@ -22,6 +22,7 @@ def instance_settings(dagster_url_env: str) -> dict[str, Any]:
     return {
         "storage": {"postgres": {"postgres_url": {"env": dagster_url_env}}},
         "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
         "run_monitoring": {
             "enabled": True,
             "poll_interval_seconds": 10,

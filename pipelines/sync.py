@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -70,6 +70,7 @@ class SyncResult:
 
 Observer = Callable[[Progress], None]
 Waiter = Callable[[str], None]
+Opener = Callable[[Cursor | None], AbstractAsyncContextManager[BaseEventSource]]
 Generator = Callable[[BaseEventSource], AsyncGenerator[EventBatch, None]]
 _LOCK_POLL_SECONDS = 0.5
 _RETRIED = 100_000
@@ -98,6 +99,7 @@ async def sync_source(
     accept_retractions: bool = False,
     on_progress: Observer = _ignore,
     on_wait: Waiter | None = None,
+    opener: Opener | None = None,
 ) -> SyncResult:
     """Read everything new since the progress row's cursor, and store it.
 
@@ -111,6 +113,7 @@ async def sync_source(
         on_progress: called after each batch.
         on_wait: called with words while another writer holds the source; without it, that
             raises at once.
+        opener: makes the source to read from a cursor; default: by ``spec`` and environment.
 
     Raises:
         BusyError: another process writes this source, and there is no ``on_wait``.
@@ -124,7 +127,7 @@ async def sync_source(
         accept_retractions=accept_retractions,
     )
     async with _begin(store, request, on_wait) as writing:
-        reading = _Reading(spec, writing, budget, on_progress, began)
+        reading = _Reading(spec, writing, opener, on_progress, began, budget)
         start = writing.cursor
         if start is None and await _blocking(partial(store.state, spec.id)) is None:
             start = spec.config.get("cursor")  # a person's, for a store that knows nothing yet
@@ -148,6 +151,7 @@ async def refresh_window(
     accept_retractions: bool = False,
     on_progress: Observer = _ignore,
     on_wait: Waiter | None = None,
+    opener: Opener | None = None,
 ) -> SyncResult:
     """Read one window again, whole, and store it; no cursor is read or moved.
 
@@ -160,7 +164,7 @@ async def refresh_window(
     since, until = reading_bounds(window, spec.grain, spec.start)
     request = _request(spec, kind="refresh", window=window, accept_retractions=accept_retractions)
     async with _begin(store, request, on_wait) as writing:
-        reading = _Reading(spec, writing, None, on_progress, began)
+        reading = _Reading(spec, writing, opener, on_progress, began)
         await reading.drain(None, narrow=lambda source: source.windowed(since, until))
         await _blocking(writing.finish)
         return replace(reading.result(), cursor=None)
@@ -172,6 +176,7 @@ async def retry_quarantined(
     *,
     on_progress: Observer = _ignore,
     on_wait: Waiter | None = None,
+    opener: Opener | None = None,
 ) -> SyncResult:
     """Read the records in quarantine again; those that can be read now become events.
 
@@ -184,7 +189,7 @@ async def retry_quarantined(
     request = _request(spec, kind="refresh")
     async with _begin(store, request, on_wait) as writing:
         rows = await _blocking(partial(store.quarantine, spec.id, limit=_RETRIED))
-        reading = _Reading(spec, writing, None, on_progress, began)
+        reading = _Reading(spec, writing, opener, on_progress, began)
         if rows:
             locators = [row.locator for row in rows]
             await reading.drain(None, generate=lambda source: source.reread(locators))
@@ -219,11 +224,13 @@ class _Reading:
         self,
         spec: SourceSpec,
         writing: WritePass,
-        budget: float | None,
+        opener: Opener | None,
         on_progress: Observer,
         began: float,
+        budget: float | None = None,
     ) -> None:
         self._spec = spec
+        self._open = opener or partial(_open_source, spec)
         self._writing = writing
         self._began = began
         self._deadline = None if budget is None else began + budget
@@ -238,7 +245,7 @@ class _Reading:
         narrow: Callable[[BaseEventSource], BaseEventSource] = _whole,
         generate: Generator = _everything,
     ) -> None:
-        async with _open_source(self._spec, cursor) as opened:
+        async with self._open(cursor) as opened:
             source = narrow(opened)
             async with source, aclosing(_read_ahead(generate(source))) as batches:
                 self.finished = await self._write_all(batches)

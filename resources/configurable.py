@@ -6,8 +6,8 @@ resource of its own: a secret that is missing stops the runs of that source alon
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -122,16 +122,21 @@ class SourceResource(ConfigurableResource["SourceResource"]):
         """Do asynchronous work to its end, in the run's own loop."""
         return self._runner.run(work)
 
-    def create(self, cursor: Cursor | None = None) -> BaseEventSource:
-        """Make the source, to read from ``cursor``; it is closed with the run.
+    @asynccontextmanager
+    async def open(self, cursor: Cursor | None = None) -> AsyncIterator[BaseEventSource]:
+        """Make the source, to read from ``cursor``, and close it afterwards.
 
         Raises:
-            ConfigError: a wrong setting, or made twice.
-            CredentialsError: a wrong secret.
+            ConfigError: a wrong setting.
+            CredentialsError: a secret is wrong, or its variable is not set.
             UnavailableError: it cannot be read now.
         """
         entry = self.source
         secrets = dict(getattr(entry, "credentials", ()))
         given = {name: value for name, value in secrets.items() if value}
         config = {**entry.config, "cursor": cursor}
-        return self.run(self._factory.create_source(entry.type, entry.source_id, given, config))
+        source = await self._factory.create_source(entry.type, entry.source_id, given, config)
+        try:
+            yield source
+        finally:
+            await self._factory.close_source(entry.source_id)
