@@ -1,6 +1,7 @@
 """One repository: opened, checked, and its branches resolved."""
 
 import logging
+import os
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -88,6 +89,10 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
             )
         gitpython.Repo(path, search_parent_directories=True).close()
     except (gitpython.InvalidGitRepositoryError, gitpython.NoSuchPathError) as error:
+        if (closed := _closed(path)) is not None:
+            raise ConfigError(
+                f"{item}: {closed} may not be read", remedy="Give this user the right to read it"
+            ) from error
         raise ConfigError(
             f"{item} is not in a git repository",
             remedy="Name a clone's folder, or run `git init` there",
@@ -102,6 +107,16 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
     if repository.root != path:
         logger.info("%s: %s lies in the repository %s", source_id, path, repository.root)
     return repository
+
+
+def _closed(path: Path) -> Path | None:
+    """Find the folder that may not be read, where one hides a repository from this user."""
+    places = (path, *(folder / ".git" for folder in (path, *path.parents)))
+    effective = os.access in os.supports_effective_ids
+    for place in places:
+        if place.is_dir() and not os.access(place, os.R_OK | os.X_OK, effective_ids=effective):
+            return place
+    return None
 
 
 def _gitpython(source_id: str) -> Any:

@@ -2,7 +2,11 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from tests.support.git_reading import assert_equals_truth, probe, read, validate
 from tests.support.git_repository import GitRepository, empty_repository, read_truth
 
 AS_ROOT = os.geteuid() == 0
+ORDINARY = 12_345
 
 
 @pytest.fixture
@@ -150,7 +155,7 @@ def test_g11_repository_without_commits(tmp_path: Path, branch: str | None) -> N
 @pytest.mark.skipif(not AS_ROOT, reason="only root can give a folder away")
 def test_g13_repository_of_another_user(repository: GitRepository) -> None:
     for folder in (repository.path, repository.path / ".git"):
-        os.chown(folder, 12_345, 12_345)
+        os.chown(folder, ORDINARY, ORDINARY)
     with pytest.raises(ConfigError, match="belongs to another user") as caught:
         create(repository.path)
     assert "safe.directory" in caught.value.remedy
@@ -161,7 +166,7 @@ def test_g13_users_own_word_on_whom_to_trust_is_kept(
     repository: GitRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for folder in (repository.path, repository.path / ".git"):
-        os.chown(folder, 12_345, 12_345)
+        os.chown(folder, ORDINARY, ORDINARY)
     (tmp_path / ".gitconfig").write_text(f"[safe]\n\tdirectory = {repository.path}\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert len(read(repository.path).events()) == 1
@@ -175,14 +180,33 @@ def test_configuration_that_git_refuses(repository: GitRepository, garbage: byte
     assert caught.value.remedy
 
 
-@pytest.mark.skipif(AS_ROOT, reason="root may read everything")
-def test_folder_that_may_not_be_read(repository: GitRepository) -> None:
-    (repository.path / ".git").chmod(0)
+@contextmanager
+def ordinary_user() -> Iterator[int]:
+    """Give up root's rights for a while; gives the user's number."""
+    if not AS_ROOT:
+        yield os.geteuid()
+        return
+    import_module("git")  # asks git for its version once, which is not what is tested
+    os.seteuid(ORDINARY)
     try:
-        with pytest.raises(ConfigError, match="repository"):
-            create(repository.path)
+        yield ORDINARY
     finally:
-        (repository.path / ".git").chmod(0o700)
+        os.seteuid(0)
+
+
+def test_folder_that_may_not_be_read() -> None:
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        made = empty_repository(Path(folder) / "closed")
+        closed = made.path / ".git"
+        closed.chmod(0)
+        try:
+            with ordinary_user(), pytest.raises(ConfigError) as caught:
+                create(made.path)
+        finally:
+            closed.chmod(0o700)
+    assert str(made.path) in caught.value.message
+    assert "right" in str(caught.value) or "may not be read" in str(caught.value)
 
 
 def test_g13_nothing_of_the_repository_is_executed(
