@@ -1,47 +1,14 @@
 """The ``daybook`` command as people run it: a process, a directory, a repository."""
 
-import json
-import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.processes import environment, run_daybook
+from tests.support.places import Place
 from tests.support.repositories import Repository, make_repository
 
 COMMITS = 5
-
-
-@dataclass
-class Place:
-    """Where the command is run: its directory, its home and its environment."""
-
-    folder: Path
-    home: Path
-    settings: dict[str, str] = field(default_factory=dict)
-
-    def environ(self, **extra: str) -> dict[str, str]:
-        """The environment of a command here."""
-        return environment(**{"DAYBOOK_HOME": str(self.home), **self.settings, **extra})
-
-    def run(self, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run one command, whatever its exit code."""
-        return run_daybook(*arguments, env=self.environ(**extra), cwd=self.folder)
-
-    def answer(self, *arguments: str, **extra: str) -> Any:
-        """Run one command with ``--json`` that has to succeed, and give its answer."""
-        done = self.run(*arguments, "--json", **extra)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def write_sources(self, *entries: Mapping[str, Any]) -> Path:
-        """Write the configuration; YAML holds JSON."""
-        path = self.folder / "sources.yaml"
-        path.write_text(json.dumps({"sources": list(entries)}, indent=1))
-        return path
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ import json
 import os
 from pathlib import Path
 
-from tests.e2e.conftest import COMMITS, Place, Refusal
+from tests.e2e.conftest import COMMITS, Refusal
 from tests.support.databases import execute
+from tests.support.places import Place
 from tests.support.repositories import Repository
 
 

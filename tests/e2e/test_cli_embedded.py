@@ -1,8 +1,9 @@
 """The command with the PostgreSQL that comes along."""
 
 from resources.embedded import EmbeddedPostgres
-from tests.e2e.conftest import COMMITS, Place
+from tests.e2e.conftest import COMMITS
 from tests.support.databases import embedded_home
+from tests.support.places import Place
 from tests.support.repositories import Repository
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from resources.stores.postgres import open_postgres
 from resources.stores.report import PassRequest
-from tests.e2e.conftest import Place, Refusal
+from tests.e2e.conftest import Refusal
 from tests.support.databases import execute, in_database
+from tests.support.places import Place
 from tests.support.processes import DAYBOOK, running
 from tests.support.repositories import Repository
 from tests.support.waiting import wait_until

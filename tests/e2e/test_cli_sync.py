@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from tests.e2e.conftest import COMMITS, Place
+from tests.e2e.conftest import COMMITS
+from tests.support.places import Place
 from tests.support.repositories import Repository, make_repository
 
 KEYS = [

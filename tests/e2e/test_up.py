@@ -16,8 +16,9 @@ import requests
 from pipelines.cli.children import end_marked, find_marked
 from pipelines.cli.following import SOURCE_TAG
 from pipelines.naming import SOURCE_TAG as DAGSTERS_TAG
-from tests.e2e.conftest import COMMITS, Place
+from tests.e2e.conftest import COMMITS
 from tests.support.databases import embedded_home, execute
+from tests.support.places import Place
 from tests.support.processes import DAYBOOK, end_group
 from tests.support.repositories import Repository
 from tests.support.waiting import wait_until

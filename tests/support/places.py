@@ -1,0 +1,39 @@
+"""Where the ``daybook`` command is run: a directory, a home, an environment."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.processes import environment, run_daybook
+
+
+@dataclass
+class Place:
+    """Where the command is run: its directory, its home and its environment."""
+
+    folder: Path
+    home: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def environ(self, **extra: str) -> dict[str, str]:
+        """The environment of a command here."""
+        return environment(**{"DAYBOOK_HOME": str(self.home), **self.settings, **extra})
+
+    def run(self, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run one command, whatever its exit code."""
+        return run_daybook(*arguments, env=self.environ(**extra), cwd=self.folder)
+
+    def answer(self, *arguments: str, **extra: str) -> Any:
+        """Run one command with ``--json`` that has to succeed, and give its answer."""
+        done = self.run(*arguments, "--json", **extra)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def write_sources(self, *entries: Mapping[str, Any]) -> Path:
+        """Write the configuration; YAML holds JSON."""
+        path = self.folder / "sources.yaml"
+        path.write_text(json.dumps({"sources": list(entries)}, indent=1))
+        return path
