@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from resources.durable import sync_directory
 from sources.batch import Cursor
 from sources.errors import StoreError, UnavailableError
 
@@ -90,11 +91,7 @@ class FileCursorStore:
             with suppress(FileNotFoundError):
                 Path(name).unlink()
             raise
-        directory = os.open(self._directory, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync_directory(self._directory)
 
     def _path(self, source_id: str) -> Path:
         if not source_id or source_id.startswith(".") or "/" in source_id or "\0" in source_id:

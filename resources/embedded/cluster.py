@@ -16,6 +16,7 @@ from typing import Final
 
 import psutil
 
+from resources.durable import sync_directory
 from resources.embedded.account import Account
 from resources.embedded.postmaster import end_orphans
 from resources.embedded.programs import binary, clean_environment, major_version
@@ -130,7 +131,7 @@ class Cluster:
             self.data.rmdir()
         (new / "cluster").rename(self.data)
         new.rmdir()
-        _sync(self.root)
+        sync_directory(self.root)
         logger.info("made a PostgreSQL %s cluster in %s", major_version(), self.data)
 
     def prepare_start(self, account: Account) -> None:
@@ -225,14 +226,6 @@ def _ensure_private(directory: Path, account: Account) -> None:
     account.own(directory)
     directory.chmod(0o700)
     account.open_way_to(directory)
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def explain(output: str, place: Path) -> ConfigError | StoreError | UnavailableError:

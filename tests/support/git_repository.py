@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 ADA = b"Ada Lovelace <ada@example.org>"
 GRACE = b"Grace Hopper <Grace@Example.org>"
@@ -27,10 +28,17 @@ class GitRepository:
     clock: int = START
     trees: dict[str, str] = field(default_factory=dict)
 
-    def git(self, *arguments: str, stdin: bytes = b"", status: int = 0) -> bytes:
+    def git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        status: int = 0,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> bytes:
         """Run git in it, free of this machine's configuration; gives what it wrote."""
+        person = ("-c", "user.name=Ada Lovelace", "-c", "user.email=ada@example.org")
         done = subprocess.run(
-            ["git", *arguments],
+            ["git", *person, *arguments],
             cwd=self.path,
             input=stdin,
             capture_output=True,
@@ -40,20 +48,17 @@ class GitRepository:
                 "HOME": os.devnull,
                 "GIT_CONFIG_NOSYSTEM": "1",
                 "GIT_CONFIG_GLOBAL": os.devnull,
-                "GIT_AUTHOR_NAME": "Ada Lovelace",
-                "GIT_AUTHOR_EMAIL": "ada@example.org",
-                "GIT_COMMITTER_NAME": "Ada Lovelace",
-                "GIT_COMMITTER_EMAIL": "ada@example.org",
                 "GIT_COMMITTER_DATE": f"{self.clock} +0000",
                 "LC_ALL": "C",
+                **environ,
             },
         )
         assert done.returncode == status, done.stderr.decode()
         return done.stdout
 
-    def text(self, *arguments: str) -> str:
+    def text(self, *arguments: str, environ: Mapping[str, str] = MappingProxyType({})) -> str:
         """What git wrote, as one line of text."""
-        return self.git(*arguments).decode().strip()
+        return self.git(*arguments, environ=environ).decode().strip()
 
     def blob(self, content: bytes) -> str:
         """Store a file's content."""
@@ -118,9 +123,9 @@ class GitRepository:
 
     def _tree(self, parent: str | None, edits: Edits) -> str:
         """Write the tree of ``parent`` with the edits done, through an index of its own."""
-        base = self.trees.get(parent) if parent else None
+        base = parent and (self.trees.get(parent) or self.text("rev-parse", f"{parent}^{{tree}}"))
         entries: dict[bytes, bytes] = {}
-        if base is not None:
+        if base:
             for entry in self.git("ls-tree", "-r", "-z", "--full-tree", base).split(b"\0")[:-1]:
                 meta, _, name = entry.partition(b"\t")
                 entries[name] = meta.split()[2]

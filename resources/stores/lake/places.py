@@ -15,6 +15,7 @@ from uuid import uuid4
 import pyarrow as pa
 from pyarrow import fs
 
+from resources.durable import sync_directory
 from sources.errors import ConfigError, DaybookError, StoreError, UnavailableError
 
 STAGING: Final = ".tmp"
@@ -112,7 +113,7 @@ class Directory(Place):
             except BaseException:
                 staged.unlink(missing_ok=True)
                 raise
-            _sync_directory(target.parent)
+            sync_directory(target.parent)
 
     def _stage(self) -> tuple[Path, IO[bytes]]:
         """Make a file that :meth:`sweep` leaves alone as long as this process writes it."""
@@ -198,14 +199,6 @@ def translated(label: str) -> Iterator[None]:
             f"the lake at {label} does not take the file: {error.strerror or 'no answer'}",
             remedy="See to space and connection; the next sync writes what is missing",
         ) from error
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _without_secrets(url: str) -> str:
