@@ -1,0 +1,167 @@
+"""What the pages show is true: queries and programs run, links lead somewhere, names exist."""
+
+import asyncio
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.cli.command import COMMANDS, load_command
+from pipelines.config import SourceSpec, load_settings
+from pipelines.sync import sync_source
+from resources.opening import open_lake
+from resources.stores.postgres import Reader, open_postgres
+from sources.errors import StoreError
+from tests.support.processes import environment
+from tests.support.repositories import Repository, make_repository
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PRODUCT = ("sources", "resources", "pipelines")
+
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_SETTING = re.compile(r"\bDAYBOOK_[A-Z_]+\b")
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The blocks of a page in one language."""
+    return [text for name, text in _BLOCK.findall(page.read_text()) if name == language]
+
+
+def having(language: str) -> list[Any]:
+    """The pages with blocks in a language, as parameters of a test."""
+    return [pytest.param(page, id=page.name) for page in PAGES if blocks(page, language)]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Repository:
+    """A repository of four commits, with a tag; where the programs of the pages are run."""
+    repository = make_repository(tmp_path / "here", 4)
+    repository.git("tag", "v1", "main~2")
+    return repository
+
+
+def test_every_query_runs_for_the_reader(place: Repository, database_url: str) -> None:
+    spec = SourceSpec(id="here", type="filesystem", config={"root_dir": str(place.path)})
+    queries = [text for page in PAGES for text in blocks(page, "sql")]
+    assert len(queries) > 10
+    with open_postgres(database_url) as store:
+        asyncio.run(sync_source(store, spec))
+        reader = store.ensure_reader(place.path)
+    wrong = {}
+    with closing(Reader(reader)) as connected:
+        assert connected.query("select count(*) from commits").rows == [(4,)]
+        for text in queries:
+            try:
+                connected.query(text)
+            except StoreError as error:
+                wrong[text] = error.message
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("page", having("python"))
+def test_the_programs_of_a_page_run(page: Path, place: Repository, database_url: str) -> None:
+    spec = SourceSpec(id="here", type="filesystem", config={"root_dir": str(place.path)})
+    with open_postgres(database_url) as store:
+        asyncio.run(sync_source(store, spec))
+        open_lake(str(place.path / ".daybook/lake")).rebuild(store)
+    done = subprocess.run(
+        [sys.executable, "-c", "".join(blocks(page, "python"))],
+        cwd=place.path,
+        env=environment(PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_source_of_the_guide_is_the_one_under_test() -> None:
+    told = "".join(blocks(ROOT / "docs/write-a-source.md", "python"))
+    kept = (ROOT / "tests/fixtures/plugin/daybook_jsonl.py").read_text()
+    lines = [line for line in told.splitlines() if line.strip()]
+    assert [line for line in lines if line not in kept.splitlines()] == []
+
+
+@pytest.mark.parametrize("page", having("yaml"))
+def test_configurations_are_accepted(page: Path, tmp_path: Path) -> None:
+    make_repository(tmp_path / "athena", 1)
+    here = tmp_path / "here"
+    here.mkdir()
+    for text in blocks(page, "yaml"):
+        (here / "sources.yaml").write_text(text)
+        assert load_settings({"DAYBOOK_HOME": str(tmp_path / "home")}, here).sources
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])
+def test_links_lead_somewhere(page: Path) -> None:
+    links = [link.partition("#")[0] for link in _LINK.findall(page.read_text())]
+    inside = {link for link in links if link and "://" not in link}
+    assert [link for link in inside if not (page.parent / link).exists()] == []
+
+
+def test_settings_exist() -> None:
+    known = {
+        name
+        for folder in PRODUCT
+        for path in (ROOT / folder).rglob("*.py")
+        for name in _SETTING.findall(path.read_text())
+    }
+    told = {name for page in PAGES for name in _SETTING.findall(page.read_text())}
+    assert told
+    assert told <= known
+
+
+def test_targets_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    text = "\n".join(page.read_text() for page in PAGES)
+    told = set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE))
+    assert {"run", "test", "install"} <= told <= targets
+
+
+def commands_of(page: Path) -> Iterator[list[str]]:
+    """The commands that a page shows, in blocks and in the text, as words after ``daybook``."""
+    text = page.read_text()
+    shown = [line for _, block in _BLOCK.findall(text) for line in block.splitlines()]
+    shown += [line for line in text.splitlines() if line.startswith("    daybook ")]
+    shown += _CODE.findall(_BLOCK.sub("", text))
+    for line in shown:
+        found = re.match(r"\s*(?:\.venv/bin/)?daybook (.+)", line)
+        if found:
+            simple = re.split(r" [|<] ", found[1])[0]
+            yield shlex.split(simple, comments=True)
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])
+def test_commands_and_options_exist(page: Path) -> None:
+    wrong = [words for words in commands_of(page) if not is_known(words)]
+    assert wrong == []
+
+
+def is_known(words: list[str]) -> bool:
+    """Whether a command and its options exist."""
+    name, *rest = words
+    if name.startswith("-"):
+        return name in {"--help", "--version", "--verbose", "-v", "--install-completion"}
+    if name not in COMMANDS:
+        return False
+    command: Any = load_command(name)
+    inner = getattr(command, "commands", None)
+    if inner is not None and rest and not rest[0].startswith("-"):
+        command = inner.get(rest.pop(0))
+        if command is None:
+            return False
+    options = {"--help"} | {
+        option for item in command.params for option in (*item.opts, *item.secondary_opts)
+    }
+    own = rest[: rest.index("--")] if "--" in rest else rest
+    return all(word in options for word in own if word.startswith("--"))
