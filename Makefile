@@ -1,7 +1,7 @@
 # Everything a contributor or a user types. `make` alone lists it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install dev run test format fix lint types layers cover wheel lock
+.PHONY: help install dev run test format fix lint types layers cover external wheel lock
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
@@ -56,7 +56,12 @@ layers: $(DEVELOPED) ## Who may import whom
 	@$(BIN)/lint-imports
 
 cover: $(DEVELOPED) ## The test suite with coverage; PYTEST_ARGS for more
-	@$(BIN)/python -m pytest -m "not network" --cov --junitxml=reports/junit.xml $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not network" -n 2 --dist loadfile --cov --junitxml=reports/junit.xml $(PYTEST_ARGS)
+
+external: $(DEVELOPED) ## The promises of the store on Debian's PostgreSQL 15 instead of the bundled one
+	@DAYBOOK_TEST_EXTERNAL=1 $(BIN)/python -m pytest -n 2 -k "not memory" --junitxml=reports/external.xml \
+		tests/contract tests/unit/test_postgres_copying.py tests/unit/test_postgres_reader.py \
+		tests/unit/test_postgres_schema.py tests/unit/test_postgres_upkeep.py $(PYTEST_ARGS)
 
 wheel: $(DEVELOPED) ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl

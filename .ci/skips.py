@@ -18,7 +18,7 @@ def find_skips(report: Path) -> list[str]:
 
 def main() -> int:
     """Print the skips that count and tell whether there are any."""
-    skips = find_skips(Path(sys.argv[1]))
+    skips = [skip for report in sys.argv[1:] for skip in find_skips(Path(report))]
     if not CORPORA.is_dir():
         skips = [skip for skip in skips if "corpora" not in skip]
     for skip in skips:
