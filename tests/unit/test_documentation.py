@@ -112,7 +112,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_settings_exist() -> None:
     known = {
         name
-        for folder in PRODUCT
+        for folder in (*PRODUCT, "tests")
         for path in (ROOT / folder).rglob("*.py")
         for name in _SETTING.findall(path.read_text())
     }
