@@ -71,7 +71,7 @@ class WebUI:
     def __init__(self, host: str, port: int) -> None:
         self.host = host
         self.port = port
-        shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 -- compared only
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared only
         self.url = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
         self._session = requests.Session()
         self._session.trust_env = False

@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = ending.code
     except KeyboardInterrupt:
         code = _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 -- the one place where everything ends
+    except Exception as error:  # noqa: BLE001 - the one place where everything ends
         code = import_module("pipelines.cli.failures").report(error, os.environ, words)
     else:
         code = 0

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from resources.stores.base import WritePass
-from resources.stores.memory.tables import FullPass, Home, read_rows
+from resources.stores.memory.rows import read_rows
+from resources.stores.memory.tables import FullPass, Home
 from resources.stores.report import PassRequest, SourceState, WriteReport
 from sources.batch import CompleteScope, Cursor, EventBatch
 from sources.errors import ConfigError, StoreError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from resources.stores.base import EventFilter
-from resources.stores.memory.tables import Row
+from resources.stores.memory.rows import Row
 
 _TERM: Final = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 _WORD: Final = re.compile(r"\w+")

@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from resources.stores.base import ANY, STORED_SCHEMA, EpisodicStore, EventFilter, WritePass
 from resources.stores.memory.passes import MemoryPass
+from resources.stores.memory.rows import Row, as_table, by_time, read_rows
 from resources.stores.memory.search import matches, score
-from resources.stores.memory.tables import Home, Row, Tables, as_table, by_time, read_rows
+from resources.stores.memory.tables import Home, Tables
 from resources.stores.report import (
     Consumer,
     DirtyWindow,

@@ -1,17 +1,13 @@
 """What a memory store holds, and the rules by which a batch changes it."""
 
-import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any, Final
-from uuid import UUID
 
-import pyarrow as pa
-
-from resources.stores.base import STORED_SCHEMA
+from resources.stores.memory.rows import Row, replaces, without_twins
 from resources.stores.report import (
     Consumer,
     QuarantineRow,
@@ -20,14 +16,9 @@ from resources.stores.report import (
     WriteReport,
 )
 from sources.batch import RAW_LIMIT, CompleteScope, Coverage, QuarantineRecord
-from sources.errors import StoreError
 from sources.windows import Grain, current_window, window_bounds, window_key, window_range
 
-Row = dict[str, Any]
-"""One row of ``STORED_SCHEMA``."""
-
 CONSUMERS: Final[tuple[Consumer, ...]] = ("announce", "lake")
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +108,7 @@ class Tables:
         """Upsert the rows of one source: newer or equal ``revised_at`` wins."""
         counts: Counter[str] = Counter()
         touched = _Touched()
-        winners = _without_twins(rows)
+        winners = without_twins(rows)
         for row in winners:
             counts[self._merge_row(home, row, now, touched)] += 1
         self._end_quarantine(home.source_id, {row["event_id"] for row in winners})
@@ -137,7 +128,7 @@ class Tables:
             self.rows[row["event_id"]] = stored
             touched.move(None, stored["window"])
             return "new"
-        if not _replaces(row, old):
+        if not replaces(row, old):
             return "unchanged"
         stored = {**row, "observed_at": old["observed_at"]}
         stored["window"] = home.window(stored)
@@ -251,70 +242,6 @@ class _Touched:
     def ordered(self) -> list[str]:
         # A reader of the lake may for a moment see a moved event twice, never not at all.
         return [*sorted(self._gained - self._left), *sorted(self._left)]
-
-
-def read_rows(table: pa.Table) -> list[Row]:
-    """Take a batch's rows, checked for what a database would refuse.
-
-    Raises:
-        StoreError: an ``event_id`` that is no UUID, ``attributes`` that are no JSON object, or
-            a null where the schema allows none.
-    """
-    required = [item.name for item in table.schema if not item.nullable]
-    rows: list[Row] = table.to_pylist()
-    for row in rows:
-        fault = _fault(row, required)
-        if fault is not None:
-            raise StoreError(
-                f"{row['source_id']}: event {row['event_id']!r} cannot be stored: {fault}",
-                remedy="The source's code has to give canonical ids and JSON",
-            )
-    return rows
-
-
-def _fault(row: Row, required: Sequence[str]) -> str | None:
-    """Say why a database would refuse the row."""
-    missing = [name for name in required if row[name] is None]
-    if missing:
-        return f"{', '.join(missing)} must not be null"
-    try:
-        canonical = str(UUID(row["event_id"])) == row["event_id"]
-        parsed = json.loads(row["attributes"])
-    except ValueError as error:
-        return str(error)
-    return None if canonical and isinstance(parsed, dict) else "not canonical"
-
-
-def as_table(rows: Iterable[Mapping[str, Any]], schema: pa.Schema = STORED_SCHEMA) -> pa.Table:
-    """Put rows into a table, in their order."""
-    return pa.Table.from_pylist(list(rows), schema=schema)
-
-
-def by_time(row: Mapping[str, Any]) -> tuple[datetime, str]:
-    """Key of the order in which events are given."""
-    return row["occurred_at"], row["event_id"]
-
-
-def _without_twins(rows: Sequence[Row]) -> list[Row]:
-    best: dict[str, Row] = {}
-    for row in rows:
-        other = best.get(row["event_id"])
-        if other is None or _revision(row) >= _revision(other):
-            best[row["event_id"]] = row
-    return list(best.values())
-
-
-def _revision(row: Row) -> datetime:
-    return row["revised_at"] or _LONG_AGO
-
-
-def _replaces(row: Row, old: Row) -> bool:
-    if _revision(row) < _revision(old):
-        return False
-    retraction = (row["retracted_at"] is None) != (old["retracted_at"] is None)
-    if row["digest"] is None:  # unchanging kinds: the same id is the same row
-        return retraction
-    return bool(retraction or row["digest"] != old["digest"])
 
 
 def _drop(table: dict[tuple[str, str], Any], source_id: str) -> None:

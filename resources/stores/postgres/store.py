@@ -1,6 +1,7 @@
 """The PostgreSQL store, the system of record: its writing half, and how it is opened."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -66,9 +67,7 @@ class PostgresStore(PostgresReading):
         loaded = 0
         for batch in rows:
             table = pa.Table.from_batches([batch]).select(STORED_SCHEMA.names)
-            loaded += self.database.transact(
-                lambda cursor, table=table: _load(cursor, table, source_type)  # type: ignore[misc]
-            )
+            loaded += self.database.transact(partial(_load, table=table, source_type=source_type))
         return loaded
 
     def remove_source(self, source_id: str) -> int:
