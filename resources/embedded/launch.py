@@ -1,6 +1,7 @@
 """Start and stop the server's main process, and wait with a deadline."""
 
 import logging
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 _POLL = 0.05
 _REPORT_EVERY = 5.0
 _STOP_PATIENCE = 60
+_UNTROUBLED = re.compile(r"^\s*$|^pg_ctl: |^Examine |\bLOG: ")  # nothing that tells of a cause
 
 Report = Callable[[str], None]
 
@@ -56,7 +58,8 @@ def launch(cluster: Cluster, account: Account, wait: Wait) -> Postmaster:
     Raises:
         ConfigError: it may not use its files.
         StoreError: it does not start; the message has its last complaint.
-        UnavailableError: the disk is full, or it still recovers when patience ends.
+        UnavailableError: the disk is full, it still recovers when patience ends, or it was
+            killed.
     """
     position = cluster.log.stat().st_size if cluster.log.exists() else 0
     with cluster.log.open("ab") as log:
@@ -78,7 +81,13 @@ def launch(cluster: Cluster, account: Account, wait: Wait) -> Postmaster:
         starter.wait()
     server = find_postmaster(cluster.data)
     if server is None or not server.ready:
-        raise explain(_read_from(cluster.log, position), cluster.root)
+        said = _read_from(cluster.log, position)
+        if all(_UNTROUBLED.search(line) for line in said.splitlines()):
+            raise UnavailableError(
+                f"PostgreSQL in {cluster.root} was killed while it started",
+                remedy=f"Try again; {cluster.log} and the system's log say more",
+            )
+        raise explain(said, cluster.root)
     logger.info("PostgreSQL runs as process %s in %s", server.pid, cluster.data)
     return server
 

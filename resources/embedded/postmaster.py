@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,9 +64,11 @@ def end_orphans(directory: Path) -> None:
     orphans = list(_find_orphans(directory))
     for orphan in orphans:
         logger.warning("ending process %s, left over in %s", orphan.pid, directory)
-        orphan.terminate()
+        with suppress(psutil.NoSuchProcess):  # it ended just now, with its parent
+            orphan.terminate()
     for survivor in psutil.wait_procs(orphans, timeout=_PATIENCE)[1]:
-        survivor.kill()
+        with suppress(psutil.NoSuchProcess):
+            survivor.kill()
     psutil.wait_procs(orphans, timeout=_PATIENCE)
 
 

@@ -161,6 +161,20 @@ def test_a_start_that_fails_says_why(
     assert is_kept(server)
 
 
+def test_a_start_whose_server_is_killed_can_be_tried_again(
+    server: EmbeddedPostgres, handle: ServerHandle, daybook_home: Path
+) -> None:
+    suicide = "kill -9 $(head -n 1 postmaster.pid)"
+    execute(handle.url(), f"alter system set restore_command = '{suicide}'")
+    assert server.stop(force=True)
+    recovery = daybook_home / "postgres" / "data" / "recovery.signal"
+    recovery.touch()
+    with pytest.raises(UnavailableError, match="was killed while it started"):
+        server.ensure_running()
+    recovery.unlink()
+    assert is_kept(server)
+
+
 def test_a_start_that_takes_too_long_goes_on_by_itself(
     daybook_home: Path, server: EmbeddedPostgres, handle: ServerHandle
 ) -> None:
