@@ -1,27 +1,36 @@
-"""``kill -9`` of ``daybook sync`` at random moments: nothing lost, nothing doubled."""
+"""``kill -9`` of ``daybook sync``, or of its PostgreSQL, at random moments: nothing lost."""
 
 import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random, SystemRandom
 from uuid import uuid4
 
+import psutil
 import pytest
 
+from resources.embedded import EmbeddedPostgres
 from resources.stores.base import EpisodicStore
 from resources.stores.postgres import open_postgres
 from tests.support.databases import execute, fresh_database
 from tests.support.histories import forked_history
 from tests.support.killing import Clock, Running, sync
 from tests.support.places import Place
+from tests.support.processes import alive
 from tests.support.repositories import Repository
 from tests.support.shifting import SOURCE, ShiftingSource, lake_rows, stored_rows
 from tests.support.waiting import wait_until
 
 TRUNK, SIDE = 1_500, 2_600
 KILLS = 20
+SERVER_KILLS = 10
+WHOLE = 0.4
+"""How likely all processes of a server are killed, not its main one alone."""
+LOOKED_AFTER = 0.6
+"""How likely somebody starts a killed server again before the next sync has to."""
 CHANGED = {"starting": 0.1, "writing": 0.25, "drawing": 0.75}
 """How likely history or settings change after a kill, by its phase."""
 RUNS = 4 * KILLS
@@ -67,6 +76,16 @@ def kill(under_way: Running, dice: Random) -> None:
     wait_until(lambda: not under_way.family(), 10, f"the end of {under_way.family()}")
 
 
+def measure(undisturbed: Place, source: ShiftingSource) -> dict[str, float]:
+    """Run the same sync in the other place to its end; gives how long its phases took."""
+    undisturbed.write_sources(source.entry)
+    with open_postgres(undisturbed.settings["DAYBOOK_DATABASE_URL"]) as store:
+        clock = Clock(store=store, source_id=SOURCE, dice=source.dice)
+        clock.measure(undisturbed)
+    tell(clock.lengths)
+    return clock.lengths
+
+
 def assert_alike(source: ShiftingSource, store: EpisodicStore, other: Place) -> None:
     """After all kills: one more sync, and all is as if nothing had happened."""
     source.settle()
@@ -95,14 +114,10 @@ def test_a_sync_killed_at_any_moment_loses_and_doubles_nothing(
         folder=tmp_path, home=tmp_path / "home", settings={"DAYBOOK_DATABASE_URL": database_url}
     )
     source = ShiftingSource(place=place, repository=forked, dice=dice)
-    undisturbed.write_sources(source.entry)
-    with open_postgres(undisturbed.settings["DAYBOOK_DATABASE_URL"]) as store:
-        clock = Clock(store=store, source_id=SOURCE, dice=dice)
-        clock.measure(undisturbed)
-    tell(clock.lengths)
     struck: list[str] = []
     with open_postgres(database_url) as store:
-        clock.store = store
+        clock = Clock(store=store, source_id=SOURCE, dice=dice)
+        clock.lengths = measure(undisturbed, source)
         for _ in range(RUNS):
             with sync(place) as under_way:
                 phase = clock.strike(under_way, lambda: kill(under_way, dice))
@@ -120,3 +135,56 @@ def test_a_sync_killed_at_any_moment_loses_and_doubles_nothing(
         assert len(struck) == KILLS
         assert_alike(source, store, undisturbed)
         assert execute(database_url, "select count(*) from daybook.pass_seen") == [(0,)]
+
+
+def kill_server(server: EmbeddedPostgres, under_way: Running, dice: Random) -> None:
+    """Kill PostgreSQL's main process, at times all of its processes."""
+    wait_until(lambda: under_way.over or server.status().running, 60, "a server to kill")
+    pid = server.status().pid
+    if pid is None:
+        return
+    victims = [psutil.Process(pid)]
+    if dice.random() < WHOLE:
+        victims += victims[0].children(recursive=True)
+    for victim in victims:
+        with suppress(psutil.NoSuchProcess):
+            victim.kill()
+    wait_until(lambda: not alive(pid), 10, "the server's end")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_killed_database_ends_the_sync_in_words_and_the_next_one_heals(
+    tmp_path: Path, forked: Repository, daybook_home: Path, undisturbed: Place, dice: Random
+) -> None:
+    source = ShiftingSource(
+        place=Place(folder=tmp_path, home=daybook_home), repository=forked, dice=dice
+    )
+    server = EmbeddedPostgres(daybook_home)
+    codes: list[int] = []
+    with open_postgres(server.url()) as store:
+        clock = Clock(store=store, source_id=SOURCE, dice=dice)
+        clock.lengths = measure(undisturbed, source)
+        for _ in range(RUNS):
+            with sync(source.place) as under_way:
+                phase = clock.strike(under_way, lambda: kill_server(server, under_way, dice))
+                code = under_way.process.wait(60)
+                tell((phase, code))
+                assert not under_way.family()
+            if phase is not None:
+                codes.append(code)
+            assert code == 0 or (code == 4 and phase is not None), under_way.words
+            assert "Traceback" not in under_way.words
+            assert ("daybook: " in under_way.words) is (code == 4), under_way.words
+            if len(codes) == SERVER_KILLS:
+                break
+            if phase is None or dice.random() < LOOKED_AFTER:
+                with open_postgres(server.url()) as healed:
+                    source.check(healed)
+                    source.check_lake(healed)
+                    if phase is None or dice.random() < CHANGED[phase]:
+                        tell(source.change(healed))
+    assert len(codes) == SERVER_KILLS
+    assert 4 in codes
+    with open_postgres(server.url()) as store:
+        assert_alike(source, store, undisturbed)
