@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 _POLL = 0.05
 _REPORT_EVERY = 5.0
 _STOP_PATIENCE = 60
-_UNTROUBLED = re.compile(r"^\s*$|^pg_ctl: |^Examine |\bLOG: ")  # nothing that tells of a cause
+_UNTROUBLED = re.compile(r"^\s*$|^pg_ctl: |^Examine |\b(LOG|DETAIL|HINT): ")  # no cause told
 
 Report = Callable[[str], None]
 
