@@ -204,6 +204,8 @@ def _urgent(memory: Memory, facts: Facts, *, unfinished: bool) -> str:
         return "the next slice waits"
     if row is None:
         return "nothing has been stored yet"
+    if row.pass_id is not None:  # nothing new may be left to read, yet only a run can end it
+        return "a reading from the beginning was interrupted"
     if row.fingerprint != facts.fingerprint:
         return "the configuration has changed"
     if facts.waiting:

@@ -136,6 +136,22 @@ def test_a_waiting_back_off_holds_even_what_is_urgent() -> None:
     assert decide(edited, facts(row=None), lambda: "new").action == "ask"
 
 
+def test_a_full_pass_under_way_is_gone_on_with_whatever_the_source_would_answer() -> None:
+    paused = row(cursor={"n": 1}, pass_id="p")
+    text = Memory(cursor={"n": 1}, epoch="e").to_text(STORE)
+    decision = decide(text, facts(row=paused), lambda: "new")
+    assert (decision.action, decision.reason) == (
+        "ask",
+        "a reading from the beginning was interrupted",
+    )
+    held = decide(text, facts(row=paused, holder="process 7"), lambda: "new")
+    assert held.action == "skip"
+    waiting = decide(asked(), facts(row=paused, last=failed()), lambda: "new")
+    assert waiting.action == "skip"
+    assert waiting.memory is not None
+    assert waiting.memory.attempt == 1
+
+
 class Days(RuleBasedStateMachine):
     """A source that grows, its store, its sensor, and everybody who may get in between.
 
