@@ -298,6 +298,14 @@ def test_another_configuration_reads_everything_again(store: EpisodicStore) -> N
         assert (writing.cursor, writing.full) == ({"at": 2}, False)
 
 
+def test_a_pass_stopped_just_before_its_end_retracts_nothing_it_met(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
+    with begin(store, fingerprint="two") as writing:
+        writing.write(make_batch(*many(2), cursor={"at": 2}))
+    assert write(store, fingerprint="two").retracted == 1
+    assert live(store) == {"0", "1"}
+
+
 def test_a_configuration_that_yields_nothing_retracts_everything(store: EpisodicStore) -> None:
     write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
     assert write(store, fingerprint="two").retracted == 3

@@ -138,7 +138,9 @@ class PostgresPass(WritePass):
 
         def end(cursor: Cursor) -> WriteReport:
             write = begin_write(cursor, [self._request.source_id])
-            self._move(cursor, ended)
+            if self._request.kind == "sync":
+                save_progress(cursor, self._request, ended)
+            # What was met is forgotten last: the purge goes by it.
             purged = self._purge(cursor, write) if self._progress.purges else WriteReport()
             self._forget(cursor, None)
             return purged
