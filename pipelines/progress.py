@@ -197,19 +197,25 @@ def _follow(memory: Memory, row: SourceState | None) -> Memory:
 
 def _urgent(memory: Memory, facts: Facts, *, unfinished: bool) -> str:
     """Say why a run is needed whatever the source would answer; empty: it is not."""
-    row = facts.row
     if memory.begins:
         return "a person changed the cursor: a new pass begins from it"
     if unfinished:
         return "the next slice waits"
-    if row is None:
+    if facts.row is None:
         return "nothing has been stored yet"
-    if row.pass_id is not None:  # nothing new may be left to read, yet only a run can end it
-        return "a reading from the beginning was interrupted"
-    if row.fingerprint != facts.fingerprint:
-        return "the configuration has changed"
+    if outdated := _outdated(facts.row, facts):
+        return outdated
     if facts.waiting:
         return f"{facts.waiting} windows wait to be announced"
+    return ""
+
+
+def _outdated(row: SourceState, facts: Facts) -> str:
+    """Say why what is stored is not all that it should be; empty: as far as is known it is."""
+    if row.fingerprint != facts.fingerprint:
+        return "the configuration has changed"
+    if row.pass_id is not None:  # nothing new may be left to read, yet only a run can end it
+        return "a reading from the beginning was interrupted"
     return ""
 
 

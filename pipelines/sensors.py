@@ -52,6 +52,8 @@ _ENDED: Final[dict[DagsterRunStatus, State]] = {
 }
 _EVENTS_SEARCHED: Final = 1_000
 """Newest materialisations among which a run's own, its last, is looked for."""
+_CLOCKS_APART: Final = timedelta(days=1)
+"""How far the database's clock or zone, which dates a run, may be ahead of this machine's."""
 
 
 def build_sensor(spec: SourceSpec, pace: Pace) -> SensorDefinition:
@@ -127,8 +129,9 @@ def _read_run(
 
 def _read_landing(instance: DagsterInstance, run: RunRecord, key: AssetKey) -> Landing | None:
     """Find the source's own unpartitioned materialisation of a run."""
-    since = AssetRecordsFilter(key, after_timestamp=run.create_timestamp.timestamp())
-    for record in instance.fetch_materializations(since, limit=_EVENTS_SEARCHED).records:
+    since = (run.create_timestamp - _CLOCKS_APART).timestamp()
+    within = AssetRecordsFilter(key, after_timestamp=since)
+    for record in instance.fetch_materializations(within, limit=_EVENTS_SEARCHED).records:
         event = record.asset_materialization
         if record.run_id == run.dagster_run.run_id and event and event.partition is None:
             said = {name: entry.value for name, entry in event.metadata.items()}

@@ -30,16 +30,20 @@ def prepare_dagster_storage(database_url: str) -> str:
 
 
 def dagster_url(database_url: str) -> str:
-    """Turn a libpq URL or connection string into SQLAlchemy's, with Dagster's schema in front.
+    """Turn a libpq URL or connection string into SQLAlchemy's, for Dagster's schema and in UTC.
 
-    >>> dagster_url("postgresql://ann:s%40x@db:5433/events")
-    'postgresql+psycopg2://ann:s%40x@/events?host=db&port=5433&options=-csearch_path%3Ddagster'
+    >>> login, _, details = dagster_url("postgresql://ann:s%40x@db:5433/events").partition("?")
+    >>> login
+    'postgresql+psycopg2://ann:s%40x@/events'
+    >>> details
+    'host=db&port=5433&options=-csearch_path%3Ddagster%20-ctimezone%3DUTC'
     """
     parts = parse_url(database_url)
     user = quote(parts.pop("user", ""), safe="")
     password = parts.pop("password", "")
     login = f"{user}:{quote(password, safe='')}@" if password else f"{user}@" if user else ""
     name = quote(parts.pop("dbname", ""), safe="")
-    options = f"{parts.pop('options', '')} -csearch_path={SCHEMA}".strip()
+    # Dagster keeps moments without a zone and takes them for UTC, whatever the server's zone is.
+    options = f"{parts.pop('options', '')} -csearch_path={SCHEMA} -ctimezone=UTC".strip()
     query = urlencode({**parts, "options": options}, quote_via=quote)
     return f"postgresql+psycopg2://{login}/{name}?{query}"

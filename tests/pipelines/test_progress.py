@@ -28,6 +28,7 @@ from sources import ConfigError, Probe
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STORE = "store-1"
 REQUEST = "asked-for"
+PAUSED = "full-pass"
 
 
 def numbered() -> Iterator[str]:
@@ -137,7 +138,7 @@ def test_a_waiting_back_off_holds_even_what_is_urgent() -> None:
 
 
 def test_a_full_pass_under_way_is_gone_on_with_whatever_the_source_would_answer() -> None:
-    paused = row(cursor={"n": 1}, pass_id="p")
+    paused = row(cursor={"n": 1}, pass_id=PAUSED)
     text = Memory(cursor={"n": 1}, epoch="e").to_text(STORE)
     decision = decide(text, facts(row=paused), lambda: "new")
     assert (decision.action, decision.reason) == (

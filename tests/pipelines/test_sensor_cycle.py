@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from dagster import AssetRecordsFilter, DagsterRunStatus
+from dagster._core.storage.runs.schema import RunsTable
 
 from pipelines.naming import MAX_RUNTIME_TAG, REQUEST_TAG, SOURCE_TAG, source_key
 from pipelines.pace import Pace
@@ -142,6 +143,18 @@ def test_a_stopped_run_gives_a_longer_pause(bench: Bench) -> None:
     pause = datetime.fromisoformat(memory(bench)["not_before"]) - datetime.now(UTC)
     assert timedelta(minutes=14) < pause <= timedelta(minutes=15)
     assert "a person stopped" in bench.skip()
+
+
+def test_a_run_that_the_database_dates_hours_ahead_has_succeeded_all_the_same(
+    bench: Bench,
+) -> None:
+    done = bench.run(bench.ask())
+    ahead = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=12)
+    with bench.instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
+        mine = RunsTable.c.run_id == done.run_id
+        connection.execute(RunsTable.update().where(mine).values(create_timestamp=ahead))
+    assert "nothing new" in bench.skip()
+    assert memory(bench)["attempt"] == 0
 
 
 def test_an_unfinished_slice_is_followed_by_the_next_at_once(bench: Bench) -> None:
