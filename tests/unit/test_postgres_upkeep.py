@@ -1,16 +1,20 @@
 """Indexes made late, broken ones healed; backups made and put back."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg2
 import pytest
+from psycopg2.extensions import parse_dsn
 
 from resources.stores.postgres import backup, open_postgres, restore_backup
 from sources.batch import CompleteScope
 from sources.errors import ConfigError, StoreError
 from tests.support.databases import execute
 from tests.support.events import SOURCE, begin, make_batch, make_event, many, natives, write
+from tests.support.waiting import wait_until
 
 
 def test_a_first_load_indexes_after_the_rows(empty_database_url: str) -> None:
@@ -47,6 +51,54 @@ def test_an_index_left_half_made_is_healed(database_url: str) -> None:
         "where indexrelid = 'daybook.events_search'::regclass",
     )
     with open_postgres(database_url) as store:
+        assert store.search_ready()
+
+
+def test_a_limit_on_statements_does_not_stop_the_indexing(empty_database_url: str) -> None:
+    building = (
+        "select extract(epoch from now() - query_start)::float from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid() "
+        "and query ilike '%create index%' and state = 'active'"
+    )
+    open_postgres(empty_database_url).close()
+    limit = "alter database {} set statement_timeout = '1s'"
+    execute(empty_database_url, limit, parse_dsn(empty_database_url)["dbname"])
+    with open_postgres(empty_database_url) as store, ThreadPoolExecutor(1) as pool:
+        writing = begin(store)
+        writing.write(make_batch(*many(5), cursor={"at": 1}))
+        # An index waits for whoever might still see the table without it.
+        with closing(psycopg2.connect(empty_database_url)) as other, other.cursor() as cursor:
+            cursor.execute("lock table daybook.events in row exclusive mode")
+            finished = pool.submit(writing.finish)
+            wait_until(
+                lambda: (
+                    finished.done()
+                    or any(
+                        float(str(age)) > 1.2 for (age,) in execute(empty_database_url, building)
+                    )
+                ),
+                30,
+                "an index built for longer than the limit",
+            )
+        finished.result(timeout=60)
+        assert store.search_ready()
+
+
+def test_a_pass_ends_well_without_its_indexes(
+    empty_database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_postgres(empty_database_url) as store:
+        # As a full disk does, this fails the index and nothing else.
+        execute(empty_database_url, "alter function daybook.search_text rename to search_texts")
+        assert write(store, make_batch(*many(5), cursor={"at": 1})).new == 5
+        assert not store.search_ready()
+    assert "the next sync tries again" in caplog.text
+    caplog.clear()
+    with open_postgres(empty_database_url) as store:
+        assert "the next sync tries again" in caplog.text, "half made, and not to be healed"
+        assert store.count() == 5
+        execute(empty_database_url, "alter function daybook.search_texts rename to search_text")
+        write(store)
         assert store.search_ready()
 
 

@@ -1,13 +1,16 @@
 """Indexes that a first load does without: made after the rows, and healed where broken."""
 
 import logging
+from contextlib import closing
 from typing import Final
 
 import psycopg2
 
 from resources.sql import statement
 from resources.stores.postgres.connection import Connection, Database
+from resources.stores.postgres.faults import translated
 from resources.stores.postgres.locks import lock_key, try_lock, unlock
+from sources.errors import DaybookError
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +45,8 @@ def build_indexes(database: Database) -> None:
     """
     if {*_LATE, _FUZZY} <= _valid(database):
         return
-    with database.borrow() as connection:
+    # A connection of its own, as what is set for building would stay with a borrowed one.
+    with closing(database.connect("indexes")) as connection, translated(database.place):
         if not try_lock(connection, _KEY):
             return
         try:
@@ -52,10 +56,20 @@ def build_indexes(database: Database) -> None:
                 unlock(connection, _KEY)
 
 
-def heal_indexes(database: Database) -> None:
-    """Make anew what a killed process left half made."""
-    if database.fetch("broken_indexes"):
+def try_building(database: Database) -> None:
+    """Make the late indexes, or say why not: without them searching is slower, not poorer."""
+    try:
         build_indexes(database)
+    except DaybookError as error:
+        _log.warning(
+            "indexes for searching could not be built; the next sync tries again: %s", error
+        )
+
+
+def heal_indexes(database: Database) -> None:
+    """Make anew what a killed process left half made, if that can be done now."""
+    if database.fetch("broken_indexes"):
+        try_building(database)
 
 
 def _build(database: Database, connection: Connection) -> None:

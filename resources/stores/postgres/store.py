@@ -9,7 +9,11 @@ import pyarrow as pa
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA, WritePass
 from resources.stores.postgres.connection import Cursor, Database
-from resources.stores.postgres.indexes import build_indexes, heal_indexes
+from resources.stores.postgres.indexes import (
+    build_indexes,
+    heal_indexes,
+    try_building,
+)
 from resources.stores.postgres.locks import holder, source_key, try_lock, unlock
 from resources.stores.postgres.migrations import migrate
 from resources.stores.postgres.passes import begin_pass
@@ -55,7 +59,7 @@ class PostgresStore(PostgresReading):
 
     def begin_pass(self, request: PassRequest) -> WritePass:
         """Take the source's lock and say where to read from."""
-        return begin_pass(self.database, request, self.build_indexes)
+        return begin_pass(self.database, request, partial(try_building, self.database))
 
     def batch_record_events(self, events: Iterable[EpisodicEvent]) -> WriteReport:
         """Keep all of ``events`` or none, in one transaction, outside any pass."""
