@@ -1,6 +1,7 @@
 """What PostgreSQL refuses is said in Daybook's words, with a remedy and no password."""
 
 import socket
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from resources.stores.postgres import PostgresStore, open_postgres
 from resources.stores.postgres.faults import describe
+from sources.batch import EventBatch
 from sources.errors import (
     ConfigError,
     CredentialsError,
@@ -59,6 +61,22 @@ def test_no_such_host() -> None:
 )
 def test_no_url(url: str) -> None:
     assert isinstance(refusal(url), ConfigError)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ann:12/{}@db/events",
+        "postgresql://ann:pa@{}@db/events",
+        "postgresql://ann:pa@12/{}@db/events",
+        "postgres://ann:pa@12,{}@db/events",
+        "postgresql://ann:12/a?user={}@db/events",
+    ],
+)
+def test_a_password_that_is_not_encoded(url: str) -> None:
+    error = refusal(url.format(SECRET))
+    assert isinstance(error, ConfigError)
+    assert "%XX" in error.remedy
 
 
 def test_no_such_database(database_url: str) -> None:
@@ -144,6 +162,23 @@ def test_a_lost_connection_is_for_later(database_url: str) -> None:
                 writing.write(make_batch(make_event("2"), cursor={"at": 2}))
         with begin(store) as writing:
             assert writing.cursor == {"at": 1}
+
+
+@pytest.mark.parametrize("column", ["event_id", "attributes"])
+def test_a_refused_row_is_not_quoted(database_url: str, column: str) -> None:
+    events = make_batch(make_event()).events
+    index = events.schema.get_field_index(column)
+    refused = events.set_column(index, events.schema.field(index), [[f'{{"a": {SECRET}']])
+    batch = EventBatch(events=refused, cursor={"at": 1})
+    with (
+        open_postgres(database_url) as store,
+        begin(store) as writing,
+        pytest.raises(StoreError) as caught,
+    ):
+        writing.write(batch)
+    chain = "".join(traceback.format_exception(caught.value))
+    assert "invalid input syntax for type" in chain
+    assert SECRET not in chain
 
 
 def test_a_closed_store_says_so(database_url: str) -> None:

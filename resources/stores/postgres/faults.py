@@ -11,6 +11,7 @@ from psycopg2.extensions import parse_dsn
 from sources.errors import ConfigError, CredentialsError, DaybookError, StoreError, UnavailableError
 
 _PORTS: Final = re.compile(r"[\d,]*")
+_SCHEMES: Final = ("postgresql://", "postgres://")
 _URL: Final = "DAYBOOK_DATABASE_URL"
 
 _REFUSALS: Final[tuple[tuple[str, type[DaybookError], str, str], ...]] = (
@@ -70,12 +71,23 @@ def parse_url(url: str) -> dict[str, str]:
         parts = dict(parse_dsn(url))
     except psycopg2.Error:
         parts = {"port": "none"}
-    if _PORTS.fullmatch(parts.get("port", "")) is None:
+    misread = url.startswith(_SCHEMES) and _misread(parts)
+    if misread or _PORTS.fullmatch(parts.get("port", "")) is None:
         raise ConfigError(
             f"{_URL} is no PostgreSQL URL",
             remedy="Write postgresql://user:password@host:5432/database, special characters as %XX",
         )
     return parts
+
+
+def _misread(parts: dict[str, str]) -> bool:
+    """Whether a password's own ``/``, ``@`` or ``?`` has cut the URL short, and shows elsewhere."""
+    host, user = parts.get("host", ""), parts.get("user", "")
+    return (
+        ("@" in host and not host.startswith("/"))
+        or "@" in parts.get("dbname", "")
+        or ("@" in user and "/" in user)
+    )
 
 
 def translate(error: psycopg2.Error, place: str) -> DaybookError:
@@ -86,6 +98,8 @@ def translate(error: psycopg2.Error, place: str) -> DaybookError:
         place: the database, as :func:`describe` names it.
     """
     words = _first_line(error)
+    if (error.pgcode or "").startswith("22"):
+        words = words.partition(': "')[0]  # the value, which is content
     code = error.pgcode or _login_code(words)
     if code is None and isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
         code = "08"
@@ -107,7 +121,8 @@ def translated(place: str) -> Iterator[None]:
     try:
         yield
     except psycopg2.Error as error:
-        raise translate(error, place) from error
+        # A chained cause would be logged and kept with all its lines, and those quote the row.
+        raise translate(error, place) from None
 
 
 def _login_code(words: str) -> str | None:
