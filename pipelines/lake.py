@@ -40,6 +40,7 @@ from pydantic import Field
 from pipelines.config import SourceSpec
 from pipelines.naming import (
     MAX_RUNTIME_TAG,
+    is_partition,
     lake_key,
     lake_pool,
     partitions_of,
@@ -49,9 +50,11 @@ from pipelines.naming import (
 )
 from pipelines.pace import Pace
 from resources.configurable import StoreResource
+from resources.stores.base import EpisodicStore
+from resources.stores.lake import Lake
 from resources.stores.report import DirtyWindow
 from sources import UnavailableError
-from sources.windows import Grain, current_window, first_window, window_bounds, window_range
+from sources.windows import Grain, current_window, window_bounds, window_range
 
 FILES_PER_RUN: Final = 120
 """Files that one run of a backfill draws."""
@@ -96,16 +99,8 @@ def build_lake_asset(spec: SourceSpec) -> AssetsDefinition:
         context: AssetExecutionContext, config: LakeConfig, store: StoreResource
     ) -> MaterializeResult[None]:
         lake = store.open_lake()
-        rows = 0
-        windows = list(context.partition_keys)
         with store.open() as opened:
-            # An event that moved is drawn where it went before it goes where it was: by mark.
-            marks = {item.window: item.mark for item in opened.dirty_windows("lake", spec.id)}
-            windows.sort(key=lambda name: marks.get(name, 0))
-            drawn = [name for name in windows if name in marks or not config.only_marked]
-            for window in drawn:
-                file = lake.write_window(opened, spec.id, window)
-                rows += file.rows
+            drawn, rows = _draw(lake, opened, spec, context.partition_keys, config)
         return MaterializeResult(
             asset_key=lake_key(spec.id),
             metadata={
@@ -116,6 +111,28 @@ def build_lake_asset(spec: SourceSpec) -> AssetsDefinition:
         )
 
     return lake_asset
+
+
+def _draw(
+    lake: Lake,
+    store: EpisodicStore,
+    spec: SourceSpec,
+    windows: Sequence[str],
+    config: LakeConfig,
+) -> tuple[list[str], int]:
+    """Draw files, and give the windows drawn and their rows."""
+    # An event that moved is drawn where it went before it goes where it was: by mark.
+    marks = {item.window: item.mark for item in store.dirty_windows("lake", spec.id)}
+    ordered = sorted(windows, key=lambda name: marks.get(name, 0))
+    drawn = [name for name in ordered if name in marks or not config.only_marked]
+    rows = sum(lake.write_window(store, spec.id, window).rows for window in drawn)
+    left = [item.window for item in store.dirty_windows("lake", spec.id)]
+    if all(name in drawn for name in left if is_partition(spec, name)):
+        # What was in windows of another grain or start is in its new files now.
+        for window in left:
+            if not is_partition(spec, window):
+                lake.write_window(store, spec.id, window)
+    return drawn, rows
 
 
 def touched_windows(grain: Grain) -> AutomationCondition[AssetKey | AssetCheckKey]:
@@ -194,10 +211,15 @@ def runs_of_neighbours(windows: Sequence[str], grain: Grain) -> Iterator[tuple[s
 
 
 def _marked(spec: SourceSpec, marks: Sequence[DirtyWindow]) -> list[str]:
-    """Name the windows that wait, among those that Dagster knows."""
-    now = current_window(spec.grain, datetime.now(UTC))
-    first = first_window(spec.grain, spec.start)
-    return [item.window for item in marks if first <= item.window <= now]
+    """Name the windows that wait, among those that Dagster knows.
+
+    Where only others wait, of an earlier grain or start, any run of the source sees to them.
+    """
+    known = [item.window for item in marks if is_partition(spec, item.window)]
+    if known or not marks:
+        return known
+    newest = current_window(spec.grain, datetime.now(UTC))
+    return [newest] if is_partition(spec, newest) else []
 
 
 def _keys_under_way(instance: DagsterInstance) -> set[AssetKey]:

@@ -11,7 +11,8 @@ from dagster import (
 )
 
 from pipelines.config import SourceSpec
-from sources.windows import KEY_FORMAT
+from sources import ConfigError
+from sources.windows import KEY_FORMAT, current_window, first_window, window_bounds
 
 SOURCE_TAG: Final = "daybook/source"
 REQUEST_TAG: Final = "daybook/token"
@@ -70,6 +71,16 @@ def partitions_of(spec: SourceSpec) -> TimeWindowPartitionsDefinition:
     if spec.grain == "day":
         return DailyPartitionsDefinition(start, timezone="UTC", fmt=form, end_offset=1)
     return MonthlyPartitionsDefinition(start, timezone="UTC", fmt=form, end_offset=1)
+
+
+def is_partition(spec: SourceSpec, window: str) -> bool:
+    """Say whether Dagster knows a window; it does not where grain or start were others."""
+    try:
+        window_bounds(window, spec.grain)
+    except ConfigError:
+        return False
+    now = current_window(spec.grain, datetime.now(UTC))
+    return first_window(spec.grain, spec.start) <= window <= now
 
 
 def range_tags(first: str, last: str) -> dict[str, str]:

@@ -97,6 +97,7 @@ def gather_facts(
         now=datetime.now(UTC),
         every=every,
         fingerprint=spec.fingerprint,
+        configured_at=spec.configured_at,
         incarnation=store.incarnation(),
         row=row,
         waiting=len(store.dirty_windows("announce", spec.id)),

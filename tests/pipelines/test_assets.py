@@ -1,7 +1,7 @@
 """The runs themselves: windows read again, files drawn, checks, and what people see."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -211,6 +211,40 @@ def test_a_run_of_the_sweep_passes_over_what_is_drawn_already(bench: Bench) -> N
         "2024-02"
     ]
     assert files(bench) == {"2024-01": 1, "2024-02": 2}
+
+
+def test_windows_of_another_grain_lose_their_files_once_the_new_ones_are_drawn(
+    bench: Bench,
+) -> None:
+    sync(bench)
+    bench.draw("2024-01", "2024-02")
+    bench.skip()
+    bench.details |= {"grain": "day", "start": date(2024, 2, 1), "configured_at": datetime.now(UTC)}
+    sync(bench)
+    days = {"2024-02-01": 1, "2024-02-05": 1, "2024-02-26": 1}
+    requests = sweep(bench).run_requests
+    assert len(requests) == len(days)
+    for request in requests[:-1]:
+        bench.run(request)
+        assert {"2024-01", "2024-02"} < set(files(bench))
+    bench.run(requests[-1])
+    assert files(bench) == days
+    assert bench.store.dirty_windows("lake") == []
+
+
+def test_windows_before_a_later_start_are_swept_without_any_other(bench: Bench) -> None:
+    sync(bench)
+    bench.draw("2024-01", "2024-02")
+    bench.skip()
+    bench.details |= {"start": date(2024, 2, 1), "configured_at": datetime.now(UTC)}
+    sync(bench)
+    bench.store.clear_dirty(
+        "lake", [item for item in bench.store.dirty_windows("lake") if item.window == "2024-02"]
+    )
+    (request,) = sweep(bench).run_requests
+    bench.run(request)
+    assert set(files(bench)) == {"2024-02"}
+    assert "as new as its window" in sweep(bench).skip_message
 
 
 def test_events_of_a_window_are_those_of_the_store(bench: Bench) -> None:

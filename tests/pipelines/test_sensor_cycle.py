@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -184,6 +184,15 @@ def test_another_configuration_is_read_at_once(bench: Bench) -> None:
     bench.details["config"] = {"tags": False}
     sync(bench)
     assert "the next look" in bench.skip()
+
+
+def test_another_grain_is_read_though_the_source_is_quiet(bench: Bench) -> None:
+    sync(bench)
+    assert "nothing new" in bench.skip()
+    bench.details |= {"grain": "day", "start": date(2024, 1, 1), "configured_at": datetime.now(UTC)}
+    sync(bench)
+    assert sorted(bench.store.window_counts(SOURCE)) == ["2024-01-15", "2024-02-05", "2024-02-26"]
+    assert "nothing new" in bench.skip()
 
 
 def test_windows_that_others_stored_are_announced_by_the_next_run(bench: Bench) -> None:
