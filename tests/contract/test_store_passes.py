@@ -306,6 +306,23 @@ def test_a_pass_stopped_just_before_its_end_retracts_nothing_it_met(store: Episo
     assert live(store) == {"0", "1"}
 
 
+@pytest.mark.parametrize("start", [{"at": 1}, None])
+def test_a_named_start_does_not_call_a_purge_off(
+    store: EpisodicStore, start: dict[str, int] | None
+) -> None:
+    write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
+    with begin(store, fingerprint="two") as writing:
+        writing.write(make_batch(make_event("0"), cursor={"at": 1}))
+    epoch = str(uuid4())
+    with begin(store, fingerprint="two", epoch=epoch, start_cursor=start) as writing:
+        assert (writing.cursor, writing.full, writing.epoch) == (None, True, epoch)
+        writing.write(make_batch(make_event("1"), cursor={"at": 2}))
+        assert writing.finish().retracted == 2
+    assert live(store) == {"1"}
+    with begin(store, fingerprint="two", epoch=str(uuid4()), start_cursor={"at": 1}) as writing:
+        assert (writing.cursor, writing.full) == ({"at": 1}, False)
+
+
 def test_a_configuration_that_yields_nothing_retracts_everything(store: EpisodicStore) -> None:
     write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
     assert write(store, fingerprint="two").retracted == 3

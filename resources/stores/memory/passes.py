@@ -51,11 +51,14 @@ class MemoryPass(WritePass):
             self.full = False
             return
         changed = row is not None and row.fingerprint != request.fingerprint
+        purges = changed or (running is not None and running.purges)
         if row is not None and not changed:
-            self.cursor = request.start_cursor if row.epoch != self.epoch else row.cursor
+            # While a purge is due, only a reading from nothing can end with it.
+            start = None if purges else request.start_cursor
+            self.cursor = start if row.epoch != self.epoch else row.cursor
             if row.epoch == self.epoch and row.pass_id and running:
                 self._pass_id, self._memory = row.pass_id, replace(running, seen=set(running.seen))
-        self._memory.purges = self._memory.purges or changed
+        self._memory.purges = purges
         self.full = self._pass_id is not None or self.cursor is None
         if self.full and self._pass_id is None:
             self._pass_id = str(uuid4())

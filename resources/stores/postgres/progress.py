@@ -103,9 +103,10 @@ def _start(request: PassRequest, state: "State | None") -> Progress:
         return replace(fresh, purges=True)
     fresh = replace(fresh, purges=state.purges)
     if request.epoch is not None and request.epoch != state.epoch:
-        if request.start_cursor is None:
+        # While a purge is due, only a reading from nothing can end with it.
+        if request.start_cursor is None or state.purges:
             return fresh
-        return replace(fresh, cursor=request.start_cursor, pass_id=None, purges=False)
+        return replace(fresh, cursor=request.start_cursor, pass_id=None)
     if state.cursor is None and state.pass_id is None:
         return fresh
     return Progress(
