@@ -20,6 +20,7 @@ from resources.configurable import SourceResource, StoreResource, describe_entry
 def build_definitions(settings: Settings, pace: Pace) -> Definitions:
     """Make everything that Dagster shows of the configured sources."""
     specs = settings.sources
+    own_lake = str(settings.home / "lake")
     return Definitions(
         assets=[
             *(build_source_asset(spec, pace) for spec in specs),
@@ -42,7 +43,8 @@ def build_definitions(settings: Settings, pace: Pace) -> Definitions:
             "store": StoreResource(
                 home=str(settings.home),
                 database_url=EnvVar("DAYBOOK_DATABASE_URL") if settings.database_url else None,
-                lake_url=settings.lake_url,
+                # Dagster shows what stands here, and a URL may hold a secret.
+                lake_url=own_lake if settings.lake_url == own_lake else EnvVar("DAYBOOK_LAKE"),
             ),
             **{source_resource(spec.id): _describe(spec) for spec in specs},
         },

@@ -50,6 +50,7 @@ from pipelines.naming import (
 )
 from pipelines.pace import Pace
 from resources.configurable import StoreResource
+from resources.opening import lake_label
 from resources.stores.base import EpisodicStore
 from resources.stores.lake import Lake
 from resources.stores.report import DirtyWindow
@@ -106,7 +107,7 @@ def build_lake_asset(spec: SourceSpec) -> AssetsDefinition:
             metadata={
                 "dagster/partition_row_count": rows,
                 "windows": drawn,
-                "directory": MetadataValue.path(f"{store.lake_url}/events/{spec.id}"),
+                "directory": MetadataValue.path(f"{lake_label(store.lake_url)}/events/{spec.id}"),
             },
         )
 

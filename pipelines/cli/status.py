@@ -11,6 +11,7 @@ from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import age, print_json, print_table
 from pipelines.config import Settings
 from resources.embedded import EmbeddedPostgres
+from resources.opening import lake_label
 from resources.stores.postgres import PostgresStore
 from resources.stores.report import StoredSource
 
@@ -39,7 +40,7 @@ def _collect(settings: Settings, store: PostgresStore) -> dict[str, Any]:
     names = [*configured, *(name for name in held if name not in configured)]
     return {
         "home": str(settings.home),
-        "lake": settings.lake_url,
+        "lake": lake_label(settings.lake_url),
         "server": _server(settings),
         "search_ready": store.search_ready(),
         "sources": [

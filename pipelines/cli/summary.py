@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.cli.output import bar, show
 from pipelines.config import Settings
+from resources.opening import lake_label
 from resources.stores.postgres.overview import Overview
 
 _BAR = 24
@@ -14,7 +15,7 @@ def print_summary(settings: Settings, overview: Overview, url: str) -> None:
     """Print totals, the busiest people and files, and the next things to try."""
     print()
     print("\n".join(summarise(overview)))
-    lake = settings.lake_url.rstrip("/")
+    lake = lake_label(settings.lake_url).rstrip("/")
     example = "select author, count(*) from commits group by 1 order by 2 desc limit 10"
     print()
     for word, text in (

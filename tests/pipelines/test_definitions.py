@@ -161,6 +161,14 @@ def test_a_secret_is_shown_by_the_name_of_its_variable_only(tmp_path: Path) -> N
     assert "DAYBOOK_DATABASE_URL" in repr(definitions.resources)
 
 
+def test_the_place_of_the_lake_is_shown_by_the_name_of_its_variable_too(tmp_path: Path) -> None:
+    definitions = load_definitions({"DAYBOOK_LAKE": "s3://key:hunter2@bucket/events"}, tmp_path)
+    assert "hunter2" not in repr(definitions.resources)
+    assert "DAYBOOK_LAKE" in repr(definitions.resources)
+    own = load_definitions({"DAYBOOK_HOME": "state"}, tmp_path)
+    assert str(tmp_path / "state" / "lake") in repr(own.resources)
+
+
 def test_the_instance_is_written_once_and_holds_no_secret(tmp_path: Path) -> None:
     path = write_instance(tmp_path)
     assert path == tmp_path / "dagster" / "dagster.yaml"

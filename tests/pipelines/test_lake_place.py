@@ -1,0 +1,43 @@
+"""The place of the lake may hold a secret: nobody is shown it."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli.summary import print_summary
+from pipelines.config import load_settings
+from resources.stores.postgres.overview import Overview
+from tests.support.processes import environment, run_daybook
+
+PLACE = "s3://key:hunter2@bucket/history?region=eu-west-1"
+
+
+def test_the_status_names_the_lake_without_its_secret(database_url: str, tmp_path: Path) -> None:
+    env = environment(
+        DAYBOOK_DATABASE_URL=database_url, DAYBOOK_HOME=str(tmp_path), DAYBOOK_LAKE=PLACE
+    )
+    for form in ([], ["--json"]):
+        done = run_daybook("status", *form, env=env, cwd=tmp_path)
+        assert done.returncode == 0
+        assert "s3://bucket/history" in done.stdout
+        assert "hunter2" not in done.stdout
+
+
+def test_the_summary_names_the_lake_without_its_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = Overview(
+        events=0,
+        commits=0,
+        people=0,
+        sessions=0,
+        first=None,
+        last=None,
+        quarantined=0,
+        busiest_files=(),
+        busiest_people=(),
+    )
+    print_summary(load_settings({"DAYBOOK_LAKE": PLACE}, tmp_path), nothing, "http://127.0.0.1")
+    printed = capsys.readouterr().out
+    assert 'read_parquet("s3://bucket/history/events")' in printed
+    assert "hunter2" not in printed
