@@ -29,8 +29,9 @@ from sources.windows import Grain, parse_start
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _UNIT: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-TRAILING_WINDOWS: Final[dict[Grain, int]] = {"month": 1, "day": 3}
-"""Windows that the nightly refresh reads again, the current one included."""
+TRAILING_WINDOWS: Final[dict[Grain, int]] = {"month": 2, "day": 3}
+"""Windows that the nightly refresh reads again, the current one included; never that one alone,
+or what came after the last refresh of a window would not be read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ class SourceSpec:
     grain: Grain = "month"
     start: date = date(2000, 1, 1)
     every: timedelta = timedelta(seconds=30)
-    refresh_windows: int = 1
+    refresh_windows: int = TRAILING_WINDOWS["month"]
     description: str = ""
     owners: tuple[str, ...] = ()
     configured_at: datetime | None = None

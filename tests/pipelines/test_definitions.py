@@ -16,7 +16,7 @@ from dagster import (
 )
 from dagster._core.events import EngineEventData
 
-from pipelines.config import SourceSpec
+from pipelines.config import SourceSpec, default_source, read_sources
 from pipelines.definitions import load_definitions
 from pipelines.instance import instance_settings, write_instance
 from pipelines.naming import partitions_of, step_name
@@ -24,6 +24,7 @@ from pipelines.orphans import cancel_orphans
 from pipelines.pace import Pace, read_pace
 from pipelines.schedules import build_schedule, trailing_windows
 from sources import ConfigError
+from sources.windows import Grain
 from tests.support.processes import ROOT, environment
 
 CONFIGURATION = """
@@ -104,6 +105,19 @@ def test_the_nightly_refresh_names_the_trailing_windows() -> None:
     assert request.tags["dagster/asset_partition_range_end"] == "2024-02"
     early = SourceSpec(id="s", type="filesystem", start=date(2024, 2, 1), refresh_windows=3)
     assert trailing_windows(early, night) == ["2024-02"]
+
+
+@pytest.mark.parametrize("grain", ["month", "day"])
+def test_the_end_of_a_window_is_read_again_in_the_first_night_after_it(
+    grain: Grain, tmp_path: Path
+) -> None:
+    path = tmp_path / "sources.yaml"
+    path.write_text(f"sources: [{{id: s, type: filesystem, grain: {grain}}}]")
+    (written,) = read_sources(path)
+    night = datetime(2024, 3, 1, 3, 15, tzinfo=UTC)
+    ended = {"month": "2024-02", "day": "2024-02-29"}[grain]
+    assert ended in trailing_windows(written, night)
+    assert "2024-02" in trailing_windows(default_source(tmp_path), night)
 
 
 def test_windows_and_partitions_are_the_same() -> None:
