@@ -1,12 +1,14 @@
 """The analysts' login reads, and nothing else."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from psycopg2.extensions import parse_dsn
 
 from resources.stores.postgres import Reader, open_postgres
-from sources.errors import CredentialsError, StoreError
+from sources.errors import CredentialsError, StoreError, UnavailableError
 from tests.support.databases import execute
 from tests.support.events import make_event
 
@@ -82,6 +84,24 @@ def test_a_password_that_no_longer_fits_is_made_anew(database_url: str, tmp_path
         second = store.ensure_reader(tmp_path)
     assert second != first
     assert Reader(second).query("select 1").rows == [(1,)]
+
+
+def test_all_first_callers_are_given_one_password(database_url: str, tmp_path: Path) -> None:
+    with open_postgres(database_url) as store, ThreadPoolExecutor(4) as pool:
+        urls = set(pool.map(lambda _: store.ensure_reader(tmp_path), range(4)))
+    (url,) = urls
+    assert Reader(url).query("select 1").rows == [(1,)]
+
+
+def test_a_busy_server_is_no_reason_for_a_new_password(database_url: str, tmp_path: Path) -> None:
+    with open_postgres(database_url) as store:
+        first = store.ensure_reader(tmp_path)
+        role = parse_dsn(first)["user"]
+        execute(database_url, "alter role {} connection limit 0", role)
+        with pytest.raises(UnavailableError, match="too many connections"):
+            store.ensure_reader(tmp_path)
+        execute(database_url, "alter role {} connection limit 20", role)
+        assert store.ensure_reader(tmp_path) == first
 
 
 def test_tables_of_later_migrations_are_readable(database_url: str, reader: Reader) -> None:

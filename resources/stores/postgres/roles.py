@@ -13,7 +13,7 @@ from psycopg2.extensions import encrypt_password
 
 from resources.sql import statement
 from resources.stores.postgres.connection import Connection, Cursor, Database
-from resources.stores.postgres.faults import parse_url
+from resources.stores.postgres.faults import parse_url, translated
 from resources.stores.postgres.locks import lock_key
 from sources.errors import ConfigError, CredentialsError
 
@@ -30,18 +30,27 @@ def ensure_reader(database: Database, home: Path) -> str:
 
     Raises:
         CredentialsError: the server lets this login make no role.
+        UnavailableError: the server is away, or has no room for one more connection.
     """
     role, kept = _names(database, home)
-    if kept.is_file():
-        url = reader_url(database.url, role, kept.read_text().strip())
-        if _logs_in(url):
-            return url
-    password = secrets.token_urlsafe(24)
+    url = _known(database, role, kept)
+    if url is not None:
+        return url
     with database.borrow() as connection:
         _refuse_without_right(database, connection, role)
-        database.transact(lambda cursor: _make_role(cursor, connection, role, password), connection)
-    _keep(kept, password)
-    return reader_url(database.url, role, password)
+
+        def settle(cursor: Cursor) -> str:
+            cursor.execute(statement("lock_rows"), {"key": _KEY})
+            known = _known(database, role, kept)  # another may have made it meanwhile
+            if known is not None:
+                return known
+            password = secrets.token_urlsafe(24)
+            _make_role(cursor, connection, role, password)
+            # Under the lock: who comes next reads the password that is in force then.
+            _keep(kept, password)
+            return reader_url(database.url, role, password)
+
+        return database.transact(settle, connection)
 
 
 def reader_url(url: str, role: str, password: str) -> str:
@@ -71,12 +80,17 @@ def _names(database: Database, home: Path) -> tuple[str, Path]:
     return f"daybook_reader_{suffix}", home / f"reader-{suffix}"
 
 
-def _logs_in(url: str) -> bool:
+def _known(database: Database, role: str, kept: Path) -> str | None:
+    """Give the URL with the kept password; ``None``: none is kept, or the login is refused."""
+    if not kept.is_file():
+        return None
+    url = reader_url(database.url, role, kept.read_text().strip())
     try:
-        psycopg2.connect(url, connect_timeout=10).close()
-    except psycopg2.OperationalError:
-        return False
-    return True
+        with translated(database.place):
+            psycopg2.connect(url, connect_timeout=10).close()
+    except CredentialsError:
+        return None
+    return url
 
 
 def _refuse_without_right(database: Database, connection: Connection, role: str) -> None:
@@ -92,7 +106,6 @@ def _refuse_without_right(database: Database, connection: Connection, role: str)
 
 
 def _make_role(cursor: Cursor, connection: Connection, role: str, password: str) -> None:
-    cursor.execute(statement("lock_rows"), {"key": _KEY})
     # Hashed here, so that the password itself is in no log of the server.
     hashed = encrypt_password(password, role, scope=connection, algorithm="scram-sha-256")
     names = {
