@@ -346,6 +346,14 @@ def test_a_process_with_an_older_configuration_is_refused(store: EpisodicStore) 
         pass
 
 
+def test_windows_cut_anew_are_not_cut_back_by_an_older_process(store: EpisodicStore) -> None:
+    write(store, make_batch(make_event(), cursor={"at": 1}), configured_at=MARCH)
+    begin(store, grain="day", configured_at=APRIL).close()
+    with pytest.raises(ConfigError, match=SOURCE):
+        begin(store, grain="month", configured_at=MARCH)
+    begin(store, grain="day", configured_at=APRIL).close()
+
+
 # One writer ----------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -34,7 +35,9 @@ class MemoryPass(WritePass):
         self.report = WriteReport()
         with store.transaction() as tables:
             row = tables.states.get(request.source_id)
-            _refuse_old_configuration(request, row)
+            before = tables.homes.get(request.source_id, self._home)
+            cut_otherwise = (before.grain, before.start) != (request.grain, request.start)
+            _refuse_old_configuration(request, row, cut_otherwise=cut_otherwise)
             if tables.settle(self._home) and row is not None:
                 row = self._read_again(row)
             self._version = row.version if row else 0
@@ -68,7 +71,13 @@ class MemoryPass(WritePass):
         tables, source_id = self._store.tables, row.source_id
         running = tables.passes.get(source_id) or FullPass()
         tables.passes[source_id] = FullPass(purges=running.purges)
-        again = replace(row, cursor=None, pass_id=str(uuid4()), version=row.version + 1)
+        again = replace(
+            row,
+            cursor=None,
+            pass_id=str(uuid4()),
+            configured_at=_later(row.configured_at, self._request.configured_at),
+            version=row.version + 1,
+        )
         tables.states[source_id] = again
         return again
 
@@ -143,7 +152,6 @@ class MemoryPass(WritePass):
         """Write the progress row, inside the caller's transaction."""
         tables, request = self._store.tables, self._request
         row = tables.states.get(request.source_id)
-        known = [t for t in (request.configured_at, row.configured_at if row else None) if t]
         self._version += 1
         self._at = cursor
         tables.states[request.source_id] = SourceState(
@@ -152,7 +160,7 @@ class MemoryPass(WritePass):
             cursor=cursor,
             pass_id=pass_id,
             fingerprint=request.fingerprint,
-            configured_at=max(known, default=None),
+            configured_at=_later(row.configured_at if row else None, request.configured_at),
             version=self._version,
             updated_at=utc_now(),
         )
@@ -177,15 +185,22 @@ class MemoryPass(WritePass):
             )
 
 
-def _refuse_old_configuration(request: PassRequest, row: SourceState | None) -> None:
+def _refuse_old_configuration(
+    request: PassRequest, row: SourceState | None, *, cut_otherwise: bool
+) -> None:
     if row is None or row.configured_at is None or request.configured_at is None:
         return
-    if request.fingerprint != row.fingerprint and request.configured_at < row.configured_at:
+    changed = cut_otherwise or request.fingerprint != row.fingerprint
+    if changed and request.configured_at < row.configured_at:
         raise ConfigError(
             f"{request.source_id}: this process read its configuration before another one "
             "that the store has seen since",
             remedy="Start it again, so that it reads the present file",
         )
+
+
+def _later(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def _json_copy(source_id: str, cursor: Cursor | None) -> Cursor | None:

@@ -206,7 +206,12 @@ def _cut_windows(cursor: Cursor, request: PassRequest, state: State | None, writ
     cursor.execute(statement("forget_coverage"), values)
     cursor.execute(
         statement("reread_source"),
-        {**values, "pass_id": str(uuid4()), "pass_arrival": write.arrival},
+        {
+            **values,
+            "pass_id": str(uuid4()),
+            "pass_arrival": write.arrival,
+            "configured_at": request.configured_at,
+        },
     )
 
 
