@@ -52,6 +52,8 @@ _ENDED: Final[dict[DagsterRunStatus, State]] = {
 }
 _EVENTS_SEARCHED: Final = 1_000
 """Newest materialisations among which a run's own, its last, is looked for."""
+_COMPLAINTS_SEARCHED: Final = 50
+"""Newest words of failed runs, refreshes among them, in which a sync's own is looked for."""
 _CLOCKS_APART: Final = timedelta(days=1)
 """How far the database's clock or zone, which dates a run, may be ahead of this machine's."""
 
@@ -145,7 +147,7 @@ def _read_landing(instance: DagsterInstance, run: RunRecord, key: AssetKey) -> L
 
 def _read_complaint(instance: DagsterInstance, run_id: str, key: AssetKey) -> dict[str, Any]:
     """Find what a failed run left word of."""
-    found = instance.fetch_observations(AssetRecordsFilter(key), limit=1)
+    found = instance.fetch_observations(AssetRecordsFilter(key), limit=_COMPLAINTS_SEARCHED)
     for record in found.records:
         event = record.asset_observation
         if record.run_id == run_id and event:

@@ -6,7 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from dagster import AssetRecordsFilter, DagsterRunStatus
+from dagster import (
+    AssetObservation,
+    AssetRecordsFilter,
+    DagsterEvent,
+    DagsterEventType,
+    DagsterRun,
+    DagsterRunStatus,
+)
+from dagster._core.events import AssetObservationData
 from dagster._core.storage.runs.schema import RunsTable
 
 from pipelines.naming import MAX_RUNTIME_TAG, REQUEST_TAG, SOURCE_TAG, source_key
@@ -135,6 +143,33 @@ def test_a_failed_run_is_tried_again_after_a_pause(bench: Bench) -> None:
     sync(bench)
     bench.skip()
     assert memory(bench)["attempt"] == 0
+
+
+def test_what_a_failed_run_left_word_of_stands_behind_a_later_refresh_s(bench: Bench) -> None:
+    done = bench.run(bench.ask())
+    later = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
+    run = bench.instance.get_run_by_id(done.run_id)
+    assert run is not None
+    bench.cursor = None
+    failed = bench.pretend(bench.ask(), DagsterRunStatus.NOT_STARTED)
+    leave_word(bench, failed, retry_at=later.isoformat(), message="no more for today")
+    leave_word(bench, run, message="a window could not be read")
+    bench.instance.report_run_failed(failed)
+    assert "no more for today" in bench.skip()
+    assert datetime.fromisoformat(memory(bench)["not_before"]) == later
+
+
+def leave_word(bench: Bench, run: DagsterRun, **said: str) -> None:
+    """Note in Dagster's books what a failing step says."""
+    observed = AssetObservation(source_key(SOURCE), metadata=said)
+    bench.instance.report_dagster_event(
+        DagsterEvent(
+            event_type_value=DagsterEventType.ASSET_OBSERVATION.value,
+            job_name=run.job_name,
+            event_specific_data=AssetObservationData(observed),
+        ),
+        run_id=run.run_id,
+    )
 
 
 def test_a_stopped_run_gives_a_longer_pause(bench: Bench) -> None:
