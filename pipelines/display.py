@@ -23,10 +23,45 @@ _SPANS: Final = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), ti
 _MOST: Final = 20_000
 
 
+_MEANINGS: Final = {
+    "event_id": "Identity, made from source, kind and the origin's key.",
+    "source_id": "The configured source.",
+    "source_type": "Its type.",
+    "kind": "What happened.",
+    "occurred_at": "When, by the source's clock, UTC.",
+    "utc_offset_minutes": "The actor's own offset from UTC, where the source says it.",
+    "session_id": "What the event belongs together with.",
+    "actor": "Who, as a name to show.",
+    "actor_key": "The stable key behind the name.",
+    "subject": "What it is about.",
+    "scope": "Where: branch, channel, host.",
+    "title": "One line, always present.",
+    "body": "The full text.",
+    "url": "Permalink.",
+    "outcome": "How it ended, per kind.",
+    "duration_ms": "How long it took, in milliseconds.",
+    "additions": "Lines added.",
+    "deletions": "Lines deleted.",
+    "files_changed": "Number of files.",
+    "files": "Path, old path, change letter, additions and deletions of each file.",
+    "refs": "Links to other things, like git:<sha> or issue:ABC-12.",
+    "attributes": "What only this kind has, a JSON object.",
+    "revised_at": "When the source last changed the record, UTC.",
+    "retracted_at": "When it was withdrawn, UTC; empty for live events.",
+    "digest": "Hash of the content; empty for kinds that never change.",
+    "observed_at": "When it was first stored, UTC.",
+    "window": "The month or day that it belongs to.",
+}
+"""Each column's meaning in short; docs/events.md has it in full."""
+
+
 def column_schema() -> TableSchema:
     """The columns of a stored event, as Dagster shows them."""
     return TableSchema(
-        columns=[TableColumn(name=field.name, type=str(field.type)) for field in STORED_SCHEMA]
+        columns=[
+            TableColumn(name=field.name, type=str(field.type), description=_MEANINGS[field.name])
+            for field in STORED_SCHEMA
+        ]
     )
 
 

@@ -23,6 +23,7 @@ from pipelines.naming import partitions_of, step_name
 from pipelines.orphans import cancel_orphans
 from pipelines.pace import Pace, read_pace
 from pipelines.schedules import build_schedule, trailing_windows
+from resources.stores.base import STORED_SCHEMA
 from sources import ConfigError
 from sources.windows import Grain
 from tests.support.processes import ROOT, environment
@@ -68,6 +69,13 @@ def test_each_source_is_two_assets_with_the_same_windows(defined: Definitions) -
         assert source.group_name == "filesystem"
         assert source.kinds == {"git", "postgres"}
     assert graph.get(AssetKey(["sources", "one-repo"])).owners == ["ada@example.org"]
+
+
+def test_every_column_is_shown_with_its_meaning(defined: Definitions) -> None:
+    node = defined.resolve_asset_graph().get(AssetKey(["sources", "one-repo"]))
+    shown = node.metadata["dagster/column_schema"].columns
+    assert [column.name for column in shown] == STORED_SCHEMA.names
+    assert all(column.description for column in shown)
 
 
 def test_sensors_and_schedules_run_from_the_start(defined: Definitions) -> None:
