@@ -181,6 +181,17 @@ def test_a_refused_row_is_not_quoted(database_url: str, column: str) -> None:
     assert SECRET not in chain
 
 
+def test_reading_goes_on_after_the_server_was_started_anew(database_url: str) -> None:
+    with open_postgres(database_url) as store:
+        assert store.count() == 0
+        execute(
+            database_url,
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()",
+        )
+        assert store.count() == 0
+
+
 def test_a_closed_store_says_so(database_url: str) -> None:
     store = open_postgres(database_url)
     store.close()

@@ -1,6 +1,7 @@
 """Connections to one PostgreSQL database: a few kept open, shared by threads."""
 
 import os
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -147,7 +148,8 @@ class Database:
                 if not self._idle:
                     break
                 since, connection = self._idle.pop()
-            if time.monotonic() - since < _TRUSTED_SECONDS or _answers(connection):
+            trusted = time.monotonic() - since < _TRUSTED_SECONDS and _silent(connection)
+            if trusted or _answers(connection):
                 return connection
             connection.close()
         return self.connect(f"[{os.getpid()}]")
@@ -164,6 +166,13 @@ class Database:
 def _in_transaction(lent: Connection, work: Callable[[Cursor], Result]) -> Result:
     with lent, lent.cursor() as cursor:
         return work(cursor)
+
+
+def _silent(connection: Connection) -> bool:
+    """Whether the server has said nothing unasked; a stopping one has said goodbye."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)
 
 
 def _answers(connection: Connection) -> bool:
