@@ -78,6 +78,7 @@ def _build(database: Database, connection: Connection) -> None:
         broken = {name for (name,) in cursor.fetchall()}
         missing = [name for name in (*_LATE, _FUZZY) if name not in _valid(database)]
         cursor.execute(statement("prepare_building"))
+        built = False
         for name in missing:
             if name == _FUZZY and not _trigrams(connection):
                 continue
@@ -87,7 +88,10 @@ def _build(database: Database, connection: Connection) -> None:
             cursor.execute(statement(f"create_{name}"))
             if name in _COMPUTED:
                 cursor.execute(statement(f"thin_{name}"))
-        cursor.execute(statement("analyze"))
+            built = True
+        # A server without pg_trgm has one missing for ever.
+        if built:
+            cursor.execute(statement("analyze"))
 
 
 def _trigrams(connection: Connection) -> bool:
