@@ -107,7 +107,7 @@ def schema(
     Examples:
         daybook sources schema
         daybook sources schema filesystem
-        daybook sources schema github --json
+        daybook sources schema filesystem --json
     """
     known = EventSourceFactory.get_registered_sources()
     if source_type is not None and source_type not in known:
