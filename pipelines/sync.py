@@ -22,6 +22,7 @@ from sources import (
     EventBatch,
     EventSourceFactory,
     Probe,
+    batch_table,
 )
 from sources.windows import current_window, reading_bounds
 
@@ -73,7 +74,7 @@ Waiter = Callable[[str], None]
 Opener = Callable[[Cursor | None], AbstractAsyncContextManager[BaseEventSource]]
 Generator = Callable[[BaseEventSource], AsyncGenerator[EventBatch, None]]
 _LOCK_POLL_SECONDS = 0.5
-_RETRIED = 100_000
+_RETRIED = 10_000
 """Records of one source's quarantine that one retry reads again."""
 
 
@@ -137,7 +138,10 @@ async def sync_source(
             if start is None:
                 raise
             await _blocking(writing.restart)
+            start = None
             await reading.drain(None)
+        if reading.cursor is None and start is not None:  # nothing came after a person's start
+            await reading.keep(start)
         if reading.finished:
             await _blocking(writing.finish)
         return reading.result()
@@ -251,6 +255,12 @@ class _Reading:
                 self.finished = await self._write_all(batches)
             self.stats = source.get_stats()
 
+    async def keep(self, cursor: Cursor) -> None:
+        """Store where a reading stands that gave no batch."""
+        batch = EventBatch(events=batch_table(()), cursor=cursor)
+        await _blocking(partial(self._writing.write, batch))
+        self.cursor = cursor
+
     def result(self) -> SyncResult:
         return SyncResult(
             source_id=self._spec.id,
@@ -274,9 +284,12 @@ class _Reading:
                     report=self._writing.report,
                 )
             )
-            if self._deadline is not None and time.monotonic() >= self._deadline:
-                return False
+            if batch.cursor is not None and self._is_over():
+                return False  # without a cursor there would be nothing to go on from
         return True
+
+    def _is_over(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
 
 
 async def _read_ahead(

@@ -20,7 +20,7 @@ from sources.settings import SourceConfig, SourceCredentials
 from sources.windows import Grain
 
 BATCH_EVENTS = 1_000
-"""Events in a batch that the base derives from single events."""
+"""Events and bad records in a batch that the base derives from single events."""
 
 
 class BaseEventSource(ABC):
@@ -106,7 +106,7 @@ class BaseEventSource(ABC):
             pending: list[EpisodicEvent] = []
             async for event in events:
                 pending.append(event)
-                if len(pending) >= BATCH_EVENTS:
+                if len(pending) + len(self._quarantined) >= BATCH_EVENTS:
                     yield await self._batch(pending)
                     pending = []
         if pending or self._quarantined or await self.get_cursor() != start:

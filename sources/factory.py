@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar, Final, Protocol
 
 from sources.base import BaseEventSource
@@ -36,7 +36,7 @@ class EventSourceFactory:
     """
 
     _registry: ClassVar[dict[str, type[BaseEventSource]]] = {}
-    _plugins_loaded: ClassVar[bool] = False
+    _offered: ClassVar[dict[str, EntryPoint] | None] = None
 
     def __init__(
         self, *, cursor_store: CursorStore | None = None, logger: logging.Logger | None = None
@@ -72,39 +72,48 @@ class EventSourceFactory:
     @classmethod
     def get_registered_sources(cls) -> list[str]:
         """Name every known source type, sorted."""
-        cls._load_plugins()
-        return sorted(cls._registry)
+        return sorted({*cls._registry, *cls._plugins()})
 
     @classmethod
     def is_source_available(cls, source_type: str) -> bool:
         """Whether ``source_type`` is known."""
-        cls._load_plugins()
-        return source_type in cls._registry
+        return source_type in cls._registry or source_type in cls._plugins()
 
     @classmethod
     def get_source_class(cls, source_type: str) -> type[BaseEventSource]:
         """Give the class behind ``source_type``.
 
         Raises:
-            ConfigError: not a known type; the nearest is named.
+            ConfigError: not a known type (the nearest is named), or its package is broken.
         """
-        cls._load_plugins()
+        if source_type not in cls._registry and source_type in cls._plugins():
+            cls._load_plugin(cls._plugins()[source_type])
         try:
             return cls._registry[source_type]
         except KeyError:
+            known = cls.get_registered_sources()
             raise ConfigError(
-                f"unknown source type {source_type!r}{nearest(source_type, cls._registry)}",
+                f"unknown source type {source_type!r}{nearest(source_type, known)}",
                 remedy="Install the package that brings it, or correct the name",
             ) from None
 
     @classmethod
-    def _load_plugins(cls) -> None:
-        """Register what other packages offer under ``daybook.sources``, once."""
-        if cls._plugins_loaded:
-            return
-        cls._plugins_loaded = True
-        for entry in entry_points(group=ENTRY_POINTS):
+    def _plugins(cls) -> dict[str, EntryPoint]:
+        """Give what other packages offer under ``daybook.sources``; nothing of it is loaded."""
+        if cls._offered is None:
+            cls._offered = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+        return cls._offered
+
+    @classmethod
+    def _load_plugin(cls, entry: EntryPoint) -> None:
+        """Register one offered type; whatever is wrong with its package stops no other type."""
+        try:
             cls.register_source(entry.name, entry.load())
+        except Exception as error:
+            raise ConfigError(
+                f"source type {entry.name!r} ({entry.value}) cannot be loaded: {error!r}",
+                remedy="Mend or remove the package that brings it",
+            ) from error
 
     async def create_source(
         self,
