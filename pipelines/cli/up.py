@@ -24,7 +24,7 @@ from pipelines.cli.summary import print_summary
 from pipelines.config import Settings
 from resources.opening import open_lake
 from resources.stores.postgres.overview import read_overview
-from sources.errors import ConfigError, DaybookError
+from sources.errors import ConfigError, DaybookError, UnavailableError
 
 
 def up(
@@ -67,11 +67,15 @@ def up(
         children = stack.enter_context(running_children(home))
         services = Services(settings=settings, dagster_url=url)
         start_dagster(services, children, web, heal=killed or count > 0)
-        if wait or once:
-            _show_first_sync(settings, web, children)
-        note(f"\nDaybook is at {web.url}   (Ctrl-C ends it)")
+        failed = _show_first_sync(settings, web, children) if wait or once else {}
         if not once:
+            note(f"\nDaybook is at {web.url}   (Ctrl-C ends it)")
             _linger(children)
+        elif failed:
+            raise UnavailableError(
+                f"the first sync failed: {', '.join(failed)}",
+                remedy="`daybook sync` says why; `daybook up` tries again",
+            )
 
 
 def _settings(repo: Path | None) -> Settings:
@@ -99,7 +103,8 @@ def _check_sources(settings: Settings) -> None:
         complain(error)
 
 
-def _show_first_sync(settings: Settings, web: WebUI, children: Children) -> None:
+def _show_first_sync(settings: Settings, web: WebUI, children: Children) -> dict[str, str]:
+    """Follow the first sync to its end; gives the sources that failed, with their runs' pages."""
     with opened_store(settings) as store:
         with Watch() as watch:
             failed = follow_first_sync(store, settings.sources, web, watch, children.watch)
@@ -111,8 +116,9 @@ def _show_first_sync(settings: Settings, web: WebUI, children: Children) -> None
             except DaybookError as error:
                 complain(error)
         for source_id, address in failed.items():
-            note(f"{source_id}: the first sync failed, and is tried again: {address}")
+            note(f"{source_id}: the first sync failed: {address}")
         print_summary(settings, read_overview(store.database), web.url)
+    return failed
 
 
 def _linger(children: Children) -> None:
