@@ -50,9 +50,9 @@ from pipelines.naming import (
 )
 from pipelines.pace import Pace
 from resources.configurable import StoreResource
-from resources.opening import lake_label
 from resources.stores.base import EpisodicStore
 from resources.stores.lake import Lake
+from resources.stores.lake.places import lake_label
 from resources.stores.report import DirtyWindow
 from sources import UnavailableError
 from sources.windows import Grain, current_window, window_bounds, window_range

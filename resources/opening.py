@@ -21,15 +21,3 @@ def open_store(*, home: Path, database_url: str | None) -> PostgresStore:
 def open_lake(url: str) -> Lake:
     """Open the lake in a directory or at a pyarrow filesystem URL."""
     return Lake(url)
-
-
-def lake_label(location: str) -> str:
-    """Name the lake's place for people, without the secrets that a URL may hold.
-
-    >>> lake_label("s3://key:secret@bucket/prefix?region=eu-west-1")
-    's3://bucket/prefix'
-    """
-    scheme, mark, rest = location.partition("://")
-    if not mark:
-        return location
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"

@@ -11,7 +11,7 @@ from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import age, print_json, print_table
 from pipelines.config import Settings
 from resources.embedded import EmbeddedPostgres
-from resources.opening import lake_label
+from resources.stores.lake.places import lake_label
 from resources.stores.postgres import PostgresStore
 from resources.stores.report import StoredSource
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.cli.output import bar, show
 from pipelines.config import Settings
-from resources.opening import lake_label
+from resources.stores.lake.places import lake_label
 from resources.stores.postgres.overview import Overview
 
 _BAR = 24

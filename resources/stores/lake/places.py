@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pyarrow as pa
@@ -168,7 +167,7 @@ def open_place(location: str | Path, filesystem: fs.FileSystem | None = None) ->
         return ObjectStore(text, filesystem, text)
     if "://" not in text:
         return Directory(Path(text).expanduser().absolute())
-    label = _without_secrets(text)
+    label = lake_label(text)
     try:
         with translated(label):
             found, root = fs.FileSystem.from_uri(text)
@@ -201,6 +200,13 @@ def translated(label: str) -> Iterator[None]:
         ) from error
 
 
-def _without_secrets(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+def lake_label(location: str) -> str:
+    """Name the lake's place for people, without the secrets that a URL may hold.
+
+    >>> lake_label("s3://key:secret@bucket/prefix?region=eu-west-1")
+    's3://bucket/prefix'
+    """
+    scheme, mark, rest = location.partition("://")
+    if not mark:
+        return location
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
