@@ -21,8 +21,10 @@ from tests.support.databases import (
 
 EXTERNAL = os.environ.get("DAYBOOK_TEST_EXTERNAL") == "1"
 
-# A test's time is limited by pytest; that of one example says more of the machine's load.
-settings.register_profile("daybook", deadline=None)
+# A test's time is limited by pytest; that of one example says more of the machine's load. The suite
+# says the same of the same code each time; `--hypothesis-profile=random` looks further afield.
+settings.register_profile("daybook", deadline=None, derandomize=True)
+settings.register_profile("random", deadline=None)
 settings.load_profile("daybook")
 
 # No setting of whoever runs the suite may reach the product.

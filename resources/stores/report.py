@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any, Literal, Self
 
 from sources.batch import Cursor
-from sources.windows import Grain
+from sources.errors import ConfigError
+from sources.windows import Grain, window_bounds
 
 Consumer = Literal["announce", "lake"]
 """Who is told about touched windows: Dagster's materialisation events, and the lake."""
@@ -80,6 +81,9 @@ class PassRequest:
         window: the one window a refresh reads; ``None``: a refresh of single records.
         max_vanishing: the share of a scope that an inferred claim may retract, 0 to 1.
         accept_retractions: honour inferred claims whatever their share.
+
+    Raises:
+        ConfigError: a window is named for a sync, or one of another grain.
     """
 
     source_id: str
@@ -94,6 +98,17 @@ class PassRequest:
     window: str | None = None
     max_vanishing: float = 0.05
     accept_retractions: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a window that this pass could not read."""
+        if self.window is None:
+            return
+        if self.kind != "refresh":
+            raise ConfigError(
+                f"{self.source_id}: a sync reads all windows, not {self.window!r} alone",
+                remedy="Refresh the window",
+            )
+        window_bounds(self.window, self.grain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

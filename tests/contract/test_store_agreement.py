@@ -59,13 +59,19 @@ def batches(draw: st.DrawFn, source_id: str) -> EventBatch:
 @st.composite
 def histories(draw: st.DrawFn, source_id: str) -> list[tuple[dict[str, Any], list[EventBatch]]]:
     """Passes of one source: how each is begun, and what it writes."""
-    begun = st.fixed_dictionaries(
-        {
-            "fingerprint": st.sampled_from(["f", "f", "f", "g"]),
-            "kind": st.sampled_from(["sync", "sync", "refresh"]),
-            "window": st.sampled_from([None, "2024-03", "2024-04"]),
-            "grain": st.sampled_from(["month", "month", "day"]),
-        }
+    kinds = [
+        {"kind": "sync", "grain": "month"},
+        {"kind": "sync", "grain": "month"},
+        {"kind": "sync", "grain": "day"},
+        {"kind": "refresh", "grain": "month"},
+        {"kind": "refresh", "grain": "month", "window": "2024-03"},
+        {"kind": "refresh", "grain": "month", "window": "2024-04"},
+        {"kind": "refresh", "grain": "day", "window": "2024-03-09"},
+    ]
+    begun = st.builds(
+        lambda kind, fingerprint: {**kind, "fingerprint": fingerprint},
+        st.sampled_from(kinds),
+        st.sampled_from(["f", "f", "f", "g"]),
     )
     passes = st.tuples(begun, st.lists(batches(source_id), min_size=1, max_size=2))
     return draw(st.lists(passes, min_size=1, max_size=4))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.events import (
     begin,
     make_batch,
     make_event,
+    make_request,
     many,
     natives,
     write,
@@ -106,6 +108,20 @@ def test_a_refresh_neither_reads_nor_moves_the_cursor(store: EpisodicStore) -> N
         writing.finish()
     assert state_of(store) == before
     assert live(store) == {"0", "1", "2"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "sync", "window": "2024-03"},
+        {"kind": "refresh", "window": "2024-03-09"},
+        {"kind": "refresh", "grain": "day", "window": "2024-03"},
+    ],
+    ids=["sync", "month", "day"],
+)
+def test_a_window_that_no_pass_could_read_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="2024-03"):
+        make_request(**fields)
 
 
 def test_a_new_epoch_begins_where_it_is_told(store: EpisodicStore) -> None:
