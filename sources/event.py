@@ -3,9 +3,11 @@
 import json
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +16,12 @@ import pyarrow as pa
 
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
+_LARGEST_INT: Final = int(sys.float_info.max)
+
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
+
+DEEPEST_JSON: Final = 200
+"""Objects and lists within each other that attributes hold; Python reads a thousand at most."""
 
 OBSERVED_KINDS: Final = ("git.ref.moved",)
 """Kinds that note what was seen at a moment; no source can be asked for them again."""
@@ -182,7 +189,8 @@ def canonical_json(value: Mapping[str, Any]) -> str:
     r"""Write ``value`` as the one JSON text it has here: sorted keys, no spaces, UTF-8.
 
     What JSON or ``jsonb`` cannot hold gives way, so that no record is lost for it: NUL and
-    lone surrogates become U+FFFD, NaN and infinities become ``null``.
+    lone surrogates become U+FFFD, NaN and infinities become ``null``, whole numbers too long to
+    be written become texts, and what is nested too deep to be written becomes U+FFFD.
 
     >>> canonical_json({"b": 1, "a": "x\0"})
     '{"a":"x�","b":1}'
@@ -194,7 +202,7 @@ def canonical_json(value: Mapping[str, Any]) -> str:
         if "\\u0000" not in text:
             text.encode()
             return text
-    except ValueError:  # NaN, or a lone surrogate (UnicodeEncodeError)
+    except (ValueError, RecursionError):  # NaN, a lone surrogate, too long a number, too deep
         pass
     return json.dumps(_storable(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -204,18 +212,27 @@ def clean_text(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
-def _storable(value: Any) -> Any:
+def _storable(value: Any, depth: int = 1) -> Any:
     match value:
         case str():
             return clean_text(value)
-        case float() if not math.isfinite(value):
-            return None
+        case float() | int():
+            return _storable_number(value)
+        case Mapping() | list() | tuple() if depth > DEEPEST_JSON:
+            return "\ufffd"
         case Mapping():
-            return {clean_text(str(key)): _storable(item) for key, item in value.items()}
+            return {clean_text(str(key)): _storable(item, depth + 1) for key, item in value.items()}
         case list() | tuple():
-            return [_storable(item) for item in value]
+            return [_storable(item, depth + 1) for item in value]
         case _:
             return value
+
+
+def _storable_number(value: float) -> float | str | None:
+    if isinstance(value, int):
+        # Python itself refuses to write out the longest.
+        return value if abs(value) <= _LARGEST_INT else str(Decimal(value))
+    return value if math.isfinite(value) else None
 
 
 def digests(table: pa.Table) -> "pa.Array[Any]":

@@ -422,3 +422,62 @@ def test_attributes_stay_one_json_object(store: EpisodicStore) -> None:
     store.record_event(make_event(attributes={"big": 2**60, "small": 1e-7, "none": None}))
     [row] = store.get_events_table().to_pylist()
     assert json.loads(row["attributes"]) == {"big": 2**60, "small": 1e-7, "none": None}
+
+
+def write_attributes(store: EpisodicStore, *texts: str) -> WriteReport:
+    """Write events as a columnar source does, whose attributes no code has looked at."""
+    table = batch_table(many(len(texts)))
+    index = table.schema.get_field_index("attributes")
+    return write(
+        store,
+        EventBatch(
+            events=table.set_column(index, table.schema.field(index), [list(texts)]), cursor=None
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("1e200000", "1e200000"),
+        ("-1E+400", "-1E+400"),
+        ("1e-20000", "1e-20000"),
+        ("9" * 200_000, "9" * 200_000),
+        ("-" + "7" * 400, "-" + "7" * 400),
+        ("9" * 250 + "e99", "9" * 250 + "e99"),
+        ("0." + "1" * 20_000, float("0." + "1" * 20_000)),
+        ("0.0e-999", 0.0),
+        ("NaN", None),
+        ("-Infinity", None),
+        ('"' + "[{" * 300 + '"', "[{" * 300),
+        ('"1e200000"', "1e200000"),
+    ],
+    ids=lambda value: repr(value)[:12],
+)
+def test_what_no_store_can_hold_of_json_costs_no_batch(
+    store: EpisodicStore, text: str, read: Any
+) -> None:
+    assert write_attributes(store, f'{{"n":{text}}}', f'{{"in":[1, {text}]}}', "{}").new == 3
+    attributes = {event.subject: event.attributes for event in store.get_events()}
+    assert attributes == {"0": {"n": read}, "1": {"in": [1, read]}, "2": {}}
+
+
+@pytest.mark.parametrize("depth", [199, 200, 900, 20_000])
+def test_what_is_nested_too_deep_is_kept_as_text(store: EpisodicStore, depth: int) -> None:
+    write_attributes(store, '{"n":' + "[" * depth + '"]"' + "]" * depth + "}")
+    value = only(store).attributes["n"]
+    for _ in range(min(depth, 199)):
+        [value] = value
+    assert value == ("]" if depth < 200 else "[" * (depth - 199) + '"]"' + "]" * (depth - 199))
+
+
+def test_what_is_no_json_object_is_refused_however_odd(store: EpisodicStore) -> None:
+    for text in ("NaN", '{"n":1e999', "[" * 5_000, '{"n":' + "9" * 5_000):
+        with pytest.raises(StoreError, match=SOURCE):
+            write_attributes(store, text)
+    assert store.count() == 0
+
+
+def test_numbers_too_long_for_json_are_kept_as_text(store: EpisodicStore) -> None:
+    store.record_event(make_event(attributes={"n": 10**5_000, "m": [-(10**400)]}))
+    assert only(store).attributes == {"n": f"1{'0' * 5_000}", "m": [f"-1{'0' * 400}"]}

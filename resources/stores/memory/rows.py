@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from resources.stores.attributes import storable_json
 from resources.stores.base import STORED_SCHEMA
 from sources.errors import StoreError
 
@@ -25,7 +26,9 @@ def read_rows(table: pa.Table) -> list[Row]:
             a null where the schema allows none.
     """
     required = [item.name for item in table.schema if not item.nullable]
-    rows: list[Row] = table.to_pylist()
+    index = table.schema.get_field_index("attributes")
+    attributes = storable_json(table.column(index))
+    rows: list[Row] = table.set_column(index, table.schema.field(index), attributes).to_pylist()
     for row in rows:
         fault = _fault(row, required)
         if fault is not None:
@@ -74,8 +77,8 @@ def _fault(row: Row, required: Sequence[str]) -> str | None:
     try:
         canonical = str(UUID(row["event_id"])) == row["event_id"]
         parsed = json.loads(row["attributes"])
-    except ValueError as error:
-        return str(error)
+    except (ValueError, RecursionError):
+        return "not canonical"
     return None if canonical and isinstance(parsed, dict) else "not canonical"
 
 

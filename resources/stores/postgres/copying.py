@@ -6,20 +6,17 @@ are escaped. Arrays are written as PostgreSQL's array literals.
 """
 
 import io
-import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.event import FILE_CHANGE, TIMESTAMP, canonical_json
+from sources.event import FILE_CHANGE, TIMESTAMP
 
 ROWS_AT_ONCE: Final = 5_000
 _TEXT: Final = pa.large_string()
 _ESCAPES: Final = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\ufffd"))
-# What jsonb refuses of valid JSON: NUL and lone surrogates as escapes, NaN and infinities.
-_UNSURE_JSON: Final = r"\\u0000|\\u[dD][89a-fA-F]|NaN|Infinity"
 _FIRST: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds
 _LAST: Final = 253_402_300_799_999_999  # 9999-12-31
 
@@ -59,18 +56,6 @@ def file_rows(events: pa.Table) -> pa.Table:
 FILES_SCHEMA: Final = pa.schema(
     [pa.field("event_id", pa.string()), pa.field("position", pa.int64()), *FILE_CHANGE]
 )
-
-
-def storable_json(column: Any) -> Any:
-    """Replace in a column of JSON objects what ``jsonb`` refuses, as ``canonical_json`` does."""
-    unsure = pc.fill_null(pc.match_substring_regex(column, _UNSURE_JSON), pa.scalar(value=False))
-    if not pc.any(unsure).as_py():
-        return column
-    texts = [
-        canonical_json(json.loads(text)) if doubtful else text
-        for text, doubtful in zip(column.to_pylist(), unsure.to_pylist(), strict=True)
-    ]
-    return pa.chunked_array([pa.array(texts, pa.string())])
 
 
 def _file_rows(piece: pa.RecordBatch) -> pa.RecordBatch:

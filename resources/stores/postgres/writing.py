@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from resources.sql import statement
+from resources.stores.attributes import storable_json
 from resources.stores.postgres.connection import Cursor
-from resources.stores.postgres.copying import CopyText, file_rows, storable_json
+from resources.stores.postgres.copying import CopyText, file_rows
 from resources.stores.postgres.locks import lock_key
 from resources.stores.report import WriteReport
 from sources.batch import BATCH_SCHEMA

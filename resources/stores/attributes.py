@@ -1,0 +1,76 @@
+"""Attributes as every store keeps them: JSON that ``jsonb`` takes and Python reads back."""
+
+import json
+import math
+import re
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sources.event import DEEPEST_JSON, canonical_json
+
+# What jsonb refuses of valid JSON, NUL and lone surrogates as escapes, NaN and infinities, and
+# numbers that it or Python cannot hold; a number inside a text costs a closer look, no more.
+_UNSURE: Final = (
+    r"\\u0000|\\u[dD][89a-fA-F]|NaN|Infinity"
+    r"|[0-9]{200}|[:\[,]\s*-?[0-9]+(\.[0-9]+)?[eE][+-]?0*[1-9][0-9][0-9]"
+)
+_DEEP: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]|[^][{}"]+|"', re.DOTALL)
+
+
+def storable_json(column: Any) -> Any:
+    """Replace in a column of JSON objects what no store can hold.
+
+    NUL and lone surrogates become U+FFFD, NaN and infinities ``null``, as
+    :func:`~sources.event.canonical_json` has it. A number outside what a double holds, and what
+    is nested deeper than :data:`~sources.event.DEEPEST_JSON`, is kept as text. What is no
+    JSON object is left as it is.
+    """
+    unsure = pc.fill_null(pc.match_substring_regex(column, _UNSURE), pa.scalar(value=False))
+    # What is short cannot be deep, and counting brackets costs more than asking for lengths.
+    if (pc.max(pc.binary_length(column)).as_py() or 0) > 2 * DEEPEST_JSON:
+        deep = pc.greater(pc.count_substring_regex(column, r"[{\[]"), pa.scalar(DEEPEST_JSON))
+        unsure = pc.or_(unsure, pc.fill_null(deep, pa.scalar(value=False)))
+    if not pc.any(unsure).as_py():
+        return column
+    texts = [
+        _storable(text) if doubtful else text
+        for text, doubtful in zip(column.to_pylist(), unsure.to_pylist(), strict=True)
+    ]
+    return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def _storable(text: str) -> str:
+    flat = _flattened(text)
+    try:
+        value = json.loads(flat, parse_int=_whole_number, parse_float=_number)
+    except (ValueError, RecursionError):
+        return text
+    return canonical_json(value) if isinstance(value, dict) else text
+
+
+def _whole_number(text: str) -> int | str:
+    return int(text) if math.isfinite(float(text)) else text
+
+
+def _number(text: str) -> float | str:
+    """Read a number; one that a double makes infinite, or zero though it is none, stays text."""
+    value = float(text)
+    lost = math.isinf(value) or (value == 0 and re.match(r"-?[0.]*[1-9]", text) is not None)
+    return text if lost else value
+
+
+def _flattened(text: str) -> str:
+    """Write what is nested too deep as texts, reading nothing but brackets and quotes."""
+    kept: list[str] = []
+    dropped: list[str] = []
+    depth = 0
+    for token in _DEEP.findall(text):
+        depth += token in ("{", "[")
+        (kept if depth <= DEEPEST_JSON else dropped).append(token)
+        depth -= token in ("}", "]")
+        if dropped and depth <= DEEPEST_JSON:
+            kept.append(json.dumps("".join(dropped), ensure_ascii=False))
+            dropped = []
+    return "".join([*kept, *dropped])
