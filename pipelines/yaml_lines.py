@@ -1,5 +1,6 @@
 """YAML with the line on which each value stands, for messages that point."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +9,37 @@ import yaml
 from sources import ConfigError
 
 Place = tuple[str | int, ...]
+"""Where a value stands in a file: its keys and positions from the top."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateKey:
+    """A key that a mapping has twice; a YAML parser would drop the first in silence.
+
+    Attributes:
+        key: the key.
+        first: the line of the first, counted from 1.
+        line: the line of the other.
+    """
+
+    key: str
+    first: int
+    line: int
 
 
 class LineMap:
-    """On which line of a file each value stands, by its keys from the top."""
+    """On which line of a file each value stands, by its keys from the top.
+
+    Attributes:
+        duplicates: the keys that a mapping has more than once.
+    """
 
     def __init__(self, node: yaml.Node | None) -> None:
         self._lines: dict[Place, int] = {}
+        self._around: list[yaml.Node] = []
+        self.duplicates: list[DuplicateKey] = []
         if node is not None:
             self._walk(node, ())
-
-    def __contains__(self, place: Place) -> bool:
-        """Whether the file has something at ``place``."""
-        return place in self._lines
 
     def line(self, place: Place) -> int:
         """Give the line, counted from 1, of ``place`` or of the nearest thing around it."""
@@ -30,14 +49,27 @@ class LineMap:
 
     def _walk(self, node: yaml.Node, place: Place) -> None:
         self._lines.setdefault(place, node.start_mark.line + 1)
+        if node in self._around:  # an alias of what it stands in
+            return
+        self._around.append(node)
         if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                inner = (*place, str(key.value))
-                self._lines[inner] = key.start_mark.line + 1
-                self._walk(value, inner)
+            self._walk_mapping(node, place)
         elif isinstance(node, yaml.SequenceNode):
             for index, value in enumerate(node.value):
                 self._walk(value, (*place, index))
+        self._around.pop()
+
+    def _walk_mapping(self, node: yaml.MappingNode, place: Place) -> None:
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in first:
+                duplicate = DuplicateKey(key=name, first=first[name], line=line)
+                if duplicate not in self.duplicates:  # seen by way of another alias
+                    self.duplicates.append(duplicate)
+            first.setdefault(name, line)
+            self._lines[*place, name] = line
+            self._walk(value, (*place, name))
 
 
 def read_yaml(path: Path) -> tuple[Any, LineMap]:

@@ -36,8 +36,9 @@ class DaybookError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        """Message and remedy in one line."""
-        return f"{self.message}. {self.remedy}" if self.remedy else self.message
+        """Message and remedy in one line, each a sentence of its own."""
+        end = "" if self.message.endswith((".", "?", "!")) else "."
+        return f"{self.message}{end} {self.remedy}" if self.remedy else self.message
 
     def to_json(self) -> dict[str, str]:
         """The error as ``daybook … --json`` prints it."""

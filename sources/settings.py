@@ -81,7 +81,7 @@ def complaints(model: type[BaseModel], error: ValidationError) -> Iterator[str]:
             case "missing":
                 yield f"key '{key}' is missing"
             case _:
-                yield f"'{key}': {item['msg']}"
+                yield f"'{key}': {item['msg'].removeprefix('Value error, ')}"
 
 
 def nearest(key: str, known: Mapping[str, Any] | list[str]) -> str:

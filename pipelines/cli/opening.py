@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.cli.home import prepare_home
-from pipelines.config import Settings, load_settings
+from pipelines.config import Settings
+from pipelines.loading import load_settings
 from resources.opening import open_store
 from resources.stores.postgres import PostgresStore
 

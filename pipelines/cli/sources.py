@@ -13,7 +13,7 @@ from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.config import SourceSpec
 from resources.opening import open_lake
-from sources import ConfigError, EventSourceFactory
+from sources import ConfigError, DaybookError, EventSourceFactory
 from sources.settings import nearest
 
 app = typer.Typer(
@@ -89,10 +89,15 @@ def check(
         )
     else:
         for spec, error in zip(specs, failures, strict=True):
-            print(f"{'fail' if error else 'ok':4}  {spec.id}" + (f": {error}" if error else ""))
+            print(f"fail  {_name(spec, error)}" if error else f"ok    {spec.id}")
     wrong = [error for error in failures if error]
     if wrong:
         raise typer.Exit(wrong[0].exit_code)
+
+
+def _name(spec: SourceSpec, error: DaybookError) -> str:
+    """Say what is wrong with which source; most errors begin with its id."""
+    return str(error) if error.message.startswith(f"{spec.id}: ") else f"{spec.id}: {error}"
 
 
 @app.command("schema")

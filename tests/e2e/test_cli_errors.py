@@ -38,6 +38,19 @@ def test_a_directory_that_is_no_repository(place: Place, refused: Refusal) -> No
     assert "git" in words
 
 
+def test_a_check_names_each_source_once(place: Place, repository: Repository) -> None:
+    place.write_sources(
+        {"id": "good", "type": "filesystem", "config": {"root_dir": str(repository.path)}},
+        {"id": "lost", "type": "filesystem", "config": {"root_dir": str(place.folder / "gone")}},
+    )
+    done = place.run("sources", "check")
+    assert done.returncode == 2
+    good, lost = done.stdout.splitlines()
+    assert good == "ok    good"
+    assert lost.startswith("fail  lost: root_dir")
+    assert lost.count("lost:") == 1
+
+
 def test_no_such_branch(place: Place, repository: Repository, refused: Refusal) -> None:
     configure(place, repository.path, branch="mian")
     assert "mian" in refused(2, "sync")

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.config import SourceSpec, load_settings
+from pipelines.config import SourceSpec
+from pipelines.loading import load_settings
 from pipelines.naming import SOURCE_TAG
 from pipelines.sync import sync_source
 from resources.opening import open_lake, open_store

@@ -16,9 +16,10 @@ from dagster import (
 )
 from dagster._core.events import EngineEventData
 
-from pipelines.config import SourceSpec, default_source, read_sources
+from pipelines.config import SourceSpec
 from pipelines.definitions import load_definitions
 from pipelines.instance import instance_settings, write_instance
+from pipelines.loading import default_source, read_sources
 from pipelines.naming import partitions_of, step_name
 from pipelines.orphans import cancel_orphans
 from pipelines.pace import Pace, read_pace
@@ -230,13 +231,6 @@ def test_a_run_whose_process_is_gone_counts_as_failed(tmp_path: Path, defined: D
         ended = instance.get_run_by_id(runs[gone.pid])
         assert ended is not None
         assert ended.status is DagsterRunStatus.FAILURE
-
-
-def test_without_sources_there_is_nothing_to_follow(tmp_path: Path) -> None:
-    (tmp_path / "sources.yaml").write_text("sources: []\n")
-    repository = load_definitions({}, tmp_path).get_repository_def()
-    repository.load_all_definitions()
-    assert repository.sensor_defs == []
 
 
 @pytest.mark.parametrize("text", ["0", "soon", "-3", "1e9", "nan"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.summary import print_summary
-from pipelines.config import load_settings
+from pipelines.loading import load_settings
 from resources.stores.postgres.overview import Overview
 from tests.support.processes import environment, run_daybook
 

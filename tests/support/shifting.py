@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.config import SourceSpec, load_settings
+from pipelines.config import SourceSpec
+from pipelines.loading import load_settings
 from pipelines.sync import probe_source, sync_source
 from resources.opening import open_lake
 from resources.stores.base import STORED_SCHEMA, EpisodicStore

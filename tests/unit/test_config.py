@@ -1,11 +1,13 @@
 """``sources.yaml``: checked whole, every mistake with its line, no secret inside."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipelines.config import EnvReference, load_settings, read_sources
+from pipelines.config import EnvReference
+from pipelines.loading import load_settings, read_sources
 from sources import ConfigError, CredentialsError
 
 
@@ -51,28 +53,91 @@ def test_every_mistake_is_named_at_once_with_its_line(tmp_path: Path) -> None:
     assert f"{file}:5: one: unknown key 'brnach', did you mean 'branch'?" in text
     assert f"{file}:6: 'id'" in text
     assert "did you mean 'filesystem'?" in text
-    assert f"{file}:12: 'every': Value error, write a duration like 30s, 5m, 2h or 1d" in text
+    assert f"{file}:12: 'every': write a duration like 30s, 5m, 2h or 1d" in text
     assert f"{file}:13: unknown key 'colour'" in text
     assert f"{file}:14: id 'one' stands in line 2 too" in text
+
+
+def test_mistakes_inside_and_around_the_settings_come_together_by_line(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """sources:
+  - id: one
+    type: filesystem
+    config:
+      max_commits: many
+      brnach: main
+    credentials: {tokn: x}
+    start: soon
+    colour: red
+extra: 1
+""",
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_sources(file)
+    lines = [line.removeprefix(f"{file}:") for line in caught.value.message.splitlines()]
+    assert [line.partition(":")[0] for line in lines] == ["5", "6", "7", "8", "9", "10"]
+
+
+def test_a_key_that_stands_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """sources:
+  - id: one
+    type: filesystem
+    config:
+      branch: main
+      root_dir: .
+      branch: dev
+    type: filesystem
+sources:
+  - {id: two, type: filesystem}
+""",
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_sources(file)
+    text = str(caught.value)
+    assert f"{file}:7: key 'branch' stands in line 5 too" in text
+    assert f"{file}:8: key 'type' stands in line 3 too" in text
+    assert f"{file}:9: key 'sources' stands in line 1 too" in text
+
+
+def test_an_alias_may_be_shared_but_not_hold_itself(tmp_path: Path) -> None:
+    shared = """sources:
+  - {id: one, type: filesystem, config: &same {branch: main}}
+  - {id: two, type: filesystem, config: *same}
+"""
+    assert len(read_sources(write(tmp_path, shared))) == 2
+    with pytest.raises(ConfigError, match=":1: a source is a mapping"):
+        read_sources(write(tmp_path, "sources: &all\n  - *all\n"))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("sources: [", ":1:11: not YAML"),
-        ("", "Input should be a valid dictionary"),
+        ("", "is empty: it names no source"),
+        ("{}", "is empty: it names no source"),
+        ("# nothing yet\n", "  - id: my-repo"),
+        ("sources: []", ":1: no source is named. Write at least one"),
+        ("sources:\n", ":1: no source is named. Write at least one"),
+        ("- id: a", ":1: the file is a mapping with the one key `sources`"),
+        ("sources: {id: a}", ":1: a list goes here: each source begins with `- id:`"),
         ("sourcs: []", "unknown key 'sourcs', did you mean 'sources'?"),
         ("sources:\n  - {id: a, type: filesystem, start: 1960-01}", "lies before 1970"),
         ("sources:\n  - {id: a, type: filesystem, start: soon}", "'soon' is no date"),
         ("sources:\n  - {id: a, type: filesystem, grain: year}", "'grain'"),
         ("sources:\n  - {id: a, type: filesystem, config: {max_commits: many}}", "'max_commits'"),
-        ("sources:\n  - just text", "valid dictionary"),
+        ("sources:\n  - just text", ":2: a source is a mapping with the keys id and type"),
+        ("sources:\n  - {id: a, type: filesystem, start: 2015-01-01 10:00:00, x: 1}", "key 'x'"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(ConfigError, match=r"nothing was started|not YAML") as caught:
+    with pytest.raises(ConfigError) as caught:
         read_sources(write(tmp_path, text))
-    assert message in str(caught.value)
+    said = str(caught.value)
+    assert message in said
+    assert not re.search(r"_[A-Z]|[?.!]\.(\s|$)|Value error", said), "no insides, no two full stops"
 
 
 def test_a_literal_secret_is_refused_and_never_repeated(tmp_path: Path) -> None:
@@ -107,8 +172,12 @@ def test_without_a_file_the_repository_one_stands_in_is_the_source(tmp_path: Pat
     assert settings.database_url is None
     (spec,) = settings.sources
     assert (spec.id, spec.config["root_dir"]) == ("my-project", str(place))
-    with pytest.raises(ConfigError, match="no source 'other' is configured"):
+    with pytest.raises(ConfigError, match="no source 'other'") as caught:
         settings.source("other")
+    assert "Without a configuration file the one source is my-project" in str(caught.value)
+    write(place, "sources:\n  - {id: a, type: filesystem}")
+    with pytest.raises(ConfigError, match=r"no source 'other' is configured in .*Configured: a"):
+        load_settings({}, place).source("other")
     assert settings.source("my-project") is spec
 
 
@@ -118,7 +187,7 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
 
 
 def test_the_environment_moves_everything(tmp_path: Path) -> None:
-    write(tmp_path, "sources: []")
+    write(tmp_path, "sources:\n  - {id: a, type: filesystem}")
     settings = load_settings(
         {
             "DAYBOOK_HOME": "state",
@@ -130,7 +199,7 @@ def test_the_environment_moves_everything(tmp_path: Path) -> None:
     assert settings.home == tmp_path / "state"
     assert settings.database_url == "postgresql://there/db"
     assert settings.lake_url == "s3://bucket/lake"
-    assert settings.sources == ()
+    assert [spec.id for spec in settings.sources] == ["a"]
 
 
 def test_the_fingerprint_follows_what_shapes_the_events(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from pipelines.cli.command import COMMANDS, load_command
-from pipelines.config import SourceSpec, load_settings
+from pipelines.config import SourceSpec
+from pipelines.loading import load_settings
 from pipelines.sync import sync_source
 from resources.opening import open_lake
 from resources.stores.postgres import Reader, open_postgres
