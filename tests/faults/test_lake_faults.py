@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from resources.stores.base import STORED_SCHEMA, EpisodicStore
 from resources.stores.lake import Lake
 from resources.stores.memory import MemoryStore
 from resources.stores.report import DirtyWindow
+from sources.batch import EventBatch
 from sources.errors import ConfigError, StoreError, UnavailableError
 from tests.support.events import APRIL, SOURCE, make_batch, make_event, many, write
 from tests.support.lake_writer import ROWS
@@ -235,11 +237,16 @@ def test_memory_does_not_grow_with_the_window(tmp_path: Path) -> None:
 
 
 class Buckets(fs.FileSystemHandler):
-    """An object store in memory: an object is there when its upload is closed; nothing moves."""
+    """An object store in memory, where nothing moves.
+
+    An object is there when its upload is closed. As in pyarrow's own, an upload that is let go
+    is closed, not given up, and one that lost a part cannot be ended.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.refusing = False
+        self.on_part: Callable[[], None] = lambda: None
 
     def open_output_stream(self, path: str, metadata: Any) -> pa.NativeFile:
         if self.refusing or metadata:
@@ -247,8 +254,19 @@ class Buckets(fs.FileSystemHandler):
         buckets = self
 
         class Upload(io.BytesIO):
+            lost = False
+
+            def write(self, part: Any) -> int:
+                written = super().write(part)
+                try:
+                    buckets.on_part()
+                except OSError:
+                    self.lost = True
+                    raise
+                return written
+
             def close(self) -> None:
-                if not self.closed:
+                if not (self.closed or self.lost):
                     buckets.objects[path] = self.getvalue()
                 super().close()
 
@@ -275,11 +293,15 @@ class Buckets(fs.FileSystemHandler):
         if self.objects.pop(path, None) is None:
             raise FileNotFoundError(path)
 
+    def get_type_name(self) -> str:
+        return "buckets"
+
+    def normalize_path(self, path: str) -> str:
+        return path
+
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise NotImplementedError("object stores cannot")
 
-    get_type_name = _refuse
-    normalize_path = _refuse
     create_dir = delete_dir = delete_dir_contents = delete_root_dir_contents = _refuse
     move = copy_file = open_input_stream = open_append_stream = _refuse
 
@@ -314,6 +336,58 @@ def test_an_object_store_that_is_away_keeps_the_mark() -> None:
     assert len(store.dirty_windows("lake")) == 1
     buckets.refusing = False
     assert [file.rows for file in lake.catch_up(store)] == [3]
+
+
+def large_batch() -> EventBatch:
+    """Events whose file is sent in more than one part."""
+    bodies = (os.urandom(100_000).hex() for _ in range(120))
+    return make_batch(*(make_event(str(n), body=body) for n, body in enumerate(bodies)))
+
+
+def test_an_upload_that_fails_half_way_leaves_the_old_object() -> None:
+    buckets = Buckets()
+    lake = Lake("bucket/lake", fs.PyFileSystem(buckets))
+    store = MemoryStore()
+    write(store, make_batch(*many(3)))
+    lake.catch_up(store)
+    before = dict(buckets.objects)
+    write(store, large_batch())
+    parts = count()
+
+    def lose_the_second() -> None:
+        if next(parts):
+            raise OSError("AWS Error SLOW_DOWN")
+
+    buckets.on_part = lose_the_second
+    with pytest.raises(UnavailableError, match="bucket/lake"):
+        lake.catch_up(store)
+    assert next(parts) > 1
+    assert buckets.objects == before
+    assert len(store.dirty_windows("lake")) == 1
+
+
+def test_an_interrupted_upload_publishes_no_half_object() -> None:
+    class StoppedError(BaseException):
+        """What a signal's handler raises."""
+
+    def interrupt(*_: Any) -> None:
+        raise StoppedError
+
+    buckets = Buckets()
+    lake = Lake("bucket/lake", fs.PyFileSystem(buckets))
+    store = MemoryStore()
+    write(store, make_batch(*many(3)))
+    lake.catch_up(store)
+    write(store, large_batch())
+    buckets.on_part = partial(signal.raise_signal, signal.SIGUSR1)
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(StoppedError):
+            lake.catch_up(store)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert sum(file.rows for file in lake.files()) in (3, 120)
+    assert len(store.dirty_windows("lake")) == 1
 
 
 def test_a_url_of_a_directory_is_a_directory(tmp_path: Path) -> None:

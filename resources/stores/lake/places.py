@@ -142,13 +142,21 @@ class ObjectStore(Place):
 
     @contextmanager
     def replacing(self, name: str) -> Iterator[IO[bytes]]:
-        """Write to a local file first, so that a failing writer never opens the key."""
-        with translated(self.label), tempfile.TemporaryFile() as spool:
-            yield spool
-            spool.seek(0)
-            with self.filesystem.open_output_stream(self.path(name)) as out:
-                while chunk := spool.read(_CHUNK):
-                    out.write(chunk)
+        """Write to a local file first, so that a failing writer never opens the key.
+
+        The upload is one call into pyarrow, which nothing can interrupt half way: a stream that
+        is left in an exception publishes as an object what it has got so far.
+        """
+        with translated(self.label), tempfile.NamedTemporaryFile(suffix=".parquet") as spool:
+            yield spool.file
+            spool.flush()
+            fs.copy_files(
+                spool.name,
+                self.path(name),
+                source_filesystem=fs.LocalFileSystem(),
+                destination_filesystem=self.filesystem,
+                chunk_size=_CHUNK,
+            )
 
     def sweep(self) -> int:
         """Nothing: an upload that was not ended leaves no object."""
