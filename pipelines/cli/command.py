@@ -22,7 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "timeline": ("timeline:timeline", "Plot how many events happened when."),
     "status": ("status:status", "Show what is held, how fresh it is, and what waits."),
     "sources": ("sources:app", "List, check, describe and remove sources."),
-    "query": ("query:query", "Run one SQL statement as the read-only role."),
+    "query": ("query:app", "Run one SQL statement as the read-only role."),
     "psql": ("query:psql", "Open psql as the read-only role."),
     "lake": ("lake:app", "List, verify and rebuild the Parquet files."),
     "quarantine": ("quarantine:app", "Show records that could not become events, and try again."),

@@ -1,31 +1,45 @@
 """``daybook query`` and ``daybook psql``: SQL from a person, as the read-only role."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
 
 import typer
+from typer.core import TyperCommand
 
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from resources.embedded import binary
 from resources.stores.postgres import QueryResult, Reader
-from sources.errors import ConfigError, StoreError
+from sources.errors import ConfigError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 SHOWN_ROWS: Final = 1_000
 """Rows that a table for people has at most, unless they ask for more."""
 
-_REMEDY: Final = (
-    "Queries run as a role that can only read, for a minute at most; `daybook psql` shows the "
-    "tables and views with \\d"
-)
+_BLANK: Final = re.compile(r"\s")
 
 
+class StatementCommand(TyperCommand):
+    """Takes SQL that begins with a comment for what it is; a word like ``--jsn`` is an option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put such SQL behind ``--``, where it cannot be taken for an option."""
+        comments = [word for word in args if word.startswith("--") and _BLANK.search(word)]
+        if comments and "--" not in args:
+            args = [*(word for word in args if word not in comments), "--", *comments]
+        return super().parse_args(ctx, args)
+
+
+@app.command("query", cls=StatementCommand)
 def query(
     statement: Annotated[
         str, typer.Argument(metavar="SQL", help="One statement that gives rows; - reads stdin.")
@@ -41,23 +55,42 @@ def query(
     The views commits, file_changes, requests and live_events are a good beginning. In JSON
     times are ISO 8601 in UTC, bytea is hex, jsonb an object, numeric a number.
 
+    A statement runs for a minute at most; `daybook psql` shows what tables there are.
+
     Examples:
         daybook query "select kind, count(*) from live_events group by kind"
         daybook query --json "select * from commits order by occurred_at desc limit 3"
         daybook query - < report.sql
     """
-    text = sys.stdin.read() if statement == "-" else statement
+    text = _read_stdin() if statement == "-" else statement
     with closing(Reader(_login())) as reader:
-        try:
-            found = reader.query(text, limit=limit if json or limit else SHOWN_ROWS)
-        except StoreError as error:
-            raise StoreError(error.message, remedy=_REMEDY) from error
+        found = _ask(reader, text, limit if json or limit else SHOWN_ROWS)
     if json:
         print_json(to_objects(found))
         return
     print_table(found.columns, found.rows)
     if found.truncated:
         note(f"There are more than {len(found.rows):,} rows; --limit or --json shows more.")
+
+
+def _read_stdin() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            "stdin holds no text in UTF-8", remedy="Convert it, and try again"
+        ) from error
+
+
+def _ask(reader: Reader, text: str, limit: int | None) -> QueryResult:
+    """Run a statement in a thread: the driver waits without heeding Ctrl-C."""
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(reader.query, text, limit=limit)
+        try:
+            return answer.result()
+        except KeyboardInterrupt:
+            reader.cancel()
+            raise
 
 
 def to_objects(found: QueryResult) -> list[dict[str, Any]]:

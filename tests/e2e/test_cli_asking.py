@@ -112,7 +112,7 @@ def test_query_reads_and_only_reads(synced: Place, refused: Refusal) -> None:
         "copy (select 1) to program 'true'",
         "no sql at all",
     ):
-        assert "daybook:" in refused(7, "query", "--json", wrong)
+        assert "daybook:" in refused(2, "query", "--json", wrong)
     assert synced.answer("query", "select count(*) as n from events") == [{"n": COMMITS}]
 
 

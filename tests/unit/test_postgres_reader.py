@@ -8,7 +8,8 @@ import pytest
 from psycopg2.extensions import parse_dsn
 
 from resources.stores.postgres import Reader, open_postgres
-from sources.errors import CredentialsError, StoreError, UnavailableError
+from resources.stores.postgres.statements import show_place
+from sources.errors import ConfigError, CredentialsError, StoreError, UnavailableError
 from tests.support.databases import execute
 from tests.support.events import make_event
 
@@ -51,13 +52,79 @@ def test_it_does_nothing_else(reader: Reader, text: str, database_url: str) -> N
     if text == "select":
         assert reader.query(text).rows == [()]
         return
-    with pytest.raises(StoreError):
+    with pytest.raises(ConfigError):
         reader.query(text)
     assert execute(database_url, "select count(*) from daybook.events") == [(2,)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["select 1; select 2", "select 1; -- and\n select 2;", "begin; select 1; commit", "-- nothing"],
+)
+def test_it_runs_one_statement(reader: Reader, text: str) -> None:
+    with pytest.raises(ConfigError, match="not one statement") as caught:
+        reader.query(text)
+    assert "daybook psql" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["select 1;", ";;select 1 -- ; select 2", "explain select 1", "values (';')", "show all"],
+)
+def test_one_statement_is_one_whatever_it_holds(reader: Reader, text: str) -> None:
+    assert reader.query(text).rows
+
+
+def test_what_is_wrong_is_pointed_at(reader: Reader) -> None:
+    with pytest.raises(ConfigError) as caught:
+        reader.query("select kind,\n\tsubjec\nfrom events")
+    words, line, caret, hint = caught.value.message.splitlines()
+    assert words == 'column "subjec" does not exist'
+    assert line == "  line 2:  subjec"
+    assert line[caret.index("^") :] == "subjec"
+    assert "events.subject" in hint
+    assert "events.md" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("select 1 / count(*) from events where false", "division by zero"),
+        ("select events_as_of('x')", "invalid input syntax"),
+        ("select '\0'", "UTF-8"),
+        ("select '\udcff'", "UTF-8"),
+        (" \n", "no statement"),
+    ],
+)
+def test_what_cannot_be_computed_is_the_statements_fault(
+    reader: Reader, text: str, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        reader.query(text)
+    assert caught.value.remedy
+
+
+def test_a_long_line_is_cut_around_the_place() -> None:
+    line, caret = show_place("x" * 500 + "!" + "y" * 500, 501)
+    assert len(line) < 130
+    assert line[len(caret) - 1] == "!"
+
+
+def test_times_that_python_has_not_are_text(reader: Reader) -> None:
+    text = (
+        "select date '0044-03-15 BC', timestamptz 'infinity', timestamp '20000-01-01', null::date"
+    )
+    assert reader.query(text).rows == [("0044-03-15 BC", "infinity", "20000-01-01 00:00:00", None)]
+
+
 def test_it_is_stopped_after_a_while(reader: Reader) -> None:
     assert reader.query("show statement_timeout").rows == [("1min",)]
+    slow = (
+        "with limits as materialized (select set_config('statement_timeout', '300ms', false))"
+        " select pg_sleep(60) from limits"
+    )
+    with pytest.raises(StoreError, match="took longer"):
+        reader.query(slow)
 
 
 def test_a_superuser_is_refused(database_url: str) -> None:
