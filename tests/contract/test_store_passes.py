@@ -339,6 +339,13 @@ def test_a_named_start_does_not_call_a_purge_off(
         assert (writing.cursor, writing.full) == ({"at": 1}, False)
 
 
+def test_a_purge_spares_what_cannot_be_read_again(store: EpisodicStore) -> None:
+    observed = make_event("moved", kind="git.ref.moved")
+    write(store, make_batch(make_event(), observed, cursor={"at": 1}), fingerprint="one")
+    assert write(store, fingerprint="two").retracted == 1
+    assert live(store) == {"moved"}
+
+
 def test_a_configuration_that_yields_nothing_retracts_everything(store: EpisodicStore) -> None:
     write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
     assert write(store, fingerprint="two").retracted == 3

@@ -12,7 +12,7 @@ from resources.stores.memory.tables import FullPass, Home
 from resources.stores.report import PassRequest, SourceState, WriteReport
 from sources.batch import CompleteScope, Cursor, EventBatch
 from sources.errors import ConfigError, StoreError
-from sources.event import utc_now
+from sources.event import OBSERVED_KINDS, utc_now
 
 if TYPE_CHECKING:
     from resources.stores.memory.store import MemoryStore
@@ -135,8 +135,12 @@ class MemoryPass(WritePass):
             self._check_fence(tables.states.get(source_id))
             if self._request.kind == "sync":
                 if self._memory.purges:
-                    held = {row["event_id"] for row in tables.of_source(source_id)}
-                    gone = held - self._memory.seen
+                    gone = [
+                        row["event_id"]
+                        for row in tables.of_source(source_id)
+                        if row["kind"] not in OBSERVED_KINDS
+                        and row["event_id"] not in self._memory.seen
+                    ]
                     self.report += tables.retract(source_id, gone, utc_now())
                 self._save(self._at, None)
         self.close()
