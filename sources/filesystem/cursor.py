@@ -25,6 +25,7 @@ class OpenRange(_Strict):
 
     Attributes:
         refs: commit by followed ref that the range leads to.
+        observed: whether branches that did not simply go on have been given.
         done: how many of its commits have been given.
         last: the last of them.
         gone: how many retractions have been given.
@@ -33,6 +34,7 @@ class OpenRange(_Strict):
     """
 
     refs: dict[str, _Sha]
+    observed: bool = False
     done: int = Field(default=0, ge=0)
     last: _Sha | None = None
     gone: int = Field(default=0, ge=0)

@@ -172,14 +172,14 @@ class Range:
             raise invalid(reader.source_id, "the range under way has another order now")
 
     def _steps(self) -> Iterator[Step]:
+        yield from self._observations()
         yield from self._commits()
         yield from self._retractions()
-        yield from self._tag_changes()
-        followed = (self.position.refs, self._open.refs)
-        moves = find_moves(self.reader.git, self.reader.source_id, followed, self.refs.known)
+        yield from self._new_tags()
         self.lacking = self._open.lacking
-        self.position = self.position.model_copy(update={"refs": followed[1], "open": None})
-        yield Step(position=self.position, rows=moves)
+        closed = {"refs": self._open.refs, "open": None}
+        self.position = self.position.model_copy(update=closed)
+        yield Step(position=self.position)
 
     def _advance(self, **update: Any) -> None:
         opened = self._open.model_copy(update=update)
@@ -209,11 +209,19 @@ class Range:
                 last=self._open.gone == len(self._gone),
             )
 
-    def _tag_changes(self) -> Iterator[Step]:
-        """Give new tags; one that was moved or deleted takes its old event back."""
+    def _observations(self) -> Iterator[Step]:
+        """Give first what no later reading can: it would be lost if one from nothing came next."""
+        if not self._open.observed:
+            followed = (self.position.refs, self._open.refs)
+            moves = find_moves(self.reader.git, self.reader.source_id, followed, self.refs.known)
+            self._advance(observed=True)
+            yield Step(position=self.position, rows=moves)
+        yield from self._moved_tags()
+
+    def _moved_tags(self) -> Iterator[Step]:
+        """A tag that was moved or deleted takes its old event back."""
         source_id, before = self.reader.source_id, self.position.tags
         stale = {name: sha for name, sha in before.items() if self.tags.get(name) != sha}
-        fresh = sorted(self.tags.items() - before.items())
         if stale:
             kept = {name: sha for name, sha in before.items() if name not in stale}
             self.position = self.position.model_copy(update={"tags": kept})
@@ -225,6 +233,9 @@ class Range:
                 ],
                 retracted=[tag_id(source_id, name, sha) for name, sha in stale.items()],
             )
+
+    def _new_tags(self) -> Iterator[Step]:
+        fresh = sorted(self.tags.items() - self.position.tags.items())
         size = self.reader.size
         for start in range(0, len(fresh), size):
             piece = fresh[start : start + size]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sources import ConfigError, CursorInvalidError
-from sources.event import event_id
+from sources.event import event_id, table_events
+from sources.filesystem.moves import MOVED
 from tests.support.git_reading import assert_equals_truth, probe, read, read_window
 from tests.support.git_repository import (
     DAY,
@@ -97,6 +98,22 @@ def test_g3_g4_rewritten_commits_are_retracted_and_the_move_observed(
     assert (moved.subject, moved.scope, moved.outcome) == ("refs/heads/main", "main", "moved")
     assert moved.refs == (f"git:{dropped[-1]}", f"git:{new}")
     assert not read(repository.path, second.cursor).batches
+
+
+def test_moves_are_observed_with_the_first_batch_of_a_range(repository: GitRepository) -> None:
+    old = repository.text("rev-parse", "main~1")
+    repository.git("update-ref", "refs/tags/moves", old)
+    first = read(repository.path)
+    parents = [first.shas()[0]]
+    for _ in range(9):
+        parents = [repository.commit(message=b"Instead\n", parents=parents)]
+    repository.git("update-ref", "refs/tags/moves", parents[0])
+    second = read(repository.path, first.cursor, small=True)
+    assert len(second.batches) > 2
+    moved = [event for event in table_events(second.batches[0].events) if event.kind == MOVED]
+    assert {event.subject for event in moved} == {"refs/heads/main", "refs/tags/moves"}
+    for batch in second.batches:
+        assert not read(repository.path, batch.cursor, small=True).events(MOVED)
 
 
 def test_g3_tip_that_vanished_asks_for_a_new_start(repository: GitRepository) -> None:
