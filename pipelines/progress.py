@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from pipelines.memory import Memory, read_memory
+from pipelines.wording import counted
 from resources.stores.report import SourceState
 from sources import ConfigError, Cursor, Probe
 
@@ -208,7 +209,8 @@ def _urgent(memory: Memory, facts: Facts, *, unfinished: bool) -> str:
     if outdated := _outdated(facts.row, facts):
         return outdated
     if facts.waiting:
-        return f"{facts.waiting} windows wait to be announced"
+        verb = "waits" if facts.waiting == 1 else "wait"
+        return f"{counted(facts.waiting, 'window')} {verb} to be announced"
     return ""
 
 

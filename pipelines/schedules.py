@@ -15,6 +15,7 @@ from dagster import (
 
 from pipelines.config import SourceSpec
 from pipelines.naming import WINDOWS_PER_RUN, range_tags, source_key, step_name
+from pipelines.wording import counted
 from sources.windows import current_window, first_window, window_bounds
 
 NIGHTLY: Final = "15 3 * * *"
@@ -43,6 +44,7 @@ def trailing_windows(spec: SourceSpec, now: datetime) -> list[str]:
 
 def build_schedule(spec: SourceSpec) -> ScheduleDefinition:
     """Make the schedule that reads the trailing windows of one source again, every night."""
+    trailing = counted(spec.refresh_windows, "window")
 
     @schedule(
         name=step_name("refresh", spec.id),
@@ -50,7 +52,7 @@ def build_schedule(spec: SourceSpec) -> ScheduleDefinition:
         execution_timezone="UTC",
         target=AssetSelection.assets(source_key(spec.id)),
         default_status=DefaultScheduleStatus.RUNNING,
-        description=f"Reads the last {spec.refresh_windows} windows of {spec.id} again, whole.",
+        description=f"Reads the last {trailing} of {spec.id} again, whole.",
     )
     def refresh(context: ScheduleEvaluationContext) -> Iterator[RunRequest]:
         moment = context.scheduled_execution_time

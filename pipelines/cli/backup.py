@@ -9,6 +9,7 @@ from pipelines.cli.home import prepare_home
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json
 from pipelines.config import Settings
+from pipelines.wording import counted
 from resources.embedded import EmbeddedPostgres
 from resources.opening import open_lake
 from resources.stores.postgres import backup as write_backup
@@ -77,7 +78,7 @@ def restore(
         print_json({"restored": counts})
         return
     for source_id, count in counts.items():
-        print(f"{source_id}: {count:,} events")
+        print(f"{source_id}: {counted(count, 'event')}")
     if lake:
         note(
             "Withdrawn events, revisions, quarantine and progress are not in the lake: "

@@ -21,6 +21,7 @@ from pipelines.cli.lock import UpRecord, is_held
 from pipelines.cli.opening import read_settings
 from pipelines.cli.output import print_json
 from pipelines.config import Settings
+from pipelines.wording import counted
 from resources.opening import open_lake, open_store
 from resources.stores.postgres import PostgresStore
 from sources import DaybookError
@@ -189,9 +190,10 @@ def _lake(what: str, settings: Settings, store: PostgresStore) -> Finding:
     waiting = len(store.dirty_windows("lake"))
     faults = lake.check(store)
     if faults:
-        words = f"{len(faults)} files are not what the database says"
+        are = "file is" if len(faults) == 1 else "files are"
+        words = f"{len(faults):,} {are} not what the database says"
         return Finding(what=what, verdict="fail", words=words, remedy="daybook lake rebuild")
-    words = f"{lake.events_path}" + (f"; {waiting} windows wait" if waiting else "")
+    words = f"{lake.events_path}" + (f"; waiting: {counted(waiting, 'window')}" if waiting else "")
     remedy = "daybook lake catch-up, or the sweep of `daybook up`" if waiting else ""
     return Finding(what=what, verdict="warn" if waiting else "ok", words=words, remedy=remedy)
 

@@ -9,6 +9,7 @@ import typer
 from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.cli.progress import Watch
+from pipelines.wording import counted
 from resources.opening import open_lake
 from resources.stores.lake import LakeFile
 
@@ -40,7 +41,8 @@ def list_files(source_id: SourceArgument = None, *, json: JsonOption = False) ->
         print_json([asdict(file) for file in files])
         return
     _show(files)
-    print(f"\n{sum(file.rows for file in files):,} events in {len(files):,} files")
+    events = counted(sum(file.rows for file in files), "event")
+    print(f"\n{events} in {counted(len(files), 'file')}")
     print(f'pandas.read_parquet("{lake.events_path}")')
 
 
@@ -64,7 +66,7 @@ def verify(
     with Watch() as watch, opened_store(settings) as store:
 
         def observe(done: int, total: int) -> None:
-            watch.show("lake", done, total, "windows")
+            watch.show("lake", done, total, "window")
 
         if quick:
             faults = lake.check(store, source_id)
@@ -111,14 +113,14 @@ def _draw(source_id: str | None, *, everything: bool, as_json: bool) -> None:
     with Watch() as watch, opened_store(settings) as store:
 
         def observe(done: int, total: int) -> None:
-            watch.show("lake", done, total, "files")
+            watch.show("lake", done, total, "file")
 
         draw = lake.rebuild if everything else lake.catch_up
         files = draw(store, source_id, on_progress=observe)
     if as_json:
         print_json([asdict(file) for file in files])
     else:
-        print(f"{len(files):,} files written.")
+        print(f"{counted(len(files), 'file')} written.")
 
 
 def _show(files: Sequence[LakeFile]) -> None:

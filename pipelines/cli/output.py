@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.wording import duration
+
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -87,10 +89,13 @@ def show(value: object) -> str:
             return f"{value:,}"
         case datetime():
             return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
-        case dict() | list():
-            return json.dumps(to_json(value), ensure_ascii=False)
+        case timedelta():
+            return duration(value)
         case _:
-            return "".join(sign if sign.isprintable() else " " for sign in str(value))
+            text = str(value)
+            if isinstance(value, dict | list):
+                text = json.dumps(to_json(value), ensure_ascii=False)
+            return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def age(moment: datetime, now: datetime) -> str:

@@ -8,6 +8,8 @@ from typing import Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from pipelines.wording import counted
+
 PLAIN_SECONDS: Final = 5.0
 """How often a plain line is written for each source."""
 
@@ -45,9 +47,9 @@ class Watch:
         if self._bars is not None:
             self._bars.stop()
 
-    def show(self, name: str, done: int, total: int | None, unit: str = "events") -> None:
+    def show(self, name: str, done: int, total: int | None, unit: str = "event") -> None:
         """Show that ``done`` of ``total`` are done; ``None``: nobody knows how many there are."""
-        words = f"{done:,} {unit}" if total is None else f"{done:,} of {total:,} {unit}"
+        words = counted(done, unit) if total is None else f"{done:,} of {counted(total, unit)}"
         if self._bars is not None:
             if name not in self._tasks:
                 self._tasks[name] = self._bars.add_task(name, total=total, words=words)

@@ -16,6 +16,7 @@ from typer.core import TyperCommand
 
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
+from pipelines.wording import counted
 from resources.embedded import binary
 from resources.stores.postgres import QueryResult, Reader
 from sources.errors import ConfigError
@@ -70,7 +71,8 @@ def query(
         return
     print_table(found.columns, found.rows)
     if found.truncated:
-        note(f"There are more than {len(found.rows):,} rows; --limit or --json shows more.")
+        shown = counted(len(found.rows), "row")
+        note(f"There are more than {shown}; --limit or --json shows more.")
 
 
 def _read_stdin() -> str:

@@ -112,6 +112,6 @@ def _draw(desk: Desk, source_id: str) -> None:
     def observe(done: int, total: int) -> None:
         if desk.stopping.is_set():
             raise asyncio.CancelledError
-        desk.watch.show(f"{source_id} (lake)", done, total, "files")
+        desk.watch.show(f"{source_id} (lake)", done, total, "file")
 
     desk.lake.catch_up(desk.store, source_id, on_progress=observe)

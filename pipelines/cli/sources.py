@@ -12,6 +12,7 @@ from pipelines.cli.checking import check_all
 from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.config import SourceSpec
+from pipelines.wording import counted
 from resources.opening import open_lake
 from sources import ConfigError, DaybookError, EventSourceFactory
 from sources.settings import nearest
@@ -178,7 +179,7 @@ def remove(
                 f"nothing is held of a source {source_id!r}{nearest(source_id, list(held))}",
                 remedy="`daybook status` lists what is held",
             )
-        question = f"Delete {held[source_id]:,} events of {source_id}?"
+        question = f"Delete {counted(held[source_id], 'event')} of {source_id}?"
         if not yes and not typer.confirm(question, err=True):
             raise typer.Abort
         count = store.remove_source(source_id)
@@ -186,4 +187,4 @@ def remove(
     if json:
         print_json({"source_id": source_id, "removed": count})
     else:
-        print(f"Removed {source_id}: {count:,} events.")
+        print(f"Removed {source_id}: {counted(count, 'event')}.")

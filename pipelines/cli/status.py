@@ -10,6 +10,7 @@ import typer
 from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import age, print_json, print_table
 from pipelines.config import Settings
+from pipelines.wording import counted
 from resources.embedded import EmbeddedPostgres
 from resources.stores.lake.places import lake_label
 from resources.stores.postgres import PostgresStore
@@ -100,7 +101,9 @@ def _show(answer: Mapping[str, Any]) -> None:
 def _row(source: Mapping[str, Any], now: datetime) -> tuple[object, ...]:
     synced = source.get("synced_at")
     waits = ", ".join(
-        f"{count} windows for {_CONSUMERS[who]}" for who, count in source["dirty"].items() if count
+        f"{counted(count, 'window')} for {_CONSUMERS[who]}"
+        for who, count in source["dirty"].items()
+        if count
     )
     if source["writer"]:
         waits = f"being written by {source['writer']}" + (f"; {waits}" if waits else "")

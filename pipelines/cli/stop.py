@@ -6,6 +6,7 @@ import typer
 
 from pipelines.cli.home import read_home
 from pipelines.cli.output import print_json
+from pipelines.wording import counted
 from resources.embedded import EmbeddedPostgres
 from sources.errors import BusyError
 
@@ -27,7 +28,7 @@ def stop(
     server = EmbeddedPostgres(read_home())
     before = server.status()
     if not server.stop(force=force):
-        clients = f" ({before.clients} connections)" if before.clients else ""
+        clients = f" ({counted(before.clients, 'connection')})" if before.clients else ""
         raise BusyError(
             f"somebody else uses the PostgreSQL server in {before.data}{clients}",
             remedy="End that first (a `daybook up`, a psql), or use --force",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.cli.output import bar, show
 from pipelines.config import Settings
+from pipelines.wording import counted
 from resources.stores.lake.places import lake_label
 from resources.stores.postgres.overview import Overview
 
@@ -31,20 +32,16 @@ def print_summary(settings: Settings, overview: Overview, url: str) -> None:
 def summarise(overview: Overview) -> Iterator[str]:
     """Give the lines about what is held."""
     yield (
-        f"{_count(overview.events, 'event')} ({_count(overview.commits, 'commit')}) by "
-        f"{_count(overview.people, 'person', 'people')} in "
-        f"{_count(overview.sessions, 'session')}"
+        f"{counted(overview.events, 'event')} ({counted(overview.commits, 'commit')}) by "
+        f"{counted(overview.people, 'person', 'people')} in "
+        f"{counted(overview.sessions, 'session')}"
     )
     if overview.first and overview.last:
         yield f"from {overview.first:%Y-%m-%d} to {overview.last:%Y-%m-%d}"
     if overview.quarantined:
-        yield f"{overview.quarantined:,} records in quarantine: daybook quarantine list"
+        yield f"{counted(overview.quarantined, 'record')} in quarantine: daybook quarantine list"
     yield from _chart("busiest people", overview.busiest_people)
     yield from _chart("busiest files", overview.busiest_files)
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _chart(title: str, counts: tuple[tuple[str, int], ...]) -> Iterator[str]:

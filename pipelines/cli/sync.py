@@ -108,7 +108,7 @@ def refresh(
                 on_wait=desk.watch.say_once,
             )
             report += done.report
-            desk.watch.show(spec.id, number, len(chosen), "windows")
+            desk.watch.show(spec.id, number, len(chosen), "window")
         return Outcome(source_id=spec.id, report=report)
 
     finish(run(settings, [spec], work), as_json=json)

@@ -111,7 +111,7 @@ def _show_first_sync(settings: Settings, web: WebUI, children: Children) -> dict
             try:
                 # Dagster would do it too, some time later; the summary says that it is there.
                 open_lake(settings.lake_url).catch_up(
-                    store, on_progress=lambda done, total: watch.show("lake", done, total, "files")
+                    store, on_progress=lambda done, total: watch.show("lake", done, total, "file")
                 )
             except DaybookError as error:
                 complain(error)

@@ -11,6 +11,7 @@ import pytest
 from pipelines.cli.choosing import parse_moment
 from pipelines.cli.failures import explain, redact
 from pipelines.cli.output import show, to_json
+from pipelines.cli.progress import Watch
 from sources import ConfigError, CredentialsError
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -38,6 +39,22 @@ def test_cells_hold_no_control_characters() -> None:
     assert show("a\x1b[31m\nb") == "a [31m b"
     assert show(1234567) == "1,234,567"
     assert show(None) == "-"
+    assert show({"a": [1, "é"]}) == '{"a": [1, "é"]}'
+
+
+def test_lengths_of_time_have_units() -> None:
+    assert show(timedelta(seconds=30)) == "30 s"
+    assert show(timedelta(days=1, minutes=90)) == "1 d 1 h 30 min"
+    assert show(timedelta(0)) == "0 s"
+
+
+def test_one_of_a_thing_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with Watch() as watch:
+        watch.show("lake", 1, 1, "window")
+        watch.show("demo", 1, None)
+        watch.show("other", 3, 1200)
+    said = capsys.readouterr().err
+    assert said == "lake: 1 of 1 window\ndemo: 1 event\nother: 3 of 1,200 events\n"
 
 
 @pytest.mark.parametrize(
