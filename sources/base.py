@@ -31,12 +31,14 @@ class BaseEventSource(ABC):
         CONFIG: what it takes under ``config``.
         CREDENTIALS: what it takes under ``credentials``.
         GRAIN: the window size it has unless configured otherwise.
+        KINDS: every kind of event it gives; empty: nobody knows beforehand.
     """
 
     SOURCE_TYPE: ClassVar[str] = "custom"
     CONFIG: ClassVar[type[SourceConfig]] = SourceConfig
     CREDENTIALS: ClassVar[type[SourceCredentials]] = SourceCredentials
     GRAIN: ClassVar[Grain] = "month"
+    KINDS: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """``daybook backup`` and ``daybook restore``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -14,7 +14,10 @@ from resources.embedded import EmbeddedPostgres
 from resources.opening import open_lake
 from resources.stores.postgres import backup as write_backup
 from resources.stores.postgres import restore_backup
-from sources.errors import ConfigError, StoreError
+from sources.errors import ConfigError
+
+_MAGIC: Final = b"PGDMP"
+"""What a file of ``pg_dump --format=custom`` begins with."""
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -33,15 +36,14 @@ def backup(
         daybook backup events.dump
     """
     settings = read_settings()
+    _refuse_unwritable(file.absolute())
     with opened_store(settings):
         pass  # brings the schema up to date first, so that the file is of this version
     try:
         path = write_backup(_url(settings), file.absolute())
         size = path.stat().st_size
     except OSError as error:
-        raise StoreError(
-            f"{file} cannot be written: {error.strerror}", remedy="Name another place"
-        ) from error
+        raise _unwritable(file, error) from error
     if json:
         print_json({"file": str(path), "bytes": size})
     else:
@@ -87,10 +89,44 @@ def restore(
 
 
 def _from_file(settings: Settings, file: Path) -> dict[str, int]:
+    _refuse_other_files(file)
     prepare_home(settings.home)
     restore_backup(_url(settings), file.absolute())
     with opened_store(settings) as store:
         return {source.source_id: source.live for source in store.sources()}
+
+
+def _refuse_unwritable(file: Path) -> None:
+    """See that a backup can be written there, before a server is started for it."""
+    if file.is_dir():
+        raise ConfigError(
+            f"{file} is a directory", remedy=f"Name a file, such as {file / 'events.dump'}"
+        )
+    trial = file.with_name(f".{file.name}.part")
+    try:
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise _unwritable(file, error) from error
+
+
+def _unwritable(file: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"{file} cannot be written: {error.strerror}",
+        remedy="Name a file in a directory that exists and can be written",
+    )
+
+
+def _refuse_other_files(file: Path) -> None:
+    """See that it is a backup by its first bytes, before anything is asked of the database."""
+    remedy = "Name a file that `daybook backup` wrote"
+    try:
+        with file.open("rb") as content:
+            begins = content.read(len(_MAGIC))
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}", remedy=remedy) from error
+    if begins != _MAGIC:
+        raise ConfigError(f"{file} is no backup of Daybook", remedy=remedy)
 
 
 def _from_lake(settings: Settings) -> dict[str, int]:

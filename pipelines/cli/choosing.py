@@ -34,16 +34,23 @@ def choose(
     """Put the options together.
 
     Raises:
-        ConfigError: a time cannot be read.
+        ConfigError: a time cannot be read, or the end comes before the beginning.
     """
     now = datetime.now(UTC)
-    return EventFilter(
-        since=parse_moment(since, now) if since else None,
-        until=parse_moment(until, now) if until else None,
+    chosen = EventFilter(
+        since=None if since is None else parse_moment(since, now),
+        until=None if until is None else parse_moment(until, now),
         source=source,
         kind=kind,
         actor=actor,
     )
+    if chosen.since and chosen.until and chosen.since >= chosen.until:
+        raise ConfigError(
+            f"no time lies between --since {since} and --until {until}",
+            remedy=f"They mean {chosen.since:%Y-%m-%d %H:%M} and {chosen.until:%Y-%m-%d %H:%M} "
+            "UTC, the second not included",
+        )
+    return chosen
 
 
 def parse_moment(text: str, now: datetime) -> datetime:

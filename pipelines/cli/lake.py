@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.known import check_source, held_sources
 from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.cli.progress import Watch
 from pipelines.wording import counted
 from resources.opening import open_lake
-from resources.stores.lake import LakeFile
+from resources.stores.lake import Lake, LakeFile
 
 app = typer.Typer(
     name="lake",
@@ -35,7 +36,9 @@ def list_files(source_id: SourceArgument = None, *, json: JsonOption = False) ->
         daybook lake list
         daybook lake list athena-repo --json
     """
-    lake = open_lake(read_settings().lake_url)
+    settings = read_settings()
+    lake = open_lake(settings.lake_url)
+    check_source(settings, source_id, lambda: _drawn(lake))
     files = lake.files(source_id)
     if json:
         print_json([asdict(file) for file in files])
@@ -68,6 +71,7 @@ def verify(
         def observe(done: int, total: int) -> None:
             watch.show("lake", done, total, "window")
 
+        check_source(settings, source_id, lambda: [*held_sources(store), *_drawn(lake)])
         if quick:
             faults = lake.check(store, source_id)
         else:
@@ -115,12 +119,18 @@ def _draw(source_id: str | None, *, everything: bool, as_json: bool) -> None:
         def observe(done: int, total: int) -> None:
             watch.show("lake", done, total, "file")
 
+        check_source(settings, source_id, lambda: [*held_sources(store), *_drawn(lake)])
         draw = lake.rebuild if everything else lake.catch_up
         files = draw(store, source_id, on_progress=observe)
     if as_json:
         print_json([asdict(file) for file in files])
     else:
         print(f"{counted(len(files), 'file')} written.")
+
+
+def _drawn(lake: Lake) -> set[str]:
+    """Give the sources that have files."""
+    return {file.source_id for file in lake.files()}
 
 
 def _show(files: Sequence[LakeFile]) -> None:

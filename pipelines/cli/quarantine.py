@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.cli.known import check_source, held_sources
 from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.cli.running import Desk, Outcome, run
@@ -39,7 +40,9 @@ def list_records(
         daybook quarantine list
         daybook quarantine list web-log --limit 10 --json
     """
-    with opened_store(read_settings()) as store:
+    settings = read_settings()
+    with opened_store(settings) as store:
+        check_source(settings, source_id, lambda: held_sources(store))
         rows = store.quarantine(source_id, limit=limit)
     if json:
         print_json([_describe(row) for row in rows])

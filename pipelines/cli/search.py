@@ -15,6 +15,7 @@ from pipelines.cli.choosing import (
     UntilOption,
     choose,
 )
+from pipelines.cli.known import check_named
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from resources.stores.postgres.overview import Session, list_sessions
@@ -46,7 +47,9 @@ def search(
         daybook search deploy --actor ada --limit 5 --json
     """
     where = choose(since, until, source, kind, actor)
-    with opened_store(read_settings()) as store:
+    settings = read_settings()
+    with opened_store(settings) as store:
+        check_named(settings, store, where)
         found = store.search_table(" ".join(words), where, limit=limit)
         ready = store.search_ready()
     if not ready:
@@ -82,7 +85,9 @@ def sessions(
         daybook sessions 'ada@example.org 2024-03-09'
     """
     where = choose(since, until, source, kind, actor)
-    with opened_store(read_settings()) as store:
+    settings = read_settings()
+    with opened_store(settings) as store:
+        check_named(settings, store, where)
         if session_id is None:
             _show_sessions(list_sessions(store.database, where, limit=limit), as_json=json)
             return

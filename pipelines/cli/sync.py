@@ -123,7 +123,13 @@ def _windows(
     if not first and not last:
         return list(dict.fromkeys(names))
     since, _ = window_bounds(first or first_window(spec.grain, spec.start), spec.grain)
-    _, until = window_bounds(last or current_window(spec.grain, datetime.now(UTC)), spec.grain)
+    end = last or current_window(spec.grain, datetime.now(UTC))
+    _, until = window_bounds(end, spec.grain)
+    if since >= until:
+        raise ConfigError(
+            f"no window lies between {first} and {end}",
+            remedy="Name the earlier one with --from and the later one with --to",
+        )
     return list(window_range(spec.grain, since, until))
 
 

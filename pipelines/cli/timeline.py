@@ -16,6 +16,7 @@ from pipelines.cli.choosing import (
     UntilOption,
     choose,
 )
+from pipelines.cli.known import check_named
 from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import bar, print_json
 
@@ -60,7 +61,9 @@ def timeline(
         daybook timeline --by year --kind git.commit --json
     """
     where = choose(since, until, source, kind, actor)
-    with opened_store(read_settings()) as store:
+    settings = read_settings()
+    with opened_store(settings) as store:
+        check_named(settings, store, where)
         counts = store.timeline(where, grain=by.value)
     if json:
         print_json(counts.to_pylist())

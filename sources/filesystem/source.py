@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Final, ParamSpec, Self, TypeVar
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import ConfigError, DaybookError, UnavailableError
+from sources.event import OBSERVED_KINDS
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.config import FilesystemConfig
-from sources.filesystem.coverage import Span
+from sources.filesystem.coverage import KINDS, Span
 from sources.filesystem.cursor import parse_cursor
 from sources.filesystem.events import SOURCE_TYPE
 from sources.filesystem.log import CHUNK_COMMITS
@@ -40,6 +41,7 @@ class FilesystemEventSource(BaseEventSource):
 
     SOURCE_TYPE: ClassVar[str] = SOURCE_TYPE
     CONFIG: ClassVar[type[SourceConfig]] = FilesystemConfig
+    KINDS: ClassVar[tuple[str, ...]] = (*KINDS, *OBSERVED_KINDS)
     BATCH_COMMITS: ClassVar[int] = CHUNK_COMMITS
 
     def __init__(
