@@ -3,9 +3,13 @@
 After a power failure such a run stays "started" and holds its pool; Dagster's own monitoring
 ends it only at its longest runtime. It ends as failed, not as cancelled: a cancelled run is one
 that a person stopped, and the sensor leaves its source alone for a while.
+
+A process can be looked for on its own machine only. In a database that several machines may use,
+runs of another one, or of none that is known, are left to Dagster's monitoring.
 """
 
 import logging
+import os
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,19 +21,22 @@ from dagster import (
     RunsFilter,
 )
 
+from resources.configurable import HOST_TAG, this_host
+
 logger = logging.getLogger(__name__)
 
 _CLOCK_SLACK_SECONDS: Final = 5.0
 _HELD: Final = (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING)
 
 
-def cancel_orphans(instance: DagsterInstance) -> list[str]:
+def cancel_orphans(instance: DagsterInstance, *, shared: bool = False) -> list[str]:
     """End the runs of this machine whose process is gone, before anything new is started.
 
     Runs that were about to start and have no process yet are left to Dagster's start timeout.
 
     Args:
         instance: the instance that ``daybook up`` is about to serve.
+        shared: other machines may use its database; else every run in it is of this one.
 
     Returns:
         Their run ids.
@@ -37,6 +44,10 @@ def cancel_orphans(instance: DagsterInstance) -> list[str]:
     ended = []
     for record in instance.get_run_records(RunsFilter(statuses=list(_HELD))):
         run = record.dagster_run
+        host = run.tags.get(HOST_TAG)
+        if shared and host != this_host():
+            logger.info("run %s is left alone: it is on %s", run.run_id, host or "no known host")
+            continue
         found = _read_process(instance, run.run_id)
         if found is None or _lives(*found):
             continue
@@ -77,7 +88,7 @@ def _lives(pid: int, reported: datetime) -> bool:
 def main() -> None:
     """Do it for the instance of ``DAGSTER_HOME``: ``python -m pipelines.orphans``."""
     with DagsterInstance.get() as instance:
-        cancel_orphans(instance)
+        cancel_orphans(instance, shared=bool(os.environ.get("DAYBOOK_DATABASE_URL")))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ resource of its own: a secret that is missing stops the runs of that source alon
 """
 
 import asyncio
+import platform
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import reduce
+from hashlib import blake2b
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from dagster import Config, ConfigurableResource, EnvVar, InitResourceContext
 from pydantic import Field, PrivateAttr, create_model
@@ -23,6 +25,20 @@ from sources import BaseEventSource, Cursor, EventSourceFactory
 
 Result = TypeVar("Result")
 
+HOST_TAG: Final = "daybook/host"
+"""Tag of a run: the machine on which its process is."""
+
+_MACHINE_ID: Final = Path("/etc/machine-id")
+
+
+def this_host() -> str:
+    """Name this machine apart from others that share its database.
+
+    The name that people gave it, and a hash of its id, which is nobody else's business.
+    """
+    machine = _MACHINE_ID.read_bytes() if _MACHINE_ID.is_file() else b""
+    return f"{platform.node()}-{blake2b(machine.strip(), digest_size=4).hexdigest()}"
+
 
 class StoreResource(ConfigurableResource["StoreResource"]):
     """PostgreSQL, the system of record, and the lake drawn from it."""
@@ -32,6 +48,11 @@ class StoreResource(ConfigurableResource["StoreResource"]):
         default=None, description="External PostgreSQL, as EnvVar; nothing: the embedded one."
     )
     lake_url: str = Field(description="Directory of the lake, or a pyarrow filesystem URL.")
+
+    def setup_for_execution(self, context: InitResourceContext) -> None:
+        """Note on the run where its process is: others who share the database cannot see it."""
+        if context.run is not None and context.instance is not None:
+            context.instance.add_run_tags(context.run.run_id, {HOST_TAG: this_host()})
 
     @contextmanager
     def open(self) -> Iterator[EpisodicStore]:
