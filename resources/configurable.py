@@ -21,6 +21,7 @@ from pydantic import Field, PrivateAttr, create_model
 from resources.opening import open_lake, open_store
 from resources.stores.base import EpisodicStore
 from resources.stores.lake import Lake
+from resources.stores.postgres.roles import read_machine_id
 from sources import BaseEventSource, Cursor, EventSourceFactory
 
 Result = TypeVar("Result")
@@ -28,16 +29,14 @@ Result = TypeVar("Result")
 HOST_TAG: Final = "daybook/host"
 """Tag of a run: the machine on which its process is."""
 
-_MACHINE_ID: Final = Path("/etc/machine-id")
-
 
 def this_host() -> str:
     """Name this machine apart from others that share its database.
 
     The name that people gave it, and a hash of its id, which is nobody else's business.
     """
-    machine = _MACHINE_ID.read_bytes() if _MACHINE_ID.is_file() else b""
-    return f"{platform.node()}-{blake2b(machine.strip(), digest_size=4).hexdigest()}"
+    digest = blake2b(read_machine_id(), digest_size=4)
+    return f"{platform.node()}-{digest.hexdigest()}"
 
 
 class StoreResource(ConfigurableResource["StoreResource"]):

@@ -8,6 +8,7 @@ import pytest
 from psycopg2.extensions import parse_dsn
 
 from resources.stores.postgres import Reader, open_postgres
+from resources.stores.postgres.roles import ensure_reader
 from resources.stores.postgres.statements import show_place
 from sources.errors import ConfigError, CredentialsError, StoreError, UnavailableError
 from tests.support.databases import execute
@@ -141,6 +142,17 @@ def test_the_role_and_its_password_are_kept(database_url: str, tmp_path: Path) -
     (kept,) = [path for path in tmp_path.iterdir() if path.is_file()]
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert kept.read_text() in first
+
+
+def test_two_machines_with_one_path_keep_off_each_others_role(
+    database_url: str, tmp_path: Path
+) -> None:
+    with open_postgres(database_url) as store:
+        first = ensure_reader(store.database, tmp_path, machine=b"one")
+        second = ensure_reader(store.database, tmp_path, machine=b"two")
+        users = {parse_dsn(url)["user"] for url in (first, second)}
+        assert len(users) == 2
+        assert Reader(first).query("select count(*) from events").rows == [(0,)]
 
 
 def test_a_password_that_no_longer_fits_is_made_anew(database_url: str, tmp_path: Path) -> None:

@@ -19,20 +19,33 @@ from sources.errors import ConfigError, CredentialsError
 
 _KEY: Final = lock_key("roles")
 _IN_AUTHORITY: Final = ("user", "password", "port", "dbname")
+_MACHINE_ID: Final = Path("/etc/machine-id")
 
 
-def ensure_reader(database: Database, home: Path) -> str:
-    """Give a URL that logs in as the read-only role of this database and ``DAYBOOK_HOME``.
+def read_machine_id() -> bytes:
+    """Give what tells this machine from others; empty, as in most containers: it has no id."""
+    return _MACHINE_ID.read_bytes().strip() if _MACHINE_ID.is_file() else b""
+
+
+def ensure_reader(database: Database, home: Path, *, machine: bytes) -> str:
+    """Give a URL that logs in as the read-only role of this database, machine and home.
+
+    Of this machine too: another one that has the same path as its home has another password.
 
     Makes the role where it is missing, keeps its password in ``home`` for the owner's eyes
     only, and makes a new one where that no longer fits. Hand the URL's password to other
     programs in their environment, not among their arguments, which everybody can list.
 
+    Args:
+        database: where.
+        home: ``DAYBOOK_HOME``.
+        machine: as :func:`read_machine_id` gives it.
+
     Raises:
         CredentialsError: the server lets this login make no role.
         UnavailableError: the server is away, or has no room for one more connection.
     """
-    role, kept = _names(database, home)
+    role, kept = _names(database, home, machine)
     url = _known(database, role, kept)
     if url is not None:
         return url
@@ -73,9 +86,9 @@ def reader_url(url: str, role: str, password: str) -> str:
     return f"postgresql://{login}@{host}{port}/{quote(parts.get('dbname', ''), safe='')}{query}"
 
 
-def _names(database: Database, home: Path) -> tuple[str, Path]:
+def _names(database: Database, home: Path, machine: bytes) -> tuple[str, Path]:
     ((incarnation,),) = database.fetch("read_incarnation")
-    text = f"{incarnation}\0{home.resolve()}".encode()
+    text = f"{incarnation}\0{home.resolve()}\0".encode() + machine
     suffix = blake2b(text, digest_size=5).hexdigest()
     return f"daybook_reader_{suffix}", home / f"reader-{suffix}"
 

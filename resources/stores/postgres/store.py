@@ -18,7 +18,7 @@ from resources.stores.postgres.locks import holder, source_key, try_lock, unlock
 from resources.stores.postgres.migrations import migrate
 from resources.stores.postgres.passes import begin_pass
 from resources.stores.postgres.reading import PostgresReading
-from resources.stores.postgres.roles import ensure_reader
+from resources.stores.postgres.roles import ensure_reader, read_machine_id
 from resources.stores.postgres.writing import (
     Touched,
     begin_write,
@@ -103,7 +103,7 @@ class PostgresStore(PostgresReading):
         Raises:
             CredentialsError: the server lets this login make no role.
         """
-        return ensure_reader(self.database, home)
+        return ensure_reader(self.database, home, machine=read_machine_id())
 
 
 def _record(cursor: Cursor, table: pa.Table) -> WriteReport:
