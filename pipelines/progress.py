@@ -73,7 +73,7 @@ class Facts:
         now: the present, aware.
         every: shortest time between two looks; zero: as often as the sensor ticks.
         fingerprint: of the source's configuration.
-        configured_at: when that was written, aware; ``None``: not known.
+        recut: whether the source's windows are stored by another grain or start.
         incarnation: of the store.
         row: the source's progress row.
         waiting: windows that no run has announced yet.
@@ -85,7 +85,7 @@ class Facts:
     every: timedelta
     fingerprint: str
     incarnation: str
-    configured_at: datetime | None = None
+    recut: bool = False
     row: SourceState | None = None
     waiting: int = 0
     holder: str | None = None
@@ -218,8 +218,8 @@ def _outdated(row: SourceState, facts: Facts) -> str:
     """Say why what is stored is not all that it should be; empty: as far as is known it is."""
     if row.fingerprint != facts.fingerprint:
         return "the configuration has changed"
-    if facts.configured_at and (not row.configured_at or row.configured_at < facts.configured_at):
-        return "the configuration was written anew"  # with another grain or start, maybe
+    if facts.recut:
+        return "grain or start has changed"
     if row.pass_id is not None:  # nothing new may be left to read, yet only a run can end it
         return "a reading from the beginning was interrupted"
     return ""

@@ -99,13 +99,18 @@ def gather_facts(
         now=datetime.now(UTC),
         every=every,
         fingerprint=spec.fingerprint,
-        configured_at=spec.configured_at,
+        recut=_is_recut(store, spec),
         incarnation=store.incarnation(),
         row=row,
         waiting=len(store.dirty_windows("announce", spec.id)),
         holder=store.holder(spec.id),
         last=_read_run(instance, runs[0], spec, far, text) if runs else None,
     )
+
+
+def _is_recut(store: EpisodicStore, spec: SourceSpec) -> bool:
+    stored = store.read_source(spec.id)
+    return stored is not None and (stored.grain, stored.start) != (spec.grain, spec.start)
 
 
 def _read_run(

@@ -15,6 +15,7 @@ from resources.stores.report import (
     DirtyWindow,
     PassRequest,
     QuarantineRow,
+    SourceRow,
     SourceState,
     StoredSource,
     WindowCoverage,
@@ -298,6 +299,10 @@ class EpisodicStore(ABC):
     @abstractmethod
     def sources(self) -> list[StoredSource]:
         """Give what is held of each source, by id."""
+
+    @abstractmethod
+    def read_source(self, source_id: str) -> SourceRow | None:
+        """Give how a source's windows are cut, without counting anything; ``None``: unknown."""
 
     @abstractmethod
     def state(self, source_id: str) -> SourceState | None:

@@ -137,6 +137,23 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """How the windows of a source are cut in the store.
+
+    Attributes:
+        source_id: whose.
+        source_type: its type.
+        grain: size of its windows.
+        start: first day of its first window.
+    """
+
+    source_id: str
+    source_type: str
+    grain: Grain
+    start: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSource:
     """A source that the store holds events of, with counts for ``daybook status``.
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from resources.stores.base import STORED_SCHEMA, EpisodicStore
-from resources.stores.report import Consumer, DirtyWindow
+from resources.stores.report import Consumer, DirtyWindow, SourceRow
 from sources.batch import Coverage
 from sources.event import utc_now
 from sources.windows import current_window
@@ -207,6 +207,17 @@ def test_another_start_moves_what_lies_before_it(store: EpisodicStore) -> None:
     clean(store)
     write(store, start=date(2000, 1, 1))
     assert store.window_counts(SOURCE) == {"2024-03": 1, "2024-04": 1}
+
+
+def test_a_source_says_how_its_windows_are_cut(store: EpisodicStore) -> None:
+    assert store.read_source(SOURCE) is None
+    write(store, make_batch(make_event()))
+    begin(store, grain="day", start=date(2024, 4, 1)).close()
+    assert store.read_source(SOURCE) == SourceRow(
+        source_id=SOURCE, source_type="filesystem", grain="day", start=date(2024, 4, 1)
+    )
+    store.remove_source(SOURCE)
+    assert store.read_source(SOURCE) is None
 
 
 def test_the_same_windows_touch_nothing(store: EpisodicStore) -> None:

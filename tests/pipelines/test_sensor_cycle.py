@@ -230,6 +230,12 @@ def test_another_grain_is_read_though_the_source_is_quiet(bench: Bench) -> None:
     assert "nothing new" in bench.skip()
 
 
+def test_a_configuration_that_is_only_saved_again_asks_for_nothing(bench: Bench) -> None:
+    sync(bench)
+    bench.details["configured_at"] = datetime.now(UTC) + timedelta(minutes=1)
+    assert "nothing new" in bench.skip()
+
+
 def test_windows_that_others_stored_are_announced_by_the_next_run(bench: Bench) -> None:
     sync(bench)
     bench.skip()

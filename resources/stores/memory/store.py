@@ -21,6 +21,7 @@ from resources.stores.report import (
     DirtyWindow,
     PassRequest,
     QuarantineRow,
+    SourceRow,
     SourceState,
     StoredSource,
     WindowCoverage,
@@ -199,6 +200,19 @@ class MemoryStore(EpisodicStore):
                 for consumer, marks in tables.marks.items()
             },
             state=tables.states.get(source_id),
+        )
+
+    def read_source(self, source_id: str) -> SourceRow | None:
+        """Give how a source's windows are cut."""
+        with self.transaction() as tables:
+            home = tables.homes.get(source_id)
+        if home is None:
+            return None
+        return SourceRow(
+            source_id=source_id,
+            source_type=home.source_type,
+            grain=home.grain,
+            start=home.start,
         )
 
     def state(self, source_id: str) -> SourceState | None:

@@ -19,6 +19,7 @@ from resources.stores.report import (
     Consumer,
     DirtyWindow,
     QuarantineRow,
+    SourceRow,
     SourceState,
     StoredSource,
     WindowCoverage,
@@ -107,6 +108,14 @@ class PostgresReading(EpisodicStore):
     def sources(self) -> list[StoredSource]:
         """Give what is held of each source, by id."""
         return [_parse_source(row) for row in self.database.fetch("read_sources")]
+
+    def read_source(self, source_id: str) -> SourceRow | None:
+        """Give how a source's windows are cut."""
+        rows = self.database.fetch("read_source", source_id=source_id)
+        if not rows:
+            return None
+        ((source_type, grain, start),) = rows
+        return SourceRow(source_id=source_id, source_type=source_type, grain=grain, start=start)
 
     def state(self, source_id: str) -> SourceState | None:
         """Give a source's progress row."""
