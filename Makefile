@@ -56,7 +56,7 @@ layers: $(DEVELOPED) ## Who may import whom
 	@$(BIN)/lint-imports
 
 cover: $(DEVELOPED) ## The test suite with coverage; PYTEST_ARGS for more
-	@$(BIN)/python -m pytest -m "not network" -n 2 --dist loadfile --cov --junitxml=reports/junit.xml $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not network" -n 2 --dist loadfile --no-loadscope-reorder --cov --junitxml=reports/junit.xml $(PYTEST_ARGS)
 
 external: $(DEVELOPED) ## The promises of the store on Debian's PostgreSQL 15 instead of the bundled one
 	@DAYBOOK_TEST_EXTERNAL=1 $(BIN)/python -m pytest -n 2 -k "not memory" --junitxml=reports/external.xml \

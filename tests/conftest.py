@@ -33,6 +33,14 @@ for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
 
 _TEMPLATE = "daybook_template"
 
+_LONG = ("tests/e2e/", "tests/faults/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files of long tests first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
 
 def migrate(url: str) -> None:
     """Give the template database the store's schema and its indexes."""
