@@ -54,7 +54,7 @@ from resources.stores.base import EpisodicStore
 from resources.stores.lake import Lake
 from resources.stores.lake.places import lake_label
 from resources.stores.report import DirtyWindow
-from sources import UnavailableError
+from sources import DaybookError, UnavailableError
 from sources.windows import Grain, current_window, window_bounds, window_range
 
 FILES_PER_RUN: Final = 120
@@ -175,21 +175,31 @@ def build_sweep(specs: Sequence[SourceSpec], pace: Pace) -> SensorDefinition:
     ) -> SensorResult | SkipReason:
         busy = _keys_under_way(context.instance)
         idle = [spec for spec in specs if lake_key(spec.id) not in busy]
+        requests: list[RunRequest] = []
+        faults: list[str] = []
         try:
             with store.open() as opened:
-                marked = [(s, _marked(s, opened.dirty_windows("lake", s.id))) for s in idle]
+                for spec in idle:
+                    try:
+                        requests += _missed(opened, spec, pace)
+                    except DaybookError as error:  # of one source; the others' files go on
+                        faults.append(f"{spec.id}: {error}")
+                        context.log.warning("%s", faults[-1])
         except UnavailableError as error:
             return SkipReason(f"the store is not there: {error}")
-        requests = [
-            _request(spec, first, last, pace)
-            for spec, windows in marked
-            for first, last in runs_of_neighbours(windows, spec.grain)
-        ]
         if not requests:
-            return SkipReason("every file is as new as its window")
+            return SkipReason("; ".join(faults) or "every file is as new as its window")
         return SensorResult(run_requests=requests)
 
     return sweep_lake
+
+
+def _missed(store: EpisodicStore, spec: SourceSpec, pace: Pace) -> list[RunRequest]:
+    """Ask for the files of one source's windows that wait."""
+    windows = _marked(spec, store.dirty_windows("lake", spec.id))
+    return [
+        _request(spec, first, last, pace) for first, last in runs_of_neighbours(windows, spec.grain)
+    ]
 
 
 def runs_of_neighbours(windows: Sequence[str], grain: Grain) -> Iterator[tuple[str, str]]:
