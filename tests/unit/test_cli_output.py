@@ -50,11 +50,11 @@ def test_lengths_of_time_have_units() -> None:
 
 def test_one_of_a_thing_is_one(capsys: pytest.CaptureFixture[str]) -> None:
     with Watch() as watch:
-        watch.show("lake", 1, 1, "window")
+        watch.show("lake", 0, 1, "window")
         watch.show("demo", 1, None)
         watch.show("other", 3, 1200)
     said = capsys.readouterr().err
-    assert said == "lake: 1 of 1 window\ndemo: 1 event\nother: 3 of 1,200 events\n"
+    assert said == "lake: 0 of 1 window\ndemo: 1 event\nother: 3 of 1,200 events\n"
 
 
 @pytest.mark.parametrize(
