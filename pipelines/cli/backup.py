@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from pipelines.cli.answers import BackupAnswer, RestoredAnswer
 from pipelines.cli.home import prepare_home
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json
@@ -45,7 +46,7 @@ def backup(
     except OSError as error:
         raise _unwritable(file, error) from error
     if json:
-        print_json({"file": str(path), "bytes": size})
+        print_json(BackupAnswer(file=str(path), bytes=size))
     else:
         print(f"{path}: {size / 1024:,.0f} kB")
 
@@ -77,7 +78,7 @@ def restore(
     settings = read_settings()
     counts = _from_lake(settings) if file is None else _from_file(settings, file)
     if json:
-        print_json({"restored": counts})
+        print_json(RestoredAnswer(restored=counts))
         return
     for source_id, count in counts.items():
         print(f"{source_id}: {counted(count, 'event')}")

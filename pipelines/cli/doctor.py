@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 import typer
@@ -35,7 +35,14 @@ LEAST_ROOM: Final = 1 << 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing looked at."""
+    """One thing looked at.
+
+    Attributes:
+        what: which thing.
+        verdict: whether it is well.
+        words: what was seen.
+        remedy: how to mend it; empty: there is nothing to mend.
+    """
 
     what: str
     verdict: Verdict
@@ -60,7 +67,7 @@ def doctor(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
             if finding.remedy:
                 print(f"      {'':<10} {finding.remedy}")
     if json:
-        print_json([asdict(finding) for finding in findings])
+        print_json(findings)
     if any(finding.verdict == "fail" for finding in findings):
         raise typer.Exit(1)
 

@@ -1,7 +1,6 @@
 """``daybook lake``: the Parquet files, listed, compared with the database, and drawn anew."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -41,7 +40,7 @@ def list_files(source_id: SourceArgument = None, *, json: JsonOption = False) ->
     check_source(settings, source_id, lambda: _drawn(lake))
     files = lake.files(source_id)
     if json:
-        print_json([asdict(file) for file in files])
+        print_json(files)
         return
     _show(files)
     events = counted(sum(file.rows for file in files), "event")
@@ -77,7 +76,7 @@ def verify(
         else:
             faults = lake.verify(store, source_id, on_progress=observe)
     if json:
-        print_json([asdict(fault) for fault in faults])
+        print_json(faults)
     elif faults:
         print_table(
             ("source", "window", "problem", "detail"),
@@ -123,7 +122,7 @@ def _draw(source_id: str | None, *, everything: bool, as_json: bool) -> None:
         draw = lake.rebuild if everything else lake.catch_up
         files = draw(store, source_id, on_progress=observe)
     if as_json:
-        print_json([asdict(file) for file in files])
+        print_json(files)
     else:
         print(f"{counted(len(files), 'file')} written.")
 

@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,7 +24,7 @@ def print_json(value: Any) -> None:
 
 
 def to_json(value: object) -> Any:
-    r"""Give what JSON has for a value of PostgreSQL.
+    r"""Give what JSON has for an answer, or for a value of PostgreSQL.
 
     Times in ISO 8601 and UTC, bytes in hex, numbers as numbers; what is no number is ``null``.
 
@@ -42,7 +43,7 @@ def to_json(value: object) -> Any:
         case Iterable():
             return [to_json(item) for item in value]
         case _:
-            return _time(value)
+            return _other(value)
 
 
 def _number(value: float | Decimal) -> float | int | None:
@@ -51,7 +52,7 @@ def _number(value: float | Decimal) -> float | int | None:
     return int(value) if isinstance(value, Decimal) and value % 1 == 0 else float(value)
 
 
-def _time(value: object) -> float | str:
+def _other(value: object) -> Any:
     match value:
         case datetime():
             return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
@@ -59,6 +60,8 @@ def _time(value: object) -> float | str:
             return value.total_seconds()
         case date() | time():
             return value.isoformat()
+        case _ if is_dataclass(value):
+            return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
         case _:
             return str(value)
 

@@ -1,9 +1,10 @@
 """``daybook quarantine``: records that could not become events."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from pipelines.cli.answers import RecordAnswer
 from pipelines.cli.known import check_source, held_sources
 from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
@@ -65,15 +66,15 @@ def list_records(
         )
 
 
-def _describe(row: QuarantineRow) -> dict[str, Any]:
-    return {
-        "source_id": row.source_id,
-        "locator": row.locator,
-        "reason": row.reason,
-        "raw": row.raw.decode("utf-8", "backslashreplace"),
-        "first_seen": row.first_seen,
-        "attempts": row.attempts,
-    }
+def _describe(row: QuarantineRow) -> RecordAnswer:
+    return RecordAnswer(
+        source_id=row.source_id,
+        locator=row.locator,
+        reason=row.reason,
+        raw=row.raw.decode("utf-8", "backslashreplace"),
+        first_seen=row.first_seen,
+        attempts=row.attempts,
+    )
 
 
 @app.command("retry")

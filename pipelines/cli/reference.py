@@ -10,13 +10,16 @@ from typing import Any
 import typer
 
 from pipelines.cli.command import COMMANDS, EPILOG, app, load_command
+from pipelines.cli.shapes import SHAPES, describe
 
 _HEAD = """# The `daybook` command
 
 This page is written from the command itself: `python -m pipelines.cli.reference > docs/cli.md`.
 Every command answers `--help` with the same words. Answers go to stdout; progress, notes and errors
 go to stderr, so with `--json` stdout holds nothing but JSON. An error is one message, its remedy
-and an exit code; with `--json` it is also `{"error": {"type", "message", "remedy"}}`.
+and an exit code; with `--json` it is also `{"error": {"type", "message", "remedy"}}`. In the tables
+of JSON a time is a string in ISO 8601 and UTC, a date one like `2024-03-09`; each field is always
+there.
 
 Shell completion: `daybook --install-completion`.
 """
@@ -60,10 +63,26 @@ def _describe(name: str, command: Any, level: int = 2) -> Iterator[str]:
         if getattr(item, "help", None)
     )
     yield from _options(command)
+    yield from _answers(name.removeprefix("daybook "))
     if examples:
         yield "```"
         yield from (line.strip() for line in examples.splitlines())
         yield "```\n"
+
+
+def _answers(name: str) -> Iterator[str]:
+    """Describe what ``--json`` prints; a type is described in full where it comes first."""
+    for words, shape in SHAPES.items():
+        if words != name and words.rpartition(" ")[0] != name:
+            continue
+        also = "" if words == name else f" and {words.removeprefix(name).strip()}"
+        first = next(other for other, known in SHAPES.items() if known == shape)
+        if first != words:
+            yield f"With `--json`{also}: as `daybook {first}`.\n"
+            continue
+        kind, *table = describe(shape)
+        yield f"With `--json`{also}: {kind}"
+        yield from table
 
 
 def _options(command: Any) -> Iterator[str]:

@@ -1,8 +1,7 @@
 """``daybook search`` and ``daybook sessions``: events by words, and what belongs together."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import pyarrow as pa
 import typer
@@ -55,7 +54,7 @@ def search(
     if not ready:
         note("The search index is still being built: what is shown here may not be all.")
     if json:
-        print_json(_events(found))
+        print_json(table_events(found))
     elif not found.num_rows:
         print("Nothing found.")
     else:
@@ -97,14 +96,14 @@ def sessions(
             f"no events of a session {session_id!r}", remedy="`daybook sessions` lists them"
         )
     if json:
-        print_json(_events(found))
+        print_json(table_events(found))
     else:
         _show(found)
 
 
 def _show_sessions(rows: Sequence[Session], *, as_json: bool) -> None:
     if as_json:
-        print_json([asdict(row) for row in rows])
+        print_json(rows)
     elif not rows:
         print("Nothing found.")
     else:
@@ -125,10 +124,3 @@ def _shorten(subject: str) -> str:
     """Cut a commit id to what people write."""
     is_commit = len(subject) in {40, 64} and set(subject) <= set("0123456789abcdef")
     return subject[:12] if is_commit else subject
-
-
-def _events(events: pa.Table) -> list[dict[str, Any]]:
-    """Give events as JSON has them: attributes as an object, not as text."""
-    return [
-        {**event.to_row(), "attributes": dict(event.attributes)} for event in table_events(events)
-    ]

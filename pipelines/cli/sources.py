@@ -2,17 +2,24 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pipelines.cli.answers import (
+    CheckAnswer,
+    ErrorAnswer,
+    RemovedAnswer,
+    SchemaAnswer,
+    SourceAnswer,
+)
 from pipelines.cli.checking import check_all
 from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.config import SourceSpec
-from pipelines.wording import counted
+from pipelines.wording import counted, duration
 from resources.opening import open_lake
 from sources import ConfigError, DaybookError, EventSourceFactory
 from sources.settings import nearest
@@ -43,26 +50,33 @@ def list_sources(json: JsonOption = False) -> None:
     print_table(
         ("source", "type", "grain", "start", "every", "settings"),
         [
-            (row["id"], row["type"], row["grain"], row["start"], spec.every, row["config"])
+            (
+                row.id,
+                row.type,
+                row.grain,
+                row.start,
+                duration(spec.every),
+                row.config,
+            )
             for row, spec in zip(rows, settings.sources, strict=True)
         ],
     )
 
 
-def _describe(spec: SourceSpec) -> dict[str, Any]:
+def _describe(spec: SourceSpec) -> SourceAnswer:
     """Give a source's settings; of a secret only the name of its variable."""
-    return {
-        "id": spec.id,
-        "type": spec.type,
-        "config": dict(spec.config),
-        "credentials": {key: {"env": item.name} for key, item in spec.credentials.items()},
-        "grain": spec.grain,
-        "start": spec.start,
-        "every_seconds": spec.every.total_seconds(),
-        "refresh_windows": spec.refresh_windows,
-        "description": spec.description,
-        "owners": list(spec.owners),
-    }
+    return SourceAnswer(
+        id=spec.id,
+        type=spec.type,
+        config=dict(spec.config),
+        credentials={key: {"env": item.name} for key, item in spec.credentials.items()},
+        grain=spec.grain,
+        start=spec.start,
+        every_seconds=spec.every.total_seconds(),
+        refresh_windows=spec.refresh_windows,
+        description=spec.description,
+        owners=list(spec.owners),
+    )
 
 
 @app.command("check")
@@ -84,7 +98,7 @@ def check(
     if json:
         print_json(
             [
-                {"source_id": spec.id, "ok": error is None, "error": error and error.to_json()}
+                CheckAnswer(source_id=spec.id, ok=error is None, error=ErrorAnswer.of(error))
                 for spec, error in zip(specs, failures, strict=True)
             ]
         )
@@ -126,10 +140,10 @@ def schema(
     if json:
         print_json(
             {
-                name: {
-                    "config": found.CONFIG.model_json_schema(),
-                    "credentials": found.CREDENTIALS.model_json_schema(),
-                }
+                name: SchemaAnswer(
+                    config=found.CONFIG.model_json_schema(),
+                    credentials=found.CREDENTIALS.model_json_schema(),
+                )
                 for name, found in types.items()
             }
         )
@@ -185,6 +199,6 @@ def remove(
         count = store.remove_source(source_id)
         open_lake(settings.lake_url).catch_up(store, source_id)
     if json:
-        print_json({"source_id": source_id, "removed": count})
+        print_json(RemovedAnswer(source_id=source_id, removed=count))
     else:
         print(f"Removed {source_id}: {counted(count, 'event')}.")

@@ -1,12 +1,11 @@
 """``daybook status``: what is held, how fresh it is, and what waits."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
+from pipelines.cli.answers import ServerAnswer, SourceStatusAnswer, StatusAnswer
 from pipelines.cli.opening import opened_store, read_settings
 from pipelines.cli.output import age, print_json, print_table
 from pipelines.config import Settings
@@ -35,86 +34,90 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
         _show(answer)
 
 
-def _collect(settings: Settings, store: PostgresStore) -> dict[str, Any]:
+def _collect(settings: Settings, store: PostgresStore) -> StatusAnswer:
     held = {source.source_id: source for source in store.sources()}
     configured = {spec.id: spec.type for spec in settings.sources}
     names = [*configured, *(name for name in held if name not in configured)]
-    return {
-        "home": str(settings.home),
-        "lake": lake_label(settings.lake_url),
-        "server": _server(settings),
-        "search_ready": store.search_ready(),
-        "sources": [
-            {
-                "configured": name in configured,
-                "source_id": name,
-                "source_type": configured.get(name),
-                "writer": store.holder(name),
-                **_describe(held.get(name)),
-            }
+    return StatusAnswer(
+        home=str(settings.home),
+        lake=lake_label(settings.lake_url),
+        server=_server(settings),
+        search_ready=store.search_ready(),
+        sources=[
+            _describe(name, configured.get(name), held.get(name), store.holder(name))
             for name in names
         ],
-    }
+    )
 
 
-def _server(settings: Settings) -> dict[str, Any]:
+def _server(settings: Settings) -> ServerAnswer:
     if settings.database_url:
-        return {"kind": "external", "running": True, "pid": None, "clients": None}
+        return ServerAnswer(kind="external", running=True, pid=None, clients=None)
     found = EmbeddedPostgres(settings.home).status()
-    return {
-        "kind": "embedded",
-        "running": found.running,
-        "pid": found.pid,
-        "clients": found.clients,
-    }
+    return ServerAnswer(
+        kind="embedded", running=found.running, pid=found.pid, clients=found.clients
+    )
 
 
-def _describe(source: StoredSource | None) -> dict[str, Any]:
+def _describe(
+    source_id: str, configured: str | None, held: StoredSource | None, writer: str | None
+) -> SourceStatusAnswer:
     """Give what is held of a source; nothing where it was never read."""
-    if source is None:
-        return {"live": 0, "retracted": 0, "quarantined": 0, "dirty": {}, "cursor": None}
-    facts = asdict(source)
-    state = source.state
-    del facts["state"]
-    return {
-        **facts,
-        "cursor": state.cursor if state else None,
-        "epoch": state.epoch if state else None,
-        "synced_at": state.updated_at if state else None,
-    }
+    if held is None:
+        return SourceStatusAnswer(
+            source_id=source_id, source_type=configured, configured=True, writer=writer, dirty={}
+        )
+    state = held.state
+    return SourceStatusAnswer(
+        source_id=source_id,
+        source_type=held.source_type,
+        configured=configured is not None,
+        writer=writer,
+        grain=held.grain,
+        start=held.start,
+        live=held.live,
+        retracted=held.retracted,
+        quarantined=held.quarantined,
+        first=held.first,
+        last=held.last,
+        dirty=held.dirty,
+        cursor=dict(state.cursor) if state and state.cursor is not None else None,
+        epoch=state.epoch if state else None,
+        synced_at=state.updated_at if state else None,
+    )
 
 
-def _show(answer: Mapping[str, Any]) -> None:
+def _show(answer: StatusAnswer) -> None:
     now = datetime.now(UTC)
     print_table(
         ("source", "type", "events", "retracted", "quarantine", "first", "last", "synced", "waits"),
-        [_row(source, now) for source in answer["sources"]],
+        [_row(source, now) for source in answer.sources],
     )
-    server = answer["server"]
-    pid = f", process {server['pid']}" if server["pid"] else ""
-    print(f"\nserver  {server['kind']}{pid}")
-    print(f"home    {answer['home']}")
-    print(f"lake    {answer['lake']}")
-    print(f"search  {'complete' if answer['search_ready'] else 'index is being built'}")
+    server = answer.server
+    pid = f", process {server.pid}" if server.pid else ""
+    print(f"\nserver  {server.kind}{pid}")
+    print(f"home    {answer.home}")
+    print(f"lake    {answer.lake}")
+    print(f"search  {'complete' if answer.search_ready else 'index is being built'}")
 
 
-def _row(source: Mapping[str, Any], now: datetime) -> tuple[object, ...]:
-    synced = source.get("synced_at")
+def _row(source: SourceStatusAnswer, now: datetime) -> tuple[object, ...]:
+    synced = source.synced_at
     waits = ", ".join(
         f"{counted(count, 'window')} for {_CONSUMERS[who]}"
-        for who, count in source["dirty"].items()
+        for who, count in source.dirty.items()
         if count
     )
-    if source["writer"]:
-        waits = f"being written by {source['writer']}" + (f"; {waits}" if waits else "")
+    if source.writer:
+        waits = f"being written by {source.writer}" + (f"; {waits}" if waits else "")
     return (
-        source["source_id"] + ("" if source["configured"] else " (not configured)"),
-        source["source_type"],
-        source["live"],
-        source["retracted"],
-        source["quarantined"],
-        source.get("first"),
-        source.get("last"),
+        source.source_id + ("" if source.configured else " (not configured)"),
+        source.source_type,
+        source.live,
+        source.retracted,
+        source.quarantined,
+        source.first,
+        source.last,
         age(synced, now) if synced else "never",
         waits,
     )

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.answers import StoppedAnswer
 from pipelines.cli.home import read_home
 from pipelines.cli.output import print_json
 from pipelines.wording import counted
@@ -34,6 +35,6 @@ def stop(
             remedy="End that first (a `daybook up`, a psql), or use --force",
         )
     if json:
-        print_json({"stopped": before.running})
+        print_json(StoppedAnswer(stopped=before.running))
     else:
         print("Stopped." if before.running else "It was not running.")

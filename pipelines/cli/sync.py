@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.answers import ErrorAnswer, OutcomeAnswer, OutcomesAnswer
 from pipelines.cli.failures import complain
 from pipelines.cli.opening import read_settings
 from pipelines.cli.output import print_json, print_table
@@ -139,7 +140,7 @@ def finish(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
     for error in dict.fromkeys(errors):
         complain(error)
     if as_json:
-        print_json({"sources": [outcome.to_json() for outcome in outcomes]})
+        print_json(OutcomesAnswer(sources=[_answer(outcome) for outcome in outcomes]))
     else:
         print_table(
             ("source", "new", "revised", "unchanged", "retracted", "quarantined", "seconds", ""),
@@ -150,6 +151,22 @@ def finish(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
                 print(f"{outcome.source_id}: {claim}; --accept-retractions lets it through")
     if errors:
         raise typer.Exit(errors[0].exit_code)
+
+
+def _answer(outcome: Outcome) -> OutcomeAnswer:
+    report = outcome.report
+    return OutcomeAnswer(
+        source_id=outcome.source_id,
+        new=report.new,
+        revised=report.revised,
+        unchanged=report.unchanged,
+        retracted=report.retracted,
+        quarantined=report.quarantined,
+        windows=sorted(report.windows),
+        cursor=None if outcome.cursor is None else dict(outcome.cursor),
+        seconds=round(outcome.seconds, 3),
+        error=ErrorAnswer.of(outcome.error),
+    )
 
 
 def _row(outcome: Outcome) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import pyarrow as pa
 import typer
 
+from pipelines.cli.answers import SpanAnswer
 from pipelines.cli.choosing import (
     ActorOption,
     KindOption,
@@ -66,7 +67,7 @@ def timeline(
         check_named(settings, store, where)
         counts = store.timeline(where, grain=by.value)
     if json:
-        print_json(counts.to_pylist())
+        print_json([SpanAnswer(**row) for row in counts.to_pylist()])
     elif not counts.num_rows:
         print("Nothing found.")
     else:

@@ -1,18 +1,22 @@
 """Help: quick, complete, with examples, and the same as the page about it."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from pipelines.cli.command import COMMANDS, load_command
 from pipelines.cli.reference import write_reference
-from sources import errors
+from pipelines.cli.shapes import SHAPES, describe
+from sources import EpisodicEvent, errors
 from tests.support.processes import DAYBOOK, ROOT, environment, run_daybook
 
+EVENT_NAMES = {item.name for item in fields(EpisodicEvent)}
 HEAVY = {"dagster", "pandas", "pyarrow", "psycopg2", "git", "pydantic"}
 
 
@@ -45,6 +49,23 @@ def test_captions_are_those_of_the_commands() -> None:
 
 def test_the_page_is_written_from_the_commands() -> None:
     assert (ROOT / "docs" / "cli.md").read_text() == write_reference()
+
+
+def test_each_answer_in_json_is_described() -> None:
+    answering = {
+        words
+        for words, command in commands().items()
+        if any("--json" in item.opts for item in getattr(command, "params", ()))
+    }
+    assert answering == {words for words in SHAPES if words != "sessions SESSION"}
+    page = (ROOT / "docs" / "cli.md").read_text()
+    for words, shape in SHAPES.items():
+        for line in describe(shape):
+            assert line.rstrip() in page, words
+    rows = [line for line in page.splitlines() if re.match(r"\| `[\w.\[\]]+` \|", line)]
+    assert [row for row in rows if row.endswith("|  |")] == [], "each field says what it is"
+    unknown = [row for row in rows if "events.md" in row and row.split("`")[1] not in EVENT_NAMES]
+    assert unknown == []
 
 
 def test_exit_codes_are_described() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.processes import environment, run_daybook
+from tests.support.shapes import check_answer
 
 
 @dataclass
@@ -27,10 +28,15 @@ class Place:
         return run_daybook(*arguments, env=self.environ(**extra), cwd=self.folder)
 
     def answer(self, *arguments: str, **extra: str) -> Any:
-        """Run one command with ``--json`` that has to succeed, and give its answer."""
+        """Run one command with ``--json`` that has to succeed, and give its answer.
+
+        The answer has to be of the type that the page about the command describes.
+        """
         done = self.run(*arguments, "--json", **extra)
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        answer = json.loads(done.stdout)
+        check_answer(arguments, answer)
+        return answer
 
     def write_sources(self, *entries: Mapping[str, Any]) -> Path:
         """Write the configuration; YAML holds JSON."""

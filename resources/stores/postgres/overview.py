@@ -40,7 +40,17 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What belongs together: its span, its size, and the title of its first event."""
+    """What belongs together: its span, its size, and the title of its first event.
+
+    Attributes:
+        session_id: which session.
+        source_id: whose.
+        first: when its first event happened.
+        last: when its last one did.
+        events: how many.
+        people: different actors.
+        title: of the first event.
+    """
 
     session_id: str
     source_id: str
