@@ -2,10 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 import psycopg2
@@ -16,6 +14,7 @@ from resources.stores.postgres.claims import honour_claims
 from resources.stores.postgres.connection import Connection, Cursor, Database, Result
 from resources.stores.postgres.faults import translated
 from resources.stores.postgres.locks import holder, source_key, try_lock, unlock
+from resources.stores.postgres.notes import cover_windows, keep_bad, note_met, retract
 from resources.stores.postgres.progress import Progress, begin_progress, save_progress
 from resources.stores.postgres.writing import (
     Touched,
@@ -25,10 +24,9 @@ from resources.stores.postgres.writing import (
     write_events,
 )
 from resources.stores.report import PassRequest, WriteReport
-from sources.batch import RAW_LIMIT, Coverage, EventBatch, QuarantineRecord
+from sources.batch import EventBatch
 from sources.errors import BusyError, StoreError
-from sources.event import OBSERVED_KINDS, clean_text
-from sources.windows import current_window, first_window, window_bounds, window_range
+from sources.event import OBSERVED_KINDS
 
 _log = logging.getLogger(__name__)
 
@@ -189,18 +187,14 @@ class PostgresPass(WritePass):
         write = begin_write(cursor, [source_id])
         self._move(cursor, replace(self._progress, cursor=batch.cursor))
         report, touched = write_events(cursor, batch.events, write)
-        self._see(cursor, batch, report, write)
-        if batch.events.num_rows:
-            cursor.execute(statement("end_quarantine"), {"source_ids": [source_id]})
-        for record in batch.quarantined:
-            cursor.execute(
-                statement("upsert_quarantine"), _quarantine_row(source_id, record, write)
-            )
-        gone = self._retract(cursor, batch, write, touched)
+        if self._progress.pass_id is not None:
+            note_met(cursor, batch, report, write, source_id, self._progress.pass_id)
+        keep_bad(cursor, batch, write, source_id)
+        gone = retract(cursor, batch, write, source_id, touched)
         claimed, skipped = honour_claims(
             cursor, self._request, self._progress, batch.complete, write, touched
         )
-        self._cover(cursor, batch.coverage, write.moment)
+        cover_windows(cursor, batch.coverage, self._request, write.moment)
         touched.mark(cursor, write.moment)
         return report + WriteReport(
             retracted=gone + claimed,
@@ -216,72 +210,7 @@ class PostgresPass(WritePass):
         if not self._moved:
             self._forget(cursor, progress.pass_id)
 
-    def _see(self, cursor: Cursor, batch: EventBatch, report: WriteReport, write: Write) -> None:
-        if self._progress.pass_id is None:
-            return
-        values = {"source_id": self._request.source_id, "pass_id": self._progress.pass_id}
-        if report.unchanged:
-            wrote = report.unchanged < batch.events.num_rows
-            written = {"wrote": wrote, "arrival": write.arrival}
-            cursor.execute(statement("see_incoming"), {**values, **written})
-        unread = [record.event_id for record in batch.quarantined if record.event_id]
-        if unread:
-            cursor.execute(statement("see_quarantined"), {**values, "event_ids": unread})
-
     def _forget(self, cursor: Cursor, pass_id: str | None) -> None:
         cursor.execute(
             statement("forget_seen"), {"source_id": self._request.source_id, "pass_id": pass_id}
         )
-
-    def _retract(self, cursor: Cursor, batch: EventBatch, write: Write, touched: Touched) -> int:
-        if not batch.retracted:
-            return 0
-        cursor.execute(
-            statement("retract_events"),
-            {
-                "source_id": self._request.source_id,
-                "event_ids": list(batch.retracted),
-                "moment": write.moment,
-            },
-        )
-        return touched.take(cursor)
-
-    def _cover(self, cursor: Cursor, spans: Sequence[Coverage], now: datetime) -> None:
-        for span in spans:
-            windows = _windows(self._request, span, now)
-            if windows:
-                cursor.execute(
-                    statement("cover_windows"),
-                    {
-                        "source_id": self._request.source_id,
-                        "windows": windows,
-                        "state": span.state,
-                        "reason": span.reason,
-                        "moment": now,
-                    },
-                )
-
-
-def _windows(request: PassRequest, span: Coverage, now: datetime) -> list[str]:
-    """Name the windows a span touches, between the source's first and the current one."""
-    grain = request.grain
-    first = first_window(grain, request.start)
-    current = current_window(grain, now)
-    if request.window is not None:
-        first = current = request.window
-    begin, end = window_bounds(first, grain)[0], window_bounds(current, grain)[1]
-    since = begin if span.since is None or span.since < begin else span.since
-    until = end if span.until is None or span.until > end else span.until
-    return list(window_range(grain, since, until)) if since < until else []
-
-
-def _quarantine_row(source_id: str, record: QuarantineRecord, write: Write) -> dict[str, Any]:
-    return {
-        "source_id": source_id,
-        "locator": clean_text(record.locator),
-        "reason": clean_text(record.reason),
-        "raw": psycopg2.Binary(record.raw[:RAW_LIMIT]),
-        "event_id": record.event_id,
-        "occurred_at": record.occurred_at,
-        "moment": write.moment,
-    }
