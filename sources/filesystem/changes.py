@@ -8,14 +8,18 @@ from sources.filesystem.commits import decode, encode_raw
 
 DIFF: Final = (
     "diff-tree", "--stdin", "--always", "--root", "-r", "-M", "-z", "--no-abbrev",
-    "--no-color", "--no-ext-diff", "--no-textconv", "--raw",
+    "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--raw",
 )  # fmt: skip
-"""Merges give no files, as with ``git log``; roots are compared with the empty tree."""
+"""Merges give no files, as with ``git log``; roots are compared with the empty tree.
+
+A moved submodule is a change like any other, whatever the checked-out ``.gitmodules`` ignores.
+"""
 
 _FIELD: Final = "%x00"
-_PAIR: Final = "\x1f"
-_ITEM: Final = "\x1e"
-_TRAILERS: Final = "%(trailers:only,unfold,key_value_separator=%x1f,separator=%x1e)"
+# long ones, as a value may hold any single sign
+_PAIR: Final = "\x1f\x1f\x1e"
+_ITEM: Final = "\x1e\x1e\x1f"
+_TRAILERS: Final = "%(trailers:only,unfold,key_value_separator=%x1f%x1f%x1e,separator=%x1e%x1e%x1f)"
 FORMATS: Final = {
     True: "--format=" + _FIELD.join(("%H", "%aN", "%aE", _TRAILERS)),
     False: "--format=" + _FIELD.join(("%H", "%an", "%ae", _TRAILERS)),
@@ -90,12 +94,18 @@ def _open(current: Changes | None) -> Changes:
 
 def _parse_header(sha: bytes, stream: Iterator[bytes]) -> Changes:
     name, email, trailers = (decode(next(stream), None)[0] for _ in range(_HEADER_FIELDS - 1))
+    return Changes(
+        sha=sha.decode("ascii"), name=name, email=email, trailers=_parse_trailers(trailers)
+    )
+
+
+def _parse_trailers(text: str) -> dict[str, list[str]]:
     pairs: dict[str, list[str]] = {}
-    for item in trailers.split(_ITEM):
+    for item in text.split(_ITEM):
         key, found, value = item.partition(_PAIR)
         if found:
             pairs.setdefault(key.strip(), []).append(value.strip())
-    return Changes(sha=sha.decode("ascii"), name=name, email=email, trailers=pairs)
+    return pairs
 
 
 def _add_file(changes: Changes, entry: bytes, stream: Iterator[bytes]) -> None:

@@ -16,8 +16,11 @@ from threading import Lock
 from typing import IO, Final, cast
 
 _OVERRULED: Final = {
+    "advice.graftFileDeprecated": "false",
     "core.askPass": "",
     "core.attributesFile": os.devnull,
+    "core.bigFileThreshold": "512m",  # git's own default; what is larger has no lines
+    "core.commentChar": "#",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "core.pager": "cat",
@@ -36,6 +39,7 @@ _ENVIRONMENT: Final = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_GRAFT_FILE": os.devnull,
+    "GIT_INDEX_FILE": f"{os.devnull}-index",  # none is there: history needs none, good or broken
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",

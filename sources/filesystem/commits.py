@@ -162,7 +162,7 @@ def parse_person(text: str) -> Person:
     name, opening, rest = text.partition("<")
     email = rest.partition(">")[0] if opening else ""
     stamp = text.rpartition(">")[2] if opening else ""
-    return Person(name=name.strip(), email=email.strip(), stamp=parse_stamp(stamp.strip()))
+    return Person(name=name.rstrip(_BLANK), email=email, stamp=parse_stamp(stamp.strip(_BLANK)))
 
 
 def split_message(message: str) -> tuple[str, str | None]:

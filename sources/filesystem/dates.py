@@ -9,7 +9,8 @@ LATEST: Final = 4_102_444_800
 
 _HOUR: Final = 60
 _OFFSET_LIMIT: Final = 14 * _HOUR
-_STAMP: Final = re.compile(r"(-?\d+)[ \t]+([+-]\d+)\s*\Z")
+_STAMP: Final = re.compile(r"(-?[0-9]+)[ \t]+([+-][0-9]+)")
+"""As git reads it: what follows the zone's digits is passed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

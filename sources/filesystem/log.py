@@ -100,21 +100,51 @@ class Reading:
 
 
 def read_objects(git: Git, shas: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
-    """Give each object's content in the order asked for; ``None`` where it is missing.
+    """Give each object's content in the order asked for; ``None`` where it is missing or broken.
 
     Raises:
         GitFailedError: the repository cannot be read.
     """
+    done = 0
+    while done < len(shas):
+        try:
+            for found in _read_batch(git, shas[done:]):
+                done += 1
+                yield found
+        except GitFailedError as error:
+            if error.status < 0 or done == len(shas):  # stopped, or at the very end
+                raise
+            yield shas[done], _read_alone(git, shas[done])
+            done += 1
+
+
+def _read_batch(git: Git, shas: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+    """Read objects until the first that is broken: git ends there, in the middle of its answer."""
     stdin = "".join(f"{sha}\n" for sha in shas).encode()
     with git.pipe("cat-file", "--batch", "--buffer", stdin=stdin) as stdout:
         for sha in shas:
-            size = stdout.readline().split()[-1:]
-            if not size or not size[0].isdigit():  # "<id> missing", or cut short
+            answer = stdout.readline()
+            if answer.endswith(b" missing\n"):
                 yield sha, None
                 continue
-            content = stdout.read(int(size[0]))
-            stdout.read(1)
-            yield sha, content
+            size = int(answer.split()[-1]) if answer.endswith(b"\n") else 0
+            content = stdout.read(size + 1)
+            if len(content) <= size:  # cut short; leaving says why
+                break
+            yield sha, content[:-1]
+        else:
+            return
+    raise GitFailedError("cat-file", 1, "ended in the middle of its answer")
+
+
+def _read_alone(git: Git, sha: str) -> bytes | None:
+    """Read one object that may be the broken one, or only lost behind it in git's buffer."""
+    try:
+        head, _, rest = git.run("cat-file", "--batch", stdin=sha.encode()).partition(b"\n")
+    except GitFailedError:
+        git.run("rev-parse", "--git-dir")  # else nothing can be read, and no object is to blame
+        return None
+    return None if head.endswith(b" missing") else rest[:-1]
 
 
 def read_chunk(git: Git, shas: Sequence[str], *, mailmap: bool) -> list[Reading]:
@@ -165,12 +195,22 @@ def _read_changes(
         if error.status < 0:
             raise
     if len(shas) == 1:
-        return {shas[0]: (None, False)}
+        return _read_names(git, shas[0], names)
     middle = len(shas) // 2
     first = _read_changes(git, shas[:middle], mailmap=mailmap)
     if len(first) < middle:
         return first
     return first | _read_changes(git, shas[middle:], mailmap=mailmap)
+
+
+def _read_names(git: Git, sha: str, names: str) -> dict[str, tuple[Changes | None, bool]]:
+    """Read one commit as far as that goes: its files without lines, or nothing of them."""
+    try:
+        return _read_diffs(git, [sha], "--no-renames", names, counted=False)
+    except GitFailedError as error:
+        if error.status < 0:
+            raise
+        return {sha: (None, False)}
 
 
 def _read_runs(

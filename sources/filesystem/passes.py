@@ -19,6 +19,8 @@ from sources.filesystem.repository import Refs, Repository, read_refs
 from sources.filesystem.tags import read_types
 
 _EVERYTHING: Span = (None, None)
+_TIPS = ("commit", "tag")
+"""What a ref outside of ``refs/heads`` may point to, and git walks from."""
 
 
 def read_pass(reader: Reader, position: Position | None) -> Generator[EventBatch, None, None]:
@@ -101,7 +103,7 @@ def _check(reader: Reader, position: Position) -> Position:
         raise invalid(reader.source_id, "the clone was deepened or cut since the last sync")
     needed = [*position.refs.values(), *(position.open.refs.values() if position.open else ())]
     types = read_types(reader.git, sorted({*needed, *position.boundary}))
-    lost = next((sha for sha in needed if types[sha] != "commit"), None)
+    lost = next((sha for sha in needed if types[sha] not in _TIPS), None)
     if lost is not None:
         raise invalid(reader.source_id, f"commit {lost} is not in {reader.repository.root}")
     # what vanished from the repository is reached by nothing, so it keeps nothing out either

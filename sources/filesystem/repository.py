@@ -93,6 +93,7 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
             raise ConfigError(
                 f"{item}: {closed} may not be read", remedy="Give this user the right to read it"
             ) from error
+        _refuse_broken(path, item)
         raise ConfigError(
             f"{item} is not in a git repository",
             remedy="Name a clone's folder, or run `git init` there",
@@ -105,6 +106,8 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
     asked = Repository(root=path, git_dir=path, source_id=source_id, trusted=read_trusted())
     repository = _locate(asked)
     if repository.root != path:
+        if repository.git_dir != path:
+            _refuse_broken(path, item)
         logger.info("%s: %s lies in the repository %s", source_id, path, repository.root)
     return repository
 
@@ -146,9 +149,33 @@ def _locate(found: Repository) -> Repository:
         root = git_dir
         if in_work_tree == "true":
             (root,) = _lines(git.run("rev-parse", "--show-toplevel"))
+            if not _leads_to(replace(found, root=Path(root)).git(), git_dir):
+                root = git_dir  # a work tree that does not know of its repository
     except GitFailedError as error:
         raise translate(error, found) from error
     return replace(found, root=Path(root), git_dir=Path(common_dir))
+
+
+def _leads_to(git: Git, git_dir: str) -> bool:
+    """Whether git, started in that place, comes to the same repository."""
+    try:
+        return _lines(git.run("rev-parse", *_PLACES[:2])) == [git_dir]
+    except GitFailedError:
+        return False
+
+
+def _refuse_broken(path: Path, item: str) -> None:
+    """Say so where a repository is at hand, but such that git passes it over.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    inside = path / ".git"
+    if inside.exists():
+        raise ConfigError(
+            f"{item}: {inside} is damaged, or leads to a repository that is not there",
+            remedy="Mend it (its HEAD first), or clone again",
+        )
 
 
 def _lines(answer: bytes) -> list[str]:

@@ -102,7 +102,7 @@ def tag_row(
     """
     name, sha = reference
     tag = tagged.tag
-    actor, email = who
+    actor, email = ((text or "").strip() or None for text in who)
     key = email.lower() if email else None
     occurred_at = from_seconds(moment.seconds)
     attributes = {
@@ -196,4 +196,4 @@ def _correct(git: Git, people: Iterable[Person]) -> Mapping[tuple[str, str], tup
 
 
 def _plain(tagger: Person | None) -> tuple[str | None, str | None]:
-    return (tagger.name or None, tagger.email or None) if tagger else (None, None)
+    return (tagger.name, tagger.email) if tagger else (None, None)

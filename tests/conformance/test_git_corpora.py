@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.git_reading import assert_equals_truth, read
-from tests.support.git_repository import GitRepository, read_truth
+from tests.support.git_oracle import (
+    assert_equals_facts,
+    assert_tags,
+    assert_trailers,
+    read_facts,
+)
+from tests.support.git_reading import read
+from tests.support.git_repository import GitRepository
 
 CORPORA = Path(
     os.environ.get("DAYBOOK_CORPORA") or Path(__file__).parents[3] / "shared" / "corpora"
@@ -33,7 +39,8 @@ def test_figures_of_the_repository(repository: GitRepository, selector: str, bra
     expected = json.loads((EXPECTED / f"libgit2+TestGitRepository.{selector}.json").read_text())
     given = read(repository.path, branch=branch)
     events = given.events("git.commit")
-    assert_equals_truth(events, read_truth(repository, "--all" if branch == "all" else branch))
+    assert_equals_facts(events, read_facts(repository, branch if selector == "HEAD" else "--all"))
+    assert_trailers(repository, events)
     files = [item for event in events for item in event.files or ()]
     parents = [len(event.attributes["parents"]) for event in events]
     figures: dict[str, Any] = {
@@ -54,7 +61,9 @@ def test_figures_of_the_repository(repository: GitRepository, selector: str, bra
 
 
 def test_tags_of_blobs_and_trees(repository: GitRepository) -> None:
-    tags = read(repository.path, branch="all").by_subject("git.tag")
+    given = read(repository.path, branch="all")
+    assert_tags(repository, given.events("git.tag"))
+    tags = given.by_subject("git.tag")
     kinds = {name: tag.attributes["target_type"] for name, tag in tags.items()}
     assert kinds == {
         "annotated_tag": "commit",

@@ -249,11 +249,16 @@ class CommitTruth:
     files: tuple[tuple[int | None, int | None, bytes | None, bytes], ...]
 
 
-def read_truth(repository: GitRepository, *revisions: str) -> dict[str, CommitTruth]:
+def read_truth(
+    repository: GitRepository,
+    *revisions: str,
+    environ: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, CommitTruth]:
     """Read commits with ``git log``, one pretty-printed record and its numstat each."""
     output = repository.git(
         "log", "-z", "--numstat", "-M", "--use-mailmap", "--encoding=UTF-8",
         "--format=%x02%H%x01%P%x01%aN%x01%aE%x01%s%x01%b%x03", *(revisions or ("--branches",)),
+        environ=environ,
     )  # fmt: skip
     truths = (_truth(record) for record in output.split(b"\x02")[1:])
     return {truth.sha: truth for truth in truths}

@@ -201,6 +201,8 @@ def test_configuration_of_the_repository_changes_no_number(tmp_path: Path) -> No
         "log.mailmap": "false",
         "i18n.logOutputEncoding": "UTF-16",
         "core.quotePath": "true",
+        "core.bigFileThreshold": "1",
+        "core.commentChar": "S",
     }.items():
         repository.git("config", key, value)
     assert read(repository.path, branch="all").events() == expected

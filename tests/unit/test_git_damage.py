@@ -1,0 +1,195 @@
+"""Repositories that are damaged, half there, or strangely laid out."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sources import ConfigError
+from tests.support.git_oracle import assert_equals_facts, read_facts
+from tests.support.git_reading import read
+from tests.support.git_repository import GitRepository, empty_repository
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> GitRepository:
+    made = empty_repository(tmp_path / "repo")
+    for number in range(4):
+        made.commit(message=b"Change %d\n" % number, edits={b"file": b"%d\n" % number})
+    return made
+
+
+def remove(repository: GitRepository, revision: str) -> None:
+    """Lose one object."""
+    sha = repository.text("rev-parse", revision)
+    (repository.path / ".git" / "objects" / sha[:2] / sha[2:]).unlink()
+
+
+def damage_pack(repository: GitRepository, revision: str) -> None:
+    """Break the one object in the one pack, where its bytes begin."""
+    repository.git("gc", "--quiet")  # which writes a commit graph too, so that history is walked
+    (index,) = (repository.path / ".git" / "objects" / "pack").glob("*.idx")
+    sha = repository.text("rev-parse", revision)
+    lines = repository.git("show-index", stdin=index.read_bytes()).decode().splitlines()
+    offset = next(int(line.split()[0]) for line in lines if line.split()[1] == sha)
+    pack = index.with_suffix(".pack")
+    pack.chmod(0o644)
+    content = bytearray(pack.read_bytes())
+    for place in range(offset + 3, offset + 8):
+        content[place] ^= 0xFF
+    pack.write_bytes(content)
+
+
+def test_broken_commit_in_a_pack_is_quarantined_and_the_others_kept(
+    repository: GitRepository,
+) -> None:
+    whole = read(repository.path)
+    lost = whole.shas()[1]
+    damage_pack(repository, lost)
+    given = read(repository.path)
+    assert given.shas() == [sha for sha in whole.shas() if sha != lost]
+    records = [record for batch in given.batches for record in batch.quarantined]
+    assert [record.locator for record in records] == [f"commit {lost}"]
+    assert {item.state for item in given.batches[-1].coverage} == {"partial"}
+
+
+def test_broken_file_content_costs_the_line_counts_only(repository: GitRepository) -> None:
+    whole = read(repository.path)
+    damage_pack(repository, "main~2:file")
+    given = read(repository.path)
+    assert given.shas() == whole.shas()
+    counted = [event.additions is not None for event in given.events()]
+    assert counted == [True, False, False, True]
+    assert [[item.path for item in event.files or ()] for event in given.events()] == [["file"]] * 4
+
+
+def test_missing_folder_costs_the_files_of_two_commits(repository: GitRepository) -> None:
+    whole = read(repository.path)
+    remove(repository, "main~2^{tree}")
+    given = read(repository.path)
+    assert given.shas() == whole.shas()
+    assert [event.files is None for event in given.events()] == [False, True, True, False]
+    assert {item.state for item in given.batches[-1].coverage} == {"partial"}
+
+
+def test_missing_commit_is_named(repository: GitRepository) -> None:
+    lost = repository.text("rev-parse", "main~2")
+    remove(repository, "main~2")
+    with pytest.raises(ConfigError, match=lost) as caught:
+        read(repository.path)
+    assert "git fsck" in caught.value.remedy
+
+
+def test_branch_that_leads_nowhere_is_named(repository: GitRepository) -> None:
+    (repository.path / ".git" / "refs" / "heads" / "nowhere").write_text("1" * 40 + "\n")
+    assert len(read(repository.path, branch="main").shas()) == 4
+    with pytest.raises(ConfigError, match="1" * 40):
+        read(repository.path, branch="all")
+
+
+def test_refs_that_are_no_refs_are_passed_over(repository: GitRepository) -> None:
+    heads = repository.path / ".git" / "refs" / "heads"
+    (heads / "empty").write_bytes(b"")
+    (heads / "zero").write_text("0" * 40 + "\n")
+    (heads / "dangling").write_text("ref: refs/heads/not-there\n")
+    assert len(read(repository.path, branch="all").shas()) == 4
+
+
+def test_tag_of_something_missing_is_an_event_nevertheless(repository: GitRepository) -> None:
+    folder = repository.path / ".git" / "refs" / "tags"
+    folder.mkdir(exist_ok=True)
+    (folder / "gone").write_text("1" * 40 + "\n")
+    (tag,) = read(repository.path).events("git.tag")
+    assert (tag.attributes["target_type"], tag.refs) == ("missing", ())
+
+
+@pytest.mark.parametrize("head", [b"", b"junk"])
+def test_broken_head_is_said_to_be_so(repository: GitRepository, head: bytes) -> None:
+    (repository.path / ".git" / "HEAD").write_bytes(head)
+    with pytest.raises(ConfigError, match="damaged") as caught:
+        read(repository.path)
+    assert "HEAD" in caught.value.remedy
+
+
+def test_broken_repository_within_another_is_not_taken_for_the_other(
+    repository: GitRepository,
+) -> None:
+    inner = empty_repository(repository.path / "inner")
+    (inner.path / ".git" / "HEAD").write_bytes(b"")
+    with pytest.raises(ConfigError, match=r"inner/\.git is damaged"):
+        read(inner.path)
+
+
+def test_linked_work_tree_whose_repository_went_is_said_to_be_so(
+    repository: GitRepository, tmp_path: Path
+) -> None:
+    repository.git("worktree", "add", "--quiet", "-b", "linked", str(tmp_path / "linked"))
+    shutil.move(repository.path, tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="leads to a repository that is not there"):
+        read(tmp_path / "linked")
+
+
+def test_stale_locks_and_a_broken_index_hinder_nobody(repository: GitRepository) -> None:
+    expected = read(repository.path).events()
+    folder = repository.path / ".git"
+    for name in ("index", "HEAD", "packed-refs", "config", "shallow", "refs/heads/main"):
+        (folder / f"{name}.lock").write_bytes(b"")
+    (folder / "index").write_bytes(b"garbage")
+    assert read(repository.path).events() == expected
+
+
+def test_work_tree_that_does_not_know_of_its_repository(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    repository = empty_repository(home / ".dotfiles", "--bare")
+    sha = repository.commit(edits={b".profile": b"1\n"})
+    repository.git("config", "core.bare", "false")
+    repository.git("config", "core.worktree", str(home))
+    assert read(repository.path).shas() == [sha]
+
+
+def test_objects_borrowed_from_another_clone(repository: GitRepository, tmp_path: Path) -> None:
+    repository.git("clone", "--quiet", "--shared", "--bare", ".", str(tmp_path / "shared"))
+    assert read(tmp_path / "shared").shas() == read(repository.path).shas()
+    shutil.move(repository.path, tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="bad object"):
+        read(tmp_path / "shared")
+
+
+def test_grafts_change_no_parent(repository: GitRepository) -> None:
+    expected = read(repository.path).events()
+    (repository.path / ".git" / "info").mkdir(exist_ok=True)
+    graft = repository.text("rev-parse", "main")
+    (repository.path / ".git" / "info" / "grafts").write_text(f"{graft}\n")
+    given = read(repository.path).events()
+    assert given == expected
+    assert_equals_facts(given, read_facts(repository))
+
+
+def test_submodules_are_changes_whatever_the_work_tree_ignores(tmp_path: Path) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    link = f"160000,{'1' * 40},inner"
+    repository.git("update-index", "--add", "--cacheinfo", link)
+    repository.git("commit", "--quiet", "--message", "Link")
+    expected = read(repository.path).events()
+    assert [item.path for event in expected for item in event.files or ()] == ["inner"]
+    modules = '[submodule "inner"]\n\tpath = inner\n\turl = ./inner\n\tignore = all\n'
+    (repository.path / ".gitmodules").write_text(modules)
+    repository.git("config", "diff.ignoreSubmodules", "all")
+    repository.git("config", "submodule.inner.ignore", "all")
+    assert read(repository.path).events() == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\nno author\n", b"author\ncommitter x\n\nm", b"author A <a> 1700000000 +0100 more\n\nm"],
+)
+def test_commits_that_git_itself_would_not_write(repository: GitRepository, content: bytes) -> None:
+    tip = repository.text("rev-parse", "main")
+    tree = repository.text("rev-parse", "main^{tree}")
+    odd = repository.write(
+        "commit", b"tree %s\nparent %s\n%s" % (tree.encode(), tip.encode(), content)
+    )
+    repository.git("update-ref", "refs/heads/main", odd)
+    given = read(repository.path)
+    assert given.shas()[-1] == odd
+    assert given.events()[-1].attributes["parents"] == [tip]
