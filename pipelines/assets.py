@@ -118,7 +118,8 @@ class _Work:
         self._store = store
         self._source = source
         self._key = source_key(spec.id)
-        self._reported = self._began = time.monotonic()
+        self._began = time.monotonic()
+        self._reported = self._began - _REPORT_EVERY  # the first word comes at once
 
     def sync(self, config: SyncConfig, budget: timedelta) -> MaterializeResult[None]:
         """Read what is new and announce the touched windows, those of dead runs included."""
@@ -204,8 +205,7 @@ class _Work:
         if now - self._reported < _REPORT_EVERY:
             return
         self._reported = now
-        rest = "" if progress.remaining is None else f", {progress.remaining} to come"
-        self._context.log.info("%s events stored%s", progress.stored, rest)
+        self._context.log.info("%s", progress)
 
     def _say_for_whom(self, words: str) -> None:
         """Say every few seconds who is waited for."""

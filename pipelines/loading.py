@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pipelines.config import Settings, SourceSpec
 from pipelines.entry import Mistake, check_entry
+from pipelines.remembered import read_repository
 from pipelines.yaml_lines import LineMap, read_yaml
 from sources import ConfigError
 from sources.settings import nearest
@@ -31,7 +32,8 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
 
     ``DAYBOOK_HOME`` (default ``.daybook``), ``DAYBOOK_SOURCES`` (default ``sources.yaml``),
     ``DAYBOOK_DATABASE_URL`` (default: embedded), ``DAYBOOK_LAKE`` (default ``lake`` in the home),
-    ``DAYBOOK_REPO`` (the one source if there is no file; default: where it stands).
+    ``DAYBOOK_REPO`` (the one source if there is no file; default: the one that the home was told
+    to read the last time, else where it stands).
 
     Raises:
         ConfigError: all mistakes of the file at once, each with its line.
@@ -44,7 +46,8 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
     elif named:
         raise ConfigError(f"{path} does not exist", remedy="DAYBOOK_SOURCES names it: correct it")
     else:
-        sources = (default_source(cwd / environ.get("DAYBOOK_REPO", ".")),)
+        repository = environ.get("DAYBOOK_REPO") or read_repository(home) or "."
+        sources = (default_source(cwd / repository),)
     return Settings(
         home=home,
         sources_path=path,

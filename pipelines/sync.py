@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pipelines.config import SourceSpec
 from resources.stores.base import EpisodicStore, WritePass
@@ -28,6 +29,8 @@ from sources.windows import current_window, reading_bounds
 
 Result = TypeVar("Result")
 
+_PROGRESS: Final = re.compile(r"(\d+) events stored, (\d+) to come")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
@@ -44,6 +47,21 @@ class Progress:
     stored: int
     remaining: int | None
     report: WriteReport = field(default_factory=WriteReport)
+
+    def __str__(self) -> str:
+        """The words that a run's log has for it."""
+        rest = "" if self.remaining is None else f", {self.remaining} to come"
+        return f"{self.stored} events stored{rest}"
+
+    @staticmethod
+    def parse(text: str) -> tuple[int, int] | None:
+        """Read those words: events stored and events to come; ``None``: ``text`` has no such.
+
+        >>> Progress.parse(str(Progress(source_id="demo", stored=5, remaining=7)))
+        (5, 7)
+        """
+        match = _PROGRESS.search(text)
+        return (int(match[1]), int(match[2])) if match else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from typer.core import TyperCommand, TyperGroup
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("up:up", "Start Daybook here: database, web UI and daemon, until Ctrl-C."),
-    "stop": ("stop:stop", "End the embedded PostgreSQL of this home, if nobody else uses it."),
+    "stop": ("stop:stop", "End the embedded PostgreSQL, unless somebody uses it."),
     "sync": ("sync:sync", "Read everything new from the sources and store it."),
     "refresh": ("sync:refresh", "Read windows of one source again, whole."),
-    "search": ("search:search", "Find events by words, best first."),
+    "search": ("search:app", "Find events by words, best first."),
     "sessions": ("search:sessions", "List sessions, newest first, or show one."),
     "timeline": ("timeline:timeline", "Plot how many events happened when."),
     "status": ("status:status", "Show what is held, how fresh it is, and what waits."),
@@ -38,7 +38,7 @@ Environment:
   DAYBOOK_SOURCES       configuration (default: sources.yaml)
   DAYBOOK_DATABASE_URL  external PostgreSQL (default: embedded)
   DAYBOOK_LAKE          directory or URL of the lake (default: lake in the home)
-  DAYBOOK_REPO          the one source without a configuration (default: .)
+  DAYBOOK_REPO          the one source without a configuration (default: the one named last, or .)
 
 \b
 Exit codes:
@@ -122,7 +122,7 @@ def options(
         int, typer.Option("--verbose", "-v", count=True, help="Log to stderr; twice for all.")
     ] = 0,
 ) -> None:
-    """What happened in git, GitHub, Slack and API logs, as one table of events."""
+    """What happened in a team, as one table of events; today from git history."""
     del version
     levels = (logging.WARNING, logging.INFO, logging.DEBUG)
     logging.basicConfig(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -26,9 +26,12 @@ class UpRecord:
         new.replace(_path(home))
 
     @staticmethod
-    def remove(home: Path) -> None:
-        """Say that this one ended well, and everything below it."""
-        _path(home).unlink(missing_ok=True)
+    def remove(home: Path, *, clean: bool) -> None:
+        """Say that this one has ended, and whether everything below it did so by itself."""
+        if clean:
+            _path(home).unlink(missing_ok=True)
+        else:
+            _mark_unclean(home)
 
     @classmethod
     def read(cls, home: Path) -> Self | None:
@@ -43,7 +46,8 @@ class UpRecord:
 def hold_home(home: Path) -> Iterator[bool]:
     """Be the only ``daybook up`` of ``home``; the operating system ends this with the process.
 
-    Gives whether the last one left its record behind: it was killed, or had to kill.
+    Gives whether an earlier one was killed, or had to kill, and nobody has mended since what
+    that may have left in Dagster's storage; see :func:`forget_unclean`.
 
     Raises:
         BusyError: another one is; names its web UI.
@@ -54,9 +58,15 @@ def hold_home(home: Path) -> Iterator[bool]:
     except filelock.Timeout as error:
         raise _running(home) from error
     try:
-        yield _path(home).exists()
+        _mark_unclean(home)
+        yield _unclean(home).exists()
     finally:
         lock.release()
+
+
+def forget_unclean(home: Path) -> None:
+    """Say that what a killed one left is mended."""
+    _unclean(home).unlink(missing_ok=True)
 
 
 def is_held(home: Path) -> bool:
@@ -79,6 +89,16 @@ def _running(home: Path) -> BusyError:
         f"Daybook runs in {home} already{where}",
         remedy="Use that one, end it with Ctrl-C, or set DAYBOOK_HOME to another directory",
     )
+
+
+def _mark_unclean(home: Path) -> None:
+    """Turn the record of one that is gone into a mark."""
+    with suppress(FileNotFoundError):
+        _path(home).replace(_unclean(home))
+
+
+def _unclean(home: Path) -> Path:
+    return home / "up.unclean"
 
 
 def _path(home: Path) -> Path:

@@ -22,6 +22,7 @@ class Watch:
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
         self._written: dict[str, float] = {}
+        self._last: dict[str, tuple[str, bool]] = {}
         self._said: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -46,16 +47,26 @@ class Watch:
         """Leave the terminal as it was."""
         if self._bars is not None:
             self._bars.stop()
+        elif exc_type is None:
+            for name, (words, written) in self._last.items():
+                if not written:  # the line before it would look as if the work had stopped there
+                    self._write(name, words)
 
     def show(self, name: str, done: int, total: int | None, unit: str = "event") -> None:
         """Show that ``done`` of ``total`` are done; ``None``: nobody knows how many there are."""
-        words = counted(done, unit) if total is None else f"{done:,} of {counted(total, unit)}"
+        over = total is not None and done >= total
+        if total is None or over:
+            words = counted(done, unit)
+        else:
+            words = f"{done:,} of {counted(total, unit)}"
         if self._bars is not None:
             if name not in self._tasks:
                 self._tasks[name] = self._bars.add_task(name, total=total, words=words)
             self._bars.update(self._tasks[name], completed=done, total=total, words=words)
-        elif not self._quiet and self._due(name):
-            sys.stderr.write(f"{name}: {words}\n")
+        elif not self._quiet and self._last.get(name, ("", False))[0] != words:
+            self._last[name] = (words, False)
+            if over or self._due(name):
+                self._write(name, words)
 
     def say(self, text: str) -> None:
         """Write one line that stays."""
@@ -70,9 +81,10 @@ class Watch:
             self._said.add(text)
             self.say(text)
 
+    def _write(self, name: str, words: str) -> None:
+        self._last[name] = (words, True)
+        self._written[name] = time.monotonic()
+        sys.stderr.write(f"{name}: {words}\n")
+
     def _due(self, name: str) -> bool:
-        now = time.monotonic()
-        if now - self._written.get(name, float("-inf")) < PLAIN_SECONDS:
-            return False
-        self._written[name] = now
-        return True
+        return time.monotonic() - self._written.get(name, float("-inf")) >= PLAIN_SECONDS

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipelines.cli.failures import explain
+from pipelines.cli.home import announce_repository, keep_repository
 from pipelines.cli.opening import opened_store
 from pipelines.cli.progress import Watch
 from pipelines.config import Settings, SourceSpec
@@ -67,12 +68,16 @@ def run(settings: Settings, specs: Sequence[SourceSpec], work: Work) -> list[Out
     with ExitStack() as stack:
         watch = stack.enter_context(Watch())
         try:
+            announce_repository(settings, os.environ, watch.say)
             store = stack.enter_context(opened_store(settings))
             lake = open_lake(settings.lake_url)
         except DaybookError as error:
             return [Outcome(source_id=spec.id, error=error) for spec in specs]
         desk = Desk(store=store, lake=lake, watch=watch, stopping=threading.Event())
-        return asyncio.run(_run_all(desk, specs, work))
+        outcomes = asyncio.run(_run_all(desk, specs, work))
+        if any(outcome.error is None for outcome in outcomes):
+            keep_repository(settings, os.environ)
+        return outcomes
 
 
 async def _run_all(desk: Desk, specs: Sequence[SourceSpec], work: Work) -> list[Outcome]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from typing import Final
 
 from pipelines.cli.children import Plan
 from pipelines.config import Settings
+from sources.errors import ConfigError
 
 LOCATION: Final = "daybook"
 """What Dagster calls the definitions."""
 
-_LONGEST_SOCKET: Final = 90
-"""Bytes of a socket's path; the system's limit is some hundred."""
+_LONGEST_FOLDER: Final = 80
+"""Bytes of a directory's path with sockets in it; the system's limit of theirs is some hundred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,24 +38,52 @@ class Services:
         return self.settings.home / "dagster"
 
     @property
-    def socket(self) -> Path:
-        """Where the code server listens."""
-        near = self.folder / "code.sock"
-        if len(os.fsencode(near)) <= _LONGEST_SOCKET:
+    def temporary(self) -> Path:
+        """``TMPDIR`` of all of them: Dagster's servers leave sockets there when they are killed.
+
+        In the home, or where that is too long for a socket in a short directory that stands for it.
+        """
+        near = self.folder / "tmp"
+        if len(os.fsencode(near)) <= _LONGEST_FOLDER:
             return near
         name = blake2b(os.fsencode(near), digest_size=8).hexdigest()
-        return Path(tempfile.gettempdir()) / f"daybook-code-{name}.sock"
+        return Path(tempfile.gettempdir()) / f"daybook-up-{name}"
+
+    @property
+    def socket(self) -> Path:
+        """Where the code server listens."""
+        return self.temporary / "code.sock"
 
     @property
     def workspace(self) -> Path:
         """The file that tells web server and daemon where the code server is."""
         return self.folder / "workspace.yaml"
 
-    def write_workspace(self) -> None:
+    def _write_workspace(self) -> None:
         """Write that file; YAML holds JSON."""
         server = {"host": "localhost", "socket": str(self.socket), "location_name": LOCATION}
         text = json.dumps({"load_from": [{"grpc_server": server}]}, indent=1)
         self.workspace.write_text(text + "\n", encoding="utf-8")
+
+    def prepare(self) -> None:
+        """Make the files and directories that they need; an earlier start's are replaced.
+
+        Raises:
+            ConfigError: the temporary directory is somebody else's.
+        """
+        self.clear()
+        try:
+            self.temporary.mkdir(mode=0o700, parents=True)
+        except FileExistsError as error:
+            raise ConfigError(
+                f"{self.temporary} is not yours to replace",
+                remedy="Remove it, or set DAYBOOK_HOME to a shorter path",
+            ) from error
+        self._write_workspace()
+
+    def clear(self) -> None:
+        """Remove what they left in their temporary directory."""
+        shutil.rmtree(self.temporary, ignore_errors=True)
 
     def code_server(self) -> Plan:
         """Plan the process that holds the definitions and starts runs."""
@@ -89,11 +119,12 @@ class Services:
             "DAGSTER_HOME": str(self.folder),
             "DAGSTER_DISABLE_TELEMETRY": "yes",
             "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(self.temporary),
         }
-        if settings.sources_path.is_file():
+        if settings.has_file:
             given["DAYBOOK_SOURCES"] = str(settings.sources_path)
         else:
-            given["DAYBOOK_REPO"] = str(Path.cwd() / given.get("DAYBOOK_REPO", "."))
+            given["DAYBOOK_REPO"] = str(settings.sources[0].config["root_dir"])
         return given
 
     def _plan(self, name: str, module: str, *arguments: str) -> Plan:

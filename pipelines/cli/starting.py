@@ -4,13 +4,14 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from subprocess import TimeoutExpired
+from types import FrameType
 from typing import Final
 
 from pipelines.cli.address import WebUI
 from pipelines.cli.children import Children
-from pipelines.cli.lock import UpRecord
+from pipelines.cli.hints import typed
+from pipelines.cli.lock import UpRecord, forget_unclean
 from pipelines.cli.opening import note
 from pipelines.cli.services import Services
 from pipelines.config import Settings
@@ -26,6 +27,26 @@ _POLL_SECONDS: Final = 0.2
 _STOP_SECONDS: Final = 5.0
 _HEAL_SECONDS: Final = 60.0
 _IMPORT_FAILED: Final = "Error: Encountered"
+
+
+def heed_signals() -> None:
+    """Let the first of the ending signals end this, and no further one disturb the end.
+
+    A script without job control starts what it ends with `&` deaf to Ctrl-C; `daybook up` heeds
+    it all the same, since nothing else would end what it has started.
+    """
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        ignore_signals()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+
+
+def ignore_signals() -> None:
+    """Let the end, which takes seconds, be done to its last step."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
@@ -44,22 +65,21 @@ def running_server(settings: Settings) -> Iterator[str]:
             yield server.url("dagster", scheme="postgresql+psycopg2")
     finally:
         if not _await(embedded.stop, _STOP_SECONDS):
-            note("PostgreSQL stays: somebody else uses it; `daybook stop` ends it")
+            note(f"PostgreSQL stays, somebody else uses it; to end it later: {typed('stop')}")
 
 
 @contextmanager
-def running_children(home: Path) -> Iterator[Children]:
-    """Give the keeper of the processes; end all of them, whatever happens."""
+def running_children(services: Services) -> Iterator[Children]:
+    """Give the keeper of the processes; end all of them, whatever happens, and clear up."""
+    home = services.settings.home
     children = Children(home, note)
     try:
         yield children
     finally:
-        # The end takes seconds; a second Ctrl-C would leave half of it undone.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        ignore_signals()
         note("\nEnding the daemon, the web UI and what they started")
-        if children.stop():
-            UpRecord.remove(home)
+        UpRecord.remove(home, clean=children.stop())
+        services.clear()
 
 
 def start_dagster(services: Services, children: Children, web: WebUI, *, heal: bool) -> None:
@@ -73,8 +93,7 @@ def start_dagster(services: Services, children: Children, web: WebUI, *, heal: b
     """
     note("Starting Dagster: code server, daemon and web UI")
     write_instance(services.settings.home)
-    services.write_workspace()
-    services.socket.unlink(missing_ok=True)
+    services.prepare()
     healer = children.run(services.healer()) if heal else None
     children.start(services.code_server())
     children.start(services.web_server(web.host, web.port))
@@ -86,7 +105,8 @@ def start_dagster(services: Services, children: Children, web: WebUI, *, heal: b
         )
     if healer is not None:
         try:
-            healer.wait(_HEAL_SECONDS)
+            if healer.wait(_HEAL_SECONDS) == 0:
+                forget_unclean(services.settings.home)
         except TimeoutExpired:
             note("Runs that an earlier start left behind are still being looked for")
 

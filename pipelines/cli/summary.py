@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
+from pipelines.cli.hints import typed
 from pipelines.cli.output import bar, show
 from pipelines.config import Settings
 from pipelines.wording import counted
@@ -21,9 +22,9 @@ def print_summary(settings: Settings, overview: Overview, url: str) -> None:
     print()
     for word, text in (
         ("web UI", url),
-        ("search", "daybook search 'fix crash' --since 90d"),
-        ("query", f"daybook query {shlex.quote(example)}"),
-        ("psql", "daybook psql"),
+        ("search", typed("search fix")),
+        ("query", typed(f"query {shlex.quote(example)}")),
+        ("psql", typed("psql")),
         ("pandas", f'pandas.read_parquet("{lake}/events")'),
     ):
         print(f"  {word:<8} {text}")
@@ -39,7 +40,8 @@ def summarise(overview: Overview) -> Iterator[str]:
     if overview.first and overview.last:
         yield f"from {overview.first:%Y-%m-%d} to {overview.last:%Y-%m-%d}"
     if overview.quarantined:
-        yield f"{counted(overview.quarantined, 'record')} in quarantine: daybook quarantine list"
+        records = counted(overview.quarantined, "record")
+        yield f"{records} in quarantine: {typed('quarantine list')}"
     yield from _chart("busiest people", overview.busiest_people)
     yield from _chart("busiest files", overview.busiest_files)
 

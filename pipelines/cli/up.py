@@ -13,13 +13,14 @@ from pipelines.cli.address import WebUI, choose_port
 from pipelines.cli.checking import check_all
 from pipelines.cli.children import Children, end_marked
 from pipelines.cli.failures import complain
-from pipelines.cli.following import follow_first_sync
-from pipelines.cli.home import prepare_home
+from pipelines.cli.following import FirstSync
+from pipelines.cli.hints import typed
+from pipelines.cli.home import announce_repository, keep_repository, prepare_home
 from pipelines.cli.lock import UpRecord, hold_home
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.progress import Watch
 from pipelines.cli.services import Services
-from pipelines.cli.starting import running_children, running_server, start_dagster
+from pipelines.cli.starting import heed_signals, running_children, running_server, start_dagster
 from pipelines.cli.summary import print_summary
 from pipelines.config import Settings
 from resources.opening import open_lake
@@ -53,6 +54,7 @@ def up(
         daybook up --repo ~/src/project --port 3100
         daybook up --once
     """
+    heed_signals()
     settings = _settings(repo)
     home = prepare_home(settings.home)
     with ExitStack() as stack:
@@ -60,21 +62,25 @@ def up(
         count, _ = end_marked(home)
         if count:
             note(f"Ended {count} processes that an earlier start had left behind")
+        announce_repository(settings, os.environ, note)
         _check_sources(settings)
+        keep_repository(settings, os.environ)
         web = stack.enter_context(WebUI(host, choose_port(host, port, note)))
         UpRecord(pid=os.getpid(), url=web.url).write(home)
+        stack.callback(UpRecord.remove, home, clean=True)  # though it ends before it has children
         url = stack.enter_context(running_server(settings))
-        children = stack.enter_context(running_children(home))
         services = Services(settings=settings, dagster_url=url)
+        children = stack.enter_context(running_children(services))
+        began = time.time()
         start_dagster(services, children, web, heal=killed or count > 0)
-        failed = _show_first_sync(settings, web, children) if wait or once else {}
+        failed = _show_first_sync(settings, web, children, began) if wait or once else []
         if not once:
             note(f"\nDaybook is at {web.url}   (Ctrl-C ends it)")
             _linger(children)
         elif failed:
             raise UnavailableError(
-                f"the first sync failed: {', '.join(failed)}",
-                remedy="`daybook sync` says why; `daybook up` tries again",
+                f"the first sync of {', '.join(failed)} failed",
+                remedy=f"Mend what is said above; to try again: {typed('up')}",
             )
 
 
@@ -103,11 +109,12 @@ def _check_sources(settings: Settings) -> None:
         complain(error)
 
 
-def _show_first_sync(settings: Settings, web: WebUI, children: Children) -> dict[str, str]:
-    """Follow the first sync to its end; gives the sources that failed, with their runs' pages."""
+def _show_first_sync(settings: Settings, web: WebUI, children: Children, began: float) -> list[str]:
+    """Follow the first sync to its end, say what came of it, and give the sources that failed."""
     with opened_store(settings) as store:
         with Watch() as watch:
-            failed = follow_first_sync(store, settings.sources, web, watch, children.watch)
+            first = FirstSync(store=store, web=web, watch=watch, tend=children.watch, since=began)
+            failed = first.follow(settings.sources)
             try:
                 # Dagster would do it too, some time later; the summary says that it is there.
                 open_lake(settings.lake_url).catch_up(
@@ -115,10 +122,12 @@ def _show_first_sync(settings: Settings, web: WebUI, children: Children) -> dict
                 )
             except DaybookError as error:
                 complain(error)
-        for source_id, address in failed.items():
-            note(f"{source_id}: the first sync failed: {address}")
         print_summary(settings, read_overview(store.database), web.url)
-    return failed
+        for source_id, run in failed.items():
+            why = run.message or "its run does not say why"
+            note(f"\nThe first sync of {source_id} failed: {why}")
+            note("\n".join(f"  {line}" for line in (run.remedy, run.address) if line))
+    return list(failed)
 
 
 def _linger(children: Children) -> None:

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from pipelines.cli.children import end_marked, find_marked
-from pipelines.cli.following import SOURCE_TAG
+from pipelines.cli.runs import SOURCE_TAG
 from pipelines.naming import SOURCE_TAG as DAGSTERS_TAG
 from tests.e2e.conftest import COMMITS
 from tests.support.databases import embedded_home, execute
@@ -59,12 +59,19 @@ class Up:
 
 
 @contextmanager
-def up(place: Place, *arguments: str) -> Iterator[Up]:
-    """Run ``daybook up``; whatever happens, nothing of it stays."""
+def up(place: Place, *arguments: str, deaf: bool = False) -> Iterator[Up]:
+    """Run ``daybook up``; whatever happens, nothing of it stays.
+
+    Args:
+        place: where.
+        arguments: its options.
+        deaf: start it as a script does with ``&``, to which Ctrl-C is not meant.
+    """
+    shell = ("sh", "-c", 'trap \'\' INT; exec "$0" "$@"') if deaf else ()
     log = place.folder / f"up-{time.monotonic_ns()}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [DAYBOOK, "up", *arguments],
+            [*shell, DAYBOOK, "up", *arguments],
             cwd=place.folder,
             env=place.environ(DAYBOOK_TICK_SECONDS="5"),
             stdin=subprocess.DEVNULL,
@@ -137,7 +144,48 @@ def test_from_nothing_to_a_summary_healed_after_a_kill_and_ended(
         )
         assert again.end(signal.SIGINT) == 0
     wait_until(lambda: not below(alone.home), GONE, f"the end of {below(alone.home)}")
+    assert not list(alone.home.glob("up.[ju]*")), "neither running nor in need of mending"
     assert "Traceback" not in again.words
+
+
+def test_a_script_ends_it_with_an_interrupt_and_a_failed_source_is_said(
+    place: Place, repository: Repository
+) -> None:
+    good = {"root_dir": str(repository.path)}
+    place.write_sources(
+        {"id": "good", "type": "filesystem", "config": good},
+        {"id": "lost", "type": "filesystem", "config": {"root_dir": str(place.folder / "gone")}},
+    )
+    with up(place, "--port", str(free_port()), deaf=True) as started:
+        assert started.url
+        said = started.words
+        assert started.end(signal.SIGINT) == 0
+    assert f"good: {COMMITS} events" in said
+    assert f"{COMMITS} events ({COMMITS} commits) by 2 people" in said
+    _, _, failure = said.partition("The first sync of lost failed: lost: root_dir")
+    assert str(place.folder / "gone") in failure.splitlines()[0]
+    assert f"{DAYBOOK.parent}" in said, "the hints name the program by its place"
+    assert f"DAYBOOK_HOME={place.home}" in said
+    assert "/runs/" in failure
+    assert not find_marked(place.home)
+    assert not (place.home / "up.json").exists()
+    assert not (place.home / "dagster" / "tmp").exists()
+
+
+def test_once_ends_in_failure_when_a_first_sync_failed(
+    place: Place, repository: Repository
+) -> None:
+    place.write_sources(
+        {"id": "lost", "type": "filesystem", "config": {"root_dir": str(place.folder / "gone")}},
+        {"id": "good", "type": "filesystem", "config": {"root_dir": str(repository.path)}},
+    )
+    done = place.run("up", "--once")
+    assert done.returncode == 4, done.stderr
+    assert "the first sync of lost failed" in done.stderr
+    assert "lost: root_dir" in done.stderr
+    assert f"{COMMITS} events ({COMMITS} commits)" in done.stdout
+    assert not find_marked(place.home)
+    assert not (place.home / "up.json").exists()
 
 
 def test_in_an_external_database_beside_the_events(place: Place) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.cli.address import WebUI, choose_port
 from pipelines.cli.children import Children, Plan, end_marked, find_marked
-from pipelines.cli.lock import UpRecord, hold_home, is_held
+from pipelines.cli.lock import UpRecord, forget_unclean, hold_home, is_held
 from sources import BusyError, ConfigError
 from tests.support.waiting import wait_until
 
@@ -92,10 +92,19 @@ def test_a_home_is_held_once_and_says_by_whom(tmp_path: Path) -> None:
         with pytest.raises(BusyError, match=r"17.*http://127\.0\.0\.1:3999"), hold_home(tmp_path):
             pass
     with hold_home(tmp_path) as killed:
-        assert killed, "the record is still there"
-        UpRecord.remove(tmp_path)
+        assert killed, "the record was still there"
+        UpRecord(pid=18, url="http://127.0.0.1:3999").write(tmp_path)
+        UpRecord.remove(tmp_path, clean=True)
+    with hold_home(tmp_path) as killed:
+        assert killed, "nobody has mended it since"
+        forget_unclean(tmp_path)
     with hold_home(tmp_path) as killed:
         assert not killed
+        UpRecord(pid=19, url="http://127.0.0.1:3999").write(tmp_path)
+        UpRecord.remove(tmp_path, clean=False)
+        assert UpRecord.read(tmp_path) is None
+    with hold_home(tmp_path) as killed:
+        assert killed, "it had to kill"
 
 
 def test_a_port_is_chosen_or_named() -> None:
