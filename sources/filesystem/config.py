@@ -19,7 +19,8 @@ class FilesystemConfig(SourceConfig):
     )
     branch: _Name | list[_Name] | None = Field(
         default=None,
-        description="Branch, list of branches and globs, or `all`; default: the one checked out.",
+        description="Branch, list of branches and globs, or `all`: local and remote-tracking ones; "
+        "default: the one checked out.",
     )
     max_commits: int | None = Field(
         default=None, ge=1, strict=True, description="Only the newest N commits at the first pass."

@@ -1,6 +1,7 @@
 """Branches and tags that did not simply go on: observed, as git keeps no record of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from sources.event import canonical_json, event_id, utc_now
@@ -10,6 +11,10 @@ from sources.filesystem.repository import short_name
 
 MOVED: Final = "git.ref.moved"
 _SHORT: Final = 10
+_SIDE_BY_SIDE: Final = 4
+
+Step = tuple[str, str]
+"""The commit a ref pointed to, and the one it points to."""
 
 
 def find_moves(
@@ -30,16 +35,25 @@ def find_moves(
         GitFailedError: a commit cannot be read.
     """
     before, now = followed
+    # a detached HEAD goes where it likes
+    refs = {ref: old for ref, old in before.items() if ref.startswith("refs/")}
+    steps = {(old, now[ref]) for ref, old in refs.items() if ref in now and now[ref] != old}
+    forced = _forced(git, steps)
     moves = []
-    for ref, old in before.items():
-        if not ref.startswith("refs/"):  # a detached HEAD goes where it likes
-            continue
+    for ref, old in refs.items():
         new = now.get(ref)
-        if new is None and ref not in known:
-            moves.append(move_row(source_id, ref, old, None))
-        elif new is not None and new != old and not is_ancestor(git, old, new):
+        if (new is None and ref not in known) or (old, new) in forced:
             moves.append(move_row(source_id, ref, old, new))
     return moves
+
+
+def _forced(git: Git, steps: Collection[Step]) -> set[Step]:
+    """Choose the steps that lead past their beginning; thousands of refs may take one together."""
+    if not steps:
+        return set()
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="git") as pool:
+        ahead = pool.map(lambda step: is_ancestor(git, *step), steps)
+        return {step for step, kept in zip(steps, ahead, strict=True) if not kept}
 
 
 def is_ancestor(git: Git, old: str, new: str) -> bool:

@@ -16,6 +16,7 @@ _HEADS: Final = "refs/heads/"
 _TAGS: Final = "refs/tags/"
 _REMOTES: Final = "refs/remotes/"
 _SHOWN: Final = 10
+_REF_FORMAT: Final = "--format=%(HEAD)%00%(refname)%00%(objectname)%00%(symref)"
 _PLACES: Final = (
     "--path-format=absolute",
     "--git-dir",
@@ -204,25 +205,28 @@ def read_refs(git: Git, repository: Repository, branches: tuple[str, ...]) -> Re
     Args:
         git: runs the commands.
         repository: which one.
-        branches: names and globs, ``all``, or nothing for what is checked out.
+        branches: names and globs, ``all`` (each local and each remote-tracking branch), or
+            nothing for what is checked out.
 
     Raises:
         ConfigError: a branch named exactly does not exist.
         GitFailedError: the refs cannot be read.
     """
     known: dict[str, str] = {}
+    aliases: set[str] = set()
     checked_out = None
     places = [_HEADS, _TAGS, _REMOTES, *(entry for entry in branches if entry.startswith("refs/"))]
-    listing = git.run("for-each-ref", "--format=%(HEAD)%00%(refname)%00%(objectname)", *places)
-    for line in listing.splitlines():
-        mark, name, target = line.split(b"\0")
+    for line in git.run("for-each-ref", _REF_FORMAT, *places).splitlines():
+        mark, name, target, leads_to = line.split(b"\0")
         ref = name.decode("utf-8", "backslashreplace")
         known[ref] = target.decode()
+        if leads_to:
+            aliases.add(ref)
         if mark == b"*":
             checked_out = ref
     tags = {ref.removeprefix(_TAGS): sha for ref, sha in known.items() if ref.startswith(_TAGS)}
     if branches:
-        chosen = [ref for entry in branches for ref in _select(entry, known, repository)]
+        chosen = [ref for entry in branches for ref in _select(entry, known, aliases, repository)]
         exact = len(branches) == 1 and branches[0] != "all" and not _is_glob(branches[0])
         scope = short_name(chosen[0]) if exact and chosen else None
     elif checked_out is not None:
@@ -258,8 +262,15 @@ def _detached(git: Git) -> dict[str, str]:
         raise
 
 
-def _select(entry: str, known: dict[str, str], repository: Repository) -> list[str]:
-    heads = [ref for ref in known if ref.startswith(_HEADS)]
+def _select(
+    entry: str, known: dict[str, str], aliases: set[str], repository: Repository
+) -> list[str]:
+    """Find the refs that one name or glob means.
+
+    Tags, notes, the stash and what a server keeps of pull requests are no branches; an alias as
+    ``origin/HEAD`` is one by its name only, as a branch is not deleted when its alias is.
+    """
+    heads = [ref for ref in known if ref.startswith((_HEADS, _REMOTES)) and ref not in aliases]
     if entry == "all":
         return heads
     for ref in (_HEADS + entry, entry, _REMOTES + entry):

@@ -1,0 +1,124 @@
+"""Which branches a git source follows: by name, by glob, all of them, and never what is none."""
+
+from pathlib import Path
+
+import pytest
+
+from sources import ConfigError
+from tests.support.git_reading import read, validate
+from tests.support.git_repository import GitRepository, empty_repository
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> GitRepository:
+    """A clone that has a commit on every kind of ref, each named as its ref."""
+    made = empty_repository(tmp_path / "repo")
+    root = made.commit("main", b"main\n")
+    for ref in (
+        "refs/heads/topic/one",
+        "refs/heads/topic/two",
+        "refs/remotes/origin/main",
+        "refs/remotes/origin/topic/three",
+        "refs/tags/light",
+        "refs/notes/commits",
+        "refs/pull/7/head",
+        "refs/merge-requests/7/head",
+        "refs/original/refs/heads/main",
+        "refs/bisect/bad",
+        "refs/stash",
+    ):
+        tree = made.text("rev-parse", f"{root}^{{tree}}")
+        sha = made.text("commit-tree", tree, "-p", root, "-m", ref)
+        made.git("update-ref", ref, sha)
+    made.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    return made
+
+
+def titles(repository: GitRepository, branch: str | list[str] | None) -> set[str]:
+    found = {event.title for event in read(repository.path, branch=branch).events("git.commit")}
+    return {title.removeprefix("refs/") for title in found - {"main"}}
+
+
+LOCAL = {"heads/topic/one", "heads/topic/two"}
+REMOTE = {"remotes/origin/main", "remotes/origin/topic/three"}
+
+
+@pytest.mark.parametrize(
+    ("branch", "expected"),
+    [
+        (None, set()),
+        ("main", set()),
+        ("topic/one", {"heads/topic/one"}),
+        ("heads/topic/one", None),
+        ("refs/heads/topic/one", {"heads/topic/one"}),
+        ("topic/*", LOCAL),
+        ("origin/*", REMOTE),
+        ("origin/main", {"remotes/origin/main"}),
+        ("origin/HEAD", {"remotes/origin/main"}),
+        (["main", "origin/topic/*"], {"remotes/origin/topic/three"}),
+        ("all", LOCAL | REMOTE),
+        ("*", LOCAL | REMOTE),
+        ("nothing/*", set()),
+        ("light", None),
+        ("stash", None),
+        ("refs/tags/light", None),
+        ("refs/pull/7/head", {"pull/7/head"}),
+        ("refs/notes/commits", {"notes/commits"}),
+    ],
+)
+def test_the_branches_asked_for_and_no_others(
+    repository: GitRepository, branch: str | list[str] | None, expected: set[str] | None
+) -> None:
+    if expected is None:
+        with pytest.raises(ConfigError, match="no branch"):
+            validate(repository.path, branch=branch)
+        return
+    assert titles(repository, branch) == expected
+
+
+def test_all_is_what_git_calls_branches_and_remotes(repository: GitRepository) -> None:
+    given = read(repository.path, branch="all")
+    expected = repository.text("rev-list", "--branches", "--remotes").split()
+    assert sorted(given.shas()) == sorted(expected)
+
+
+def test_default_branch_of_a_remote_that_changes_is_no_move(repository: GitRepository) -> None:
+    first = read(repository.path, branch="all")
+    repository.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/topic/three")
+    assert not read(repository.path, first.cursor, branch="all").batches
+
+
+def test_force_push_of_somebody_else_is_seen_once_it_is_fetched(repository: GitRepository) -> None:
+    first = read(repository.path, branch="all")
+    dropped = repository.text("rev-parse", "origin/main")
+    repository.git("update-ref", "refs/remotes/origin/main", "main")
+    second = read(repository.path, first.cursor, branch="all")
+    assert second.retracted == {first.by_subject()[dropped].event_id}
+    (moved,) = second.events()
+    assert (moved.kind, moved.scope, moved.outcome) == ("git.ref.moved", "origin/main", "moved")
+
+
+def test_annotated_tag_named_by_a_ref_of_ones_own_is_followed(repository: GitRepository) -> None:
+    tag = repository.tag("v1", repository.text("rev-parse", "main"), date=b"1700000000 +0000")
+    repository.git("update-ref", "refs/released/latest", tag)
+    first = read(repository.path, branch="refs/released/latest")
+    assert first.shas() == [repository.text("rev-parse", "main")]
+    later = repository.commit()
+    tag = repository.tag("v2", later, date=b"1700000000 +0000")
+    repository.git("update-ref", "refs/released/latest", tag)
+    assert read(repository.path, first.cursor, branch="refs/released/latest").shas() == [later]
+
+
+def test_hundreds_of_refs_that_move_together_take_one_look(repository: GitRepository) -> None:
+    old, new = repository.text("rev-parse", "main"), repository.commit()
+    made = "".join(
+        f"create refs/heads/b{number} {old}\ncreate refs/tags/t{number} {new}\n"
+        for number in range(600)
+    )
+    repository.git("update-ref", "--stdin", stdin=made.encode())
+    repository.git("pack-refs", "--all")
+    first = read(repository.path, branch="all")
+    assert len(first.events("git.tag")) == 601
+    moved = "".join(f"update refs/heads/b{number} {new}\n" for number in range(600))
+    repository.git("update-ref", "--stdin", stdin=moved.encode())
+    assert read(repository.path, first.cursor, branch="all").events() == []
