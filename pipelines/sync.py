@@ -1,111 +1,43 @@
-"""Source into store: one loop, plain Python, shared by the assets and the command line."""
+"""Source into store, plain Python: what the assets and the command line call."""
 
 import asyncio
-import os
-import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any
 
 from pipelines.config import SourceSpec
-from resources.stores.base import EpisodicStore, WritePass
-from resources.stores.report import PassRequest, WriteReport
-from sources import (
-    BaseEventSource,
-    BusyError,
-    ConfigError,
-    Cursor,
-    CursorInvalidError,
-    EventBatch,
-    EventSourceFactory,
-    Probe,
-    batch_table,
+from pipelines.reading import (
+    Observer,
+    Opener,
+    Progress,
+    Reading,
+    SyncResult,
+    blocking,
+    ignore,
+    open_source,
 )
+from resources.stores.base import EpisodicStore, WritePass
+from resources.stores.report import PassRequest
+from sources import BusyError, ConfigError, Cursor, CursorInvalidError, Probe
 from sources.windows import current_window, reading_bounds
 
-Result = TypeVar("Result")
+__all__ = [
+    "Progress",
+    "SyncResult",
+    "probe_source",
+    "refresh_window",
+    "retry_quarantined",
+    "sync_source",
+]
 
-_PROGRESS: Final = re.compile(r"(\d+) events stored, (\d+) to come")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a sync is: events stored, and how many are still to come where known.
-
-    Attributes:
-        source_id: whose.
-        stored: events received so far.
-        remaining: events still to come; ``None``: not known.
-        report: all writes so far; they stay, whatever happens next.
-    """
-
-    source_id: str
-    stored: int
-    remaining: int | None
-    report: WriteReport = field(default_factory=WriteReport)
-
-    def __str__(self) -> str:
-        """The words that a run's log has for it."""
-        rest = "" if self.remaining is None else f", {self.remaining} to come"
-        return f"{self.stored} events stored{rest}"
-
-    @staticmethod
-    def parse(text: str) -> tuple[int, int] | None:
-        """Read those words: events stored and events to come; ``None``: ``text`` has no such.
-
-        >>> Progress.parse(str(Progress(source_id="demo", stored=5, remaining=7)))
-        (5, 7)
-        """
-        match = _PROGRESS.search(text)
-        return (int(match[1]), int(match[2])) if match else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncResult:
-    """What a sync or a refresh did.
-
-    Attributes:
-        source_id: whose.
-        report: what became of the records.
-        cursor: where the source stands now; ``None`` after a refresh.
-        epoch: the line of progress followed.
-        seconds: how long it took.
-        finished: all was read; False if the time budget ended it with more to come.
-        stats: the source's own counts.
-    """
-
-    source_id: str
-    report: WriteReport
-    cursor: Cursor | None
-    epoch: str
-    seconds: float
-    finished: bool
-    stats: Mapping[str, Any]
-
-
-Observer = Callable[[Progress], None]
 Waiter = Callable[[str], None]
-Opener = Callable[[Cursor | None], AbstractAsyncContextManager[BaseEventSource]]
-Generator = Callable[[BaseEventSource], AsyncGenerator[EventBatch, None]]
 _LOCK_POLL_SECONDS = 0.5
 _RETRIED = 10_000
 """Records of one source's quarantine that one retry reads again."""
-
-
-def _ignore(_: Progress) -> None:
-    """Nobody watches."""
-
-
-def _whole(source: BaseEventSource) -> BaseEventSource:
-    return source
-
-
-def _everything(source: BaseEventSource) -> AsyncGenerator[EventBatch, None]:
-    return source.generate_batches()
 
 
 async def sync_source(
@@ -116,7 +48,7 @@ async def sync_source(
     start_cursor: Cursor | None = None,
     budget: float | None = None,
     accept_retractions: bool = False,
-    on_progress: Observer = _ignore,
+    on_progress: Observer = ignore,
     on_wait: Waiter | None = None,
     opener: Opener | None = None,
 ) -> SyncResult:
@@ -146,22 +78,22 @@ async def sync_source(
         accept_retractions=accept_retractions,
     )
     async with _begin(store, request, on_wait) as writing:
-        reading = _Reading(spec, writing, opener, on_progress, began, budget)
+        reading = Reading(spec, writing, opener, on_progress, began, budget)
         start = writing.cursor
-        if start is None and await _blocking(partial(store.state, spec.id)) is None:
+        if start is None and await blocking(partial(store.state, spec.id)) is None:
             start = spec.config.get("cursor")  # a person's, for a store that knows nothing yet
         try:
             await reading.drain(start)
         except CursorInvalidError:
             if start is None:
                 raise
-            await _blocking(writing.restart)
+            await blocking(writing.restart)
             start = None
             await reading.drain(None)
         if reading.cursor is None and start is not None:  # nothing came after a person's start
             await reading.keep(start)
         if reading.finished:
-            await _blocking(writing.finish)
+            await blocking(writing.finish)
         return reading.result()
 
 
@@ -171,7 +103,7 @@ async def refresh_window(
     window: str,
     *,
     accept_retractions: bool = False,
-    on_progress: Observer = _ignore,
+    on_progress: Observer = ignore,
     on_wait: Waiter | None = None,
     opener: Opener | None = None,
 ) -> SyncResult:
@@ -186,9 +118,9 @@ async def refresh_window(
     since, until = reading_bounds(window, spec.grain, spec.start)
     request = _request(spec, kind="refresh", window=window, accept_retractions=accept_retractions)
     async with _begin(store, request, on_wait) as writing:
-        reading = _Reading(spec, writing, opener, on_progress, began)
+        reading = Reading(spec, writing, opener, on_progress, began)
         await reading.drain(None, narrow=lambda source: source.windowed(since, until))
-        await _blocking(writing.finish)
+        await blocking(writing.finish)
         return replace(reading.result(), cursor=None)
 
 
@@ -196,7 +128,7 @@ async def retry_quarantined(
     store: EpisodicStore,
     spec: SourceSpec,
     *,
-    on_progress: Observer = _ignore,
+    on_progress: Observer = ignore,
     on_wait: Waiter | None = None,
     opener: Opener | None = None,
 ) -> SyncResult:
@@ -210,119 +142,19 @@ async def retry_quarantined(
     began = time.monotonic()
     request = _request(spec, kind="refresh")
     async with _begin(store, request, on_wait) as writing:
-        rows = await _blocking(partial(store.quarantine, spec.id, limit=_RETRIED))
-        reading = _Reading(spec, writing, opener, on_progress, began)
+        rows = await blocking(partial(store.quarantine, spec.id, limit=_RETRIED))
+        reading = Reading(spec, writing, opener, on_progress, began)
         if rows:
             locators = [row.locator for row in rows]
             await reading.drain(None, generate=lambda source: source.reread(locators))
-        await _blocking(writing.finish)
+        await blocking(writing.finish)
         return replace(reading.result(), cursor=None)
 
 
 async def probe_source(spec: SourceSpec, cursor: Cursor | None) -> Probe:
     """Ask a source whether a sync from ``cursor`` would find anything."""
-    async with _open_source(spec, cursor) as source:
+    async with open_source(spec, cursor) as source:
         return await source.probe()
-
-
-@asynccontextmanager
-async def _open_source(spec: SourceSpec, cursor: Cursor | None) -> AsyncIterator[BaseEventSource]:
-    factory = EventSourceFactory()
-    secrets = {
-        name: reference.resolve(os.environ, source_id=spec.id)
-        for name, reference in spec.credentials.items()
-    }
-    config = {**spec.config, "cursor": cursor}
-    try:
-        yield await factory.create_source(spec.type, spec.id, secrets, config)
-    finally:
-        await factory.close_all_sources()
-
-
-class _Reading:
-    """One reading of a source into a pass, with what it came to."""
-
-    def __init__(
-        self,
-        spec: SourceSpec,
-        writing: WritePass,
-        opener: Opener | None,
-        on_progress: Observer,
-        began: float,
-        budget: float | None = None,
-    ) -> None:
-        self._spec = spec
-        self._open = opener or partial(_open_source, spec)
-        self._writing = writing
-        self._began = began
-        self._deadline = None if budget is None else began + budget
-        self._on_progress = on_progress
-        self.cursor = writing.cursor
-        self.finished = True
-        self.stats: Mapping[str, Any] = {}
-
-    async def drain(
-        self,
-        cursor: Cursor | None,
-        narrow: Callable[[BaseEventSource], BaseEventSource] = _whole,
-        generate: Generator = _everything,
-    ) -> None:
-        async with self._open(cursor) as opened:
-            source = narrow(opened)
-            async with source, aclosing(_read_ahead(generate(source))) as batches:
-                self.finished = await self._write_all(batches)
-            self.stats = source.get_stats()
-
-    async def keep(self, cursor: Cursor) -> None:
-        """Store where a reading stands that gave no batch."""
-        batch = EventBatch(events=batch_table(()), cursor=cursor)
-        await _blocking(partial(self._writing.write, batch))
-        self.cursor = cursor
-
-    def result(self) -> SyncResult:
-        return SyncResult(
-            source_id=self._spec.id,
-            report=self._writing.report,
-            cursor=self.cursor,
-            epoch=self._writing.epoch,
-            seconds=time.monotonic() - self._began,
-            finished=self.finished,
-            stats=self.stats,
-        )
-
-    async def _write_all(self, batches: AsyncGenerator[EventBatch, None]) -> bool:
-        async for batch in batches:
-            await _blocking(partial(self._writing.write, batch))
-            self.cursor = batch.cursor
-            self._on_progress(
-                Progress(
-                    source_id=self._spec.id,
-                    stored=self._writing.report.received,
-                    remaining=batch.remaining,
-                    report=self._writing.report,
-                )
-            )
-            if batch.cursor is not None and self._is_over():
-                return False  # without a cursor there would be nothing to go on from
-        return True
-
-    def _is_over(self) -> bool:
-        return self._deadline is not None and time.monotonic() >= self._deadline
-
-
-async def _read_ahead(
-    generator: AsyncGenerator[EventBatch, None],
-) -> AsyncGenerator[EventBatch, None]:
-    """Read the next batch while the caller stores this one."""
-    async with aclosing(generator) as batches:
-        following = asyncio.ensure_future(anext(batches, None))
-        try:
-            while (batch := await following) is not None:
-                following = asyncio.ensure_future(anext(batches, None))
-                yield batch
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -342,7 +174,7 @@ async def _begin(
     try:
         yield writing
     finally:
-        await _blocking(writing.close)
+        await blocking(writing.close)
 
 
 async def _lock(store: EpisodicStore, request: PassRequest) -> WritePass:
@@ -352,17 +184,7 @@ async def _lock(store: EpisodicStore, request: PassRequest) -> WritePass:
     except asyncio.CancelledError:
         for outcome in await asyncio.gather(opening, return_exceptions=True):
             if isinstance(outcome, WritePass):
-                await _blocking(outcome.close)
-        raise
-
-
-async def _blocking(call: Callable[[], Result]) -> Result:
-    """Run a store's blocking call off the event loop, to its end even when cancelled."""
-    task = asyncio.ensure_future(asyncio.to_thread(call))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
+                await blocking(outcome.close)
         raise
 
 
