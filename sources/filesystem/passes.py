@@ -2,8 +2,8 @@
 
 All of it is blocking; the source runs it in a thread. A range that was begun is finished, even
 if the branches move on meanwhile; what moved is the next range of the same pass. Within a range
-commits come first, parents before children, then retractions, tags and observations, so that
-the cursor is closed by the batch that brings the last of them.
+observations come first, as no later reading can give them again, then commits, parents before
+children, retractions and new tags; the cursor is closed by the batch that brings the last of them.
 """
 
 from collections.abc import Generator, Mapping
