@@ -53,7 +53,7 @@ def backup(
 
 def restore(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="What `daybook backup` wrote.")
+        Path | None, typer.Argument(metavar="FILE", help="What `daybook backup` wrote.")
     ] = None,
     *,
     lake: Annotated[

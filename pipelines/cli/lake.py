@@ -15,21 +15,24 @@ from resources.stores.lake import Lake, LakeFile
 
 app = typer.Typer(
     name="lake",
-    help="List, verify and rebuild the Parquet files.",
+    help="List, verify and rebuild the Parquet files.\n\nExamples:\n    daybook lake list\n"
+    "    daybook lake verify",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 SourceArgument = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="Which source; default: all.")
+    str | None, typer.Argument(metavar="ID", help="Which source; default: all.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list")
 def list_files(source_id: SourceArgument = None, *, json: JsonOption = False) -> None:
-    """List the files with their rows and sizes; the database is not asked.
+    """List the files with their rows and sizes.
+
+    The database is not asked.
 
     Examples:
         daybook lake list
@@ -55,9 +58,10 @@ def verify(
     quick: Annotated[bool, typer.Option("--quick", help="Compare row counts only.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Compare every file with the database, row by row; windows that wait are no fault.
+    """Compare every file with the database, row by row.
 
-    The exit code is 1 if a file is not what it should be.
+    Windows that wait to be drawn are no fault. The exit code is 1 if a file is not what it
+    should be.
 
     Examples:
         daybook lake verify
@@ -91,7 +95,9 @@ def verify(
 
 @app.command("rebuild")
 def rebuild(source_id: SourceArgument = None, *, json: JsonOption = False) -> None:
-    """Draw every file anew from the database, and delete files of empty windows.
+    """Draw every file anew from the database.
+
+    Files of windows that hold nothing are deleted.
 
     Examples:
         daybook lake rebuild
@@ -102,7 +108,9 @@ def rebuild(source_id: SourceArgument = None, *, json: JsonOption = False) -> No
 
 @app.command("catch-up")
 def catch_up(source_id: SourceArgument = None, *, json: JsonOption = False) -> None:
-    """Draw the files of windows that have changed since they were drawn.
+    """Draw the files of windows that have changed since.
+
+    A sync does this too; it is for what a sync could not write.
 
     Examples:
         daybook lake catch-up

@@ -16,7 +16,8 @@ from resources.stores.report import QuarantineRow
 
 app = typer.Typer(
     name="quarantine",
-    help="Show records that could not become events, and try again.",
+    help="Show records that could not become events, and try again.\n\nExamples:\n"
+    "    daybook quarantine list",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -29,17 +30,19 @@ _SHOWN_BYTES = 60
 @app.command("list")
 def list_records(
     source_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Which source; default: all.")
+        str | None, typer.Argument(metavar="ID", help="Which source; default: all.")
     ] = None,
     *,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
     json: JsonOption = False,
 ) -> None:
-    """List the records in quarantine, newest first, with the reason and the first bytes.
+    """List the records in quarantine, newest first.
+
+    Each with the reason why it is no event, and its first bytes.
 
     Examples:
         daybook quarantine list
-        daybook quarantine list web-log --limit 10 --json
+        daybook quarantine list athena-repo --limit 10 --json
     """
     settings = read_settings()
     with opened_store(settings) as store:
@@ -83,10 +86,12 @@ def retry(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Read the records in quarantine again; those that can be read now become events.
+    """Read the records in quarantine again.
+
+    Those that can be read now become events.
 
     Examples:
-        daybook quarantine retry web-log
+        daybook quarantine retry athena-repo
     """
     settings = read_settings()
 

@@ -53,7 +53,7 @@ def query(
 ) -> None:
     """Run one SQL statement as the read-only role.
 
-    The views commits, file_changes, requests and live_events are a good beginning. In JSON
+    The views commits, file_changes and live_events are a good beginning. In JSON
     times are ISO 8601 in UTC, bytea is hex, jsonb an object, numeric a number.
 
     A statement runs for a minute at most; `daybook psql` shows what tables there are.
@@ -109,7 +109,7 @@ def to_objects(found: QueryResult) -> list[dict[str, Any]]:
 
 def psql(
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- ARG...]", help="Handed to psql.")
+        list[str] | None, typer.Argument(metavar="ARG", help="Handed to psql; after --.")
     ] = None,
 ) -> None:
     """Open psql as the read-only role.

@@ -35,7 +35,7 @@ def write_reference() -> str:
         if commands is None:
             parts.append("\n".join(_describe(f"daybook {name}", command)))
             continue
-        parts.append(f"## `daybook {name}`\n\n{command.help}\n")
+        parts.append("\n".join(_describe(f"daybook {name}", command)))
         for inner, found in commands.items():
             parts.append("\n".join(_describe(f"daybook {name} {inner}", found, level=3)))
     return "\n".join(parts)
@@ -54,7 +54,7 @@ def _settings(epilog: str) -> Iterator[str]:
 def _describe(name: str, command: Any, level: int = 2) -> Iterator[str]:
     text, _, examples = command.help.replace("\b\n", "").partition("Examples:\n")
     arguments = [item for item in command.params if item.param_type_name == "argument"]
-    words = [str(item.metavar) for item in arguments]
+    words = [_name_argument(item) for item in arguments]
     yield f"{'#' * level} `{' '.join([name, *words])}`\n"
     yield f"{text.strip()}\n"
     yield from (
@@ -70,12 +70,24 @@ def _describe(name: str, command: Any, level: int = 2) -> Iterator[str]:
         yield "```\n"
 
 
+def _name_argument(item: Any) -> str:
+    """Write an argument as a usage line has it.
+
+    >>> from types import SimpleNamespace as Item
+    >>> _name_argument(Item(metavar="ID", nargs=-1, required=False))
+    '[ID]...'
+    """
+    word = item.metavar if item.required else f"[{item.metavar}]"
+    return f"{word}..." if item.nargs == -1 else word
+
+
 def _answers(name: str) -> Iterator[str]:
     """Describe what ``--json`` prints; a type is described in full where it comes first."""
     for words, shape in SHAPES.items():
-        if words != name and words.rpartition(" ")[0] != name:
+        rest = words.removeprefix(name).strip()
+        if not words.startswith(name) or (rest and not rest.isupper()):
             continue
-        also = "" if words == name else f" and {words.removeprefix(name).strip()}"
+        also = f" and a {rest}" if rest else ""
         first = next(other for other, known in SHAPES.items() if known == shape)
         if first != words:
             yield f"With `--json`{also}: as `daybook {first}`.\n"

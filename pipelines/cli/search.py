@@ -25,9 +25,13 @@ LimitOption = Annotated[int, typer.Option("--limit", min=1, help="At most so man
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("search", context_settings={"ignore_unknown_options": True})
 def search(
     words: Annotated[
-        list[str], typer.Argument(metavar="WORDS...", help='Words, "a phrase", -without, or.')
+        list[str], typer.Argument(metavar="WORD", help='Words, "a phrase", -without, or.')
     ],
     *,
     since: SinceOption = None,
@@ -42,9 +46,11 @@ def search(
 
     Examples:
         daybook search memory leak
+        daybook search cache -test
         daybook search '"race condition" -test' --kind 'git.*' --since 2024
         daybook search deploy --actor ada --limit 5 --json
     """
+    _refuse_options(words)
     where = choose(since, until, source, kind, actor)
     settings = read_settings()
     with opened_store(settings) as store:
@@ -63,7 +69,7 @@ def search(
 
 def sessions(
     session_id: Annotated[
-        str | None, typer.Argument(metavar="[SESSION]", help="Show the events of this one.")
+        str | None, typer.Argument(metavar="SESSION", help="Show the events of this one.")
     ] = None,
     *,
     since: SinceOption = None,
@@ -99,6 +105,13 @@ def sessions(
         print_json(table_events(found))
     else:
         _show(found)
+
+
+def _refuse_options(words: Sequence[str]) -> None:
+    """Tell a mistyped option from a word that shall not occur, like ``-test``."""
+    for word in words:
+        if word.startswith("--"):
+            raise ConfigError(f"no such option: {word}", remedy="`daybook search --help` lists all")
 
 
 def _show_sessions(rows: Sequence[Session], *, as_json: bool) -> None:

@@ -26,7 +26,8 @@ from sources.settings import nearest
 
 app = typer.Typer(
     name="sources",
-    help="List, check, describe and remove sources.",
+    help="List, check, describe and remove sources.\n\nExamples:\n    daybook sources list\n"
+    "    daybook sources check",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -82,11 +83,13 @@ def _describe(spec: SourceSpec) -> SourceAnswer:
 @app.command("check")
 def check(
     source_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Which sources; default: all.")
+        list[str] | None, typer.Argument(metavar="ID", help="Which sources; default: all.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Check that each source can be read now; all errors are shown, nothing is stored.
+    """Check that each source can be read now.
+
+    All errors are shown, and nothing is stored.
 
     Examples:
         daybook sources check
@@ -118,7 +121,7 @@ def _name(spec: SourceSpec, error: DaybookError) -> str:
 @app.command("schema")
 def schema(
     source_type: Annotated[
-        str | None, typer.Argument(metavar="[TYPE]", help="Which type; default: all.")
+        str | None, typer.Argument(metavar="TYPE", help="Which type; default: all.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -178,9 +181,10 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Delete all that is held of a source: events, revisions, quarantine, progress, files.
+    """Delete all that is held of a source.
 
-    Take it out of the configuration first, or the next sync reads it again.
+    Its events, revisions, quarantine, progress and files. Take it out of the configuration
+    first, or the next sync reads it again.
 
     Examples:
         daybook sources remove old-repo --yes

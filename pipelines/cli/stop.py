@@ -18,9 +18,10 @@ def stop(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """End the embedded PostgreSQL of this home, if nobody else uses it.
+    """End the embedded PostgreSQL, unless somebody uses it.
 
-    A running `daybook up` uses it: end that one with Ctrl-C instead.
+    It is the one of DAYBOOK_HOME, which stays after a sync or a `dagster dev`. A running
+    `daybook up` uses it: end that one with Ctrl-C instead.
 
     Examples:
         daybook stop

@@ -29,7 +29,7 @@ AcceptOption = Annotated[
 
 def sync(
     source_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Which sources; default: all.")
+        list[str] | None, typer.Argument(metavar="ID", help="Which sources; default: all.")
     ] = None,
     *,
     json: JsonOption = False,

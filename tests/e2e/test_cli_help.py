@@ -13,7 +13,7 @@ import pytest
 from pipelines.cli.command import COMMANDS, load_command
 from pipelines.cli.reference import write_reference
 from pipelines.cli.shapes import SHAPES, describe
-from sources import EpisodicEvent, errors
+from sources import EpisodicEvent, EventSourceFactory, errors
 from tests.support.processes import DAYBOOK, ROOT, environment, run_daybook
 
 EVENT_NAMES = {item.name for item in fields(EpisodicEvent)}
@@ -40,6 +40,18 @@ def test_each_command_has_examples_and_describes_each_option(words: str) -> None
     assert examples.strip().startswith(f"daybook {words}")
     for item in getattr(command, "params", ()):
         assert item.name == "help" or getattr(item, "help", None), item.name
+
+
+@pytest.mark.parametrize("words", ["", *COMMANDS, *commands()])
+def test_help_is_whole(words: str, tmp_path: Path) -> None:
+    done = run_daybook(*words.split(), "--help", env=environment(), cwd=tmp_path)
+    assert done.returncode == 0
+    shown = done.stdout.splitlines()
+    assert not [line for line in shown if line.endswith("...") and "Usage" not in line], "cut off"
+    assert "Examples:" in done.stdout
+    assert "[[" not in done.stdout
+    for kind in ("github", "slack", "web-log"):
+        assert (kind in EventSourceFactory.get_registered_sources()) or kind not in done.stdout
 
 
 def test_captions_are_those_of_the_commands() -> None:

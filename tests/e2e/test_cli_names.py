@@ -50,6 +50,11 @@ def test_a_kind_of_which_nothing_is_held_yet_is_known(synced: Place) -> None:
         synced.answer("timeline", "--kind", kind)
 
 
+def test_a_word_that_shall_not_occur_is_no_option(synced: Place, refused: Refusal) -> None:
+    assert len(synced.answer("search", "change", "-3", "--limit", "9")) == COMMITS - 1
+    assert "--limt" in refused(2, "search", "change", "--limt", "3")
+
+
 @pytest.mark.parametrize("words", [("search", "change"), ("sessions",), ("timeline",)])
 def test_the_end_before_the_beginning(refused: Refusal, words: tuple[str, ...]) -> None:
     said = refused(2, *words, "--since", "2024-03", "--until", "2024-02")
