@@ -1,30 +1,20 @@
 """Whom the server runs as: PostgreSQL refuses to run as root."""
 
-import logging
 import os
 import pwd
 import shutil
-import stat
 import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
+from resources.embedded import run_as
 from sources.errors import ConfigError
-
-logger = logging.getLogger(__name__)
 
 SYSTEM_USER = "daybook"
 _TRIES = 5
-
-
-class Identity(TypedDict, total=False):
-    """Arguments of ``subprocess`` that give a process its user; empty for one's own."""
-
-    user: int
-    group: int
-    extra_groups: list[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,26 +25,24 @@ class Account:
     gid: int
     foreign: bool
 
-    def identity(self) -> Identity:
-        """The arguments for ``subprocess`` that start a process as this user."""
+    def command(self, command: Sequence[str | Path], directory: Path) -> list[str | Path]:
+        """Give what to run so that this user runs ``command`` in ``directory``.
+
+        The user need not be able to walk there; see :meth:`name_of`.
+        """
         if not self.foreign:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+            return list(command)
+        starter = (sys.executable, "-I", "-S", run_as.__file__)
+        return [*starter, str(self.uid), str(self.gid), directory, *command]
+
+    def name_of(self, directory: Path) -> Path:
+        """Name the directory of such a command as the command itself reaches it."""
+        return Path(run_as.DIRECTORY) if self.foreign else directory
 
     def own(self, path: Path) -> None:
         """Make this user the owner of ``path``."""
         if self.foreign:
             os.chown(path, self.uid, self.gid)
-
-    def open_way_to(self, path: Path) -> None:
-        """Let this user walk to ``path``: the search bit, not the right to list or read.
-
-        Only root gets here with another user's account; nobody else's directories change.
-        """
-        for directory in path.parents if self.foreign else ():
-            if not _may_search(self, directory.stat()):
-                logger.info("letting the server's user pass through %s", directory)
-                directory.chmod(stat.S_IMODE(directory.stat().st_mode) | stat.S_IXOTH)
 
 
 def find_account(data: Path) -> Account:
@@ -74,14 +62,6 @@ def find_account(data: Path) -> Account:
         return Account(uid=me, gid=os.getegid(), foreign=False)
     entry = pwd.getpwuid(owner) if owner else _ensure_system_user()
     return Account(uid=entry.pw_uid, gid=entry.pw_gid, foreign=True)
-
-
-def _may_search(account: Account, status: os.stat_result) -> bool:
-    if status.st_uid == account.uid:
-        return bool(status.st_mode & stat.S_IXUSR)
-    if status.st_gid == account.gid:
-        return bool(status.st_mode & stat.S_IXGRP)
-    return bool(status.st_mode & stat.S_IXOTH)
 
 
 def _find_system_user() -> pwd.struct_passwd | None:

@@ -18,9 +18,10 @@ import psutil
 
 from resources.durable import sync_directory
 from resources.embedded.account import Account
+from resources.embedded.complaints import explain
 from resources.embedded.postmaster import end_orphans
-from resources.embedded.programs import binary, clean_environment, major_version
-from sources.errors import ConfigError, StoreError, UnavailableError
+from resources.embedded.programs import clean_environment, major_version, server_program
+from sources.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
@@ -137,11 +138,19 @@ class Cluster:
     def prepare_start(self, account: Account) -> None:
         """Write the settings, make the socket's directory private, keep the log small."""
         settings = self.data / "daybook.conf"
-        settings.write_text(_settings(self.socket_directory))
+        settings.write_text(_settings(self._named_by(account)))
         account.own(settings)
         _ensure_private(self.socket_directory, account)
+        if account.foreign:  # from the data directory, where the server stands, to the socket
+            self.root.chmod(self.root.stat().st_mode | stat.S_IXOTH)
         if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
+
+    def _named_by(self, account: Account) -> Path:
+        """The socket's directory as the server names it: the way from above may be closed to it."""
+        if account.foreign and self.socket_directory.parent == self.root:
+            return Path("..", self.socket_directory.name)
+        return self.socket_directory
 
     def tidy_after_stop(self) -> None:
         """Remove the socket's directory where it lies outside; its next start makes it again."""
@@ -160,25 +169,26 @@ class Cluster:
 
 
 def _initialise(directory: Path, secret: Path, account: Account) -> None:
+    work = account.name_of(directory.parent)
     command: list[str | Path] = [
-        *(binary("initdb"), "--pgdata", directory, "--username", SUPERUSER),
-        *("--pwfile", secret, "--auth", "scram-sha-256", "--encoding", "UTF8"),
+        *(server_program("initdb", account), "--pgdata", work / directory.name),
+        *("--username", SUPERUSER, "--pwfile", work / secret.name, "--auth", "scram-sha-256"),
+        *("--encoding", "UTF8"),
         # The same order and letter cases on every machine, whatever its C library is.
         *("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
     ]
     attempt = subprocess.run(
-        command,
+        account.command(command, directory.parent),
         check=False,
         capture_output=True,
         text=True,
         cwd=directory.parent,
         env=clean_environment(),
-        **account.identity(),
         # A terminal's Ctrl-C belongs to the caller; initdb would remove its directory and tell.
         start_new_session=True,
     )
     if attempt.returncode != 0:
-        raise explain(attempt.stderr, directory.parent.parent)
+        raise explain(attempt.stderr, directory.parent.parent, code=attempt.returncode)
     with (directory / "postgresql.conf").open("a") as settings:
         settings.write("\ninclude_if_exists = 'daybook.conf'\n")
 
@@ -225,35 +235,3 @@ def _ensure_private(directory: Path, account: Account) -> None:
         )
     account.own(directory)
     directory.chmod(0o700)
-    account.open_way_to(directory)
-
-
-def explain(output: str, place: Path) -> ConfigError | StoreError | UnavailableError:
-    """Turn what a PostgreSQL program said into an error with a remedy.
-
-    Args:
-        output: its log or standard error.
-        place: the directory concerned.
-    """
-    if "No space left on device" in output or "Disk quota exceeded" in output:
-        free = shutil.disk_usage(place).free // _MEGABYTE
-        return UnavailableError(
-            f"The disk that holds {place} is full ({free} MB free)",
-            remedy="Free some space and start again; nothing is lost",
-        )
-    if "Permission denied" in output:
-        return ConfigError(
-            f"PostgreSQL may not use {place}: {_last_complaint(output)}",
-            remedy="Give the directory to the user who runs Daybook, or set DAYBOOK_HOME",
-        )
-    return StoreError(
-        f"PostgreSQL did not start in {place}: {_last_complaint(output)}",
-        remedy=f"{place / 'server.log'} says more",
-    )
-
-
-def _last_complaint(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith(("pg_ctl:", "Examine"))]
-    loud = [line for line in lines if re.search(r"FATAL|PANIC|error:|could not", line)]
-    return (loud or lines or ["it said nothing"])[-1]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resources.embedded.account import Account, find_account
-from resources.embedded.cluster import Cluster, explain
+from resources.embedded.cluster import Cluster
+from resources.embedded.complaints import explain
 from resources.embedded.postmaster import Postmaster, find_postmaster
-from resources.embedded.programs import binary, clean_environment
+from resources.embedded.programs import clean_environment, server_program
 from sources.errors import StoreError, UnavailableError
 
 logger = logging.getLogger(__name__)
@@ -62,32 +63,33 @@ def launch(cluster: Cluster, account: Account, wait: Wait) -> Postmaster:
             killed.
     """
     position = cluster.log.stat().st_size if cluster.log.exists() else 0
+    command = (server_program("pg_ctl", account), "start", "-s", "-w")
+    patience = ("-t", str(round(wait.timeout) + 1))
     with cluster.log.open("ab") as log:
         # pg_ctl puts the server into a session of its own and tells when it died at once.
         starter = subprocess.Popen(
-            [binary("pg_ctl"), "start", "-s", "-w", "-t", str(round(wait.timeout) + 1)],
+            account.command((*command, *patience), cluster.data),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=cluster.data,
-            env={**clean_environment(), "PGDATA": str(cluster.data)},
+            env={**clean_environment(), "PGDATA": str(account.name_of(cluster.data))},
             start_new_session=True,
-            **account.identity(),
         )
     try:
         wait.until(lambda: starter.poll() is not None, "PostgreSQL, which recovers")
     finally:
         starter.kill()
-        starter.wait()
+        code = starter.wait()
     server = find_postmaster(cluster.data)
     if server is None or not server.ready:
         said = _read_from(cluster.log, position)
         if all(_UNTROUBLED.search(line) for line in said.splitlines()):
             raise UnavailableError(
-                f"PostgreSQL in {cluster.root} was killed while it started",
+                f"PostgreSQL in {cluster.root} was killed while it started (pg_ctl: {code})",
                 remedy=f"Try again; {cluster.log} and the system's log say more",
             )
-        raise explain(said, cluster.root)
+        raise explain(said, cluster.root, code=code)
     logger.info("PostgreSQL runs as process %s in %s", server.pid, cluster.data)
     return server
 
@@ -99,15 +101,16 @@ def shut_down(cluster: Cluster) -> None:
         StoreError: it lives on.
     """
     account = find_account(cluster.data)
+    pg_ctl = server_program("pg_ctl", account)
+    command = (pg_ctl, "stop", "-s", "-w", "-t", str(_STOP_PATIENCE))
     for mode in ("fast", "immediate"):
         attempt = subprocess.run(
-            [binary("pg_ctl"), "stop", "-s", "-w", "-m", mode, "-t", str(_STOP_PATIENCE)],
+            account.command((*command, "-m", mode), cluster.data),
             check=False,
             capture_output=True,
             text=True,
             cwd=cluster.data,
-            env={**clean_environment(), "PGDATA": str(cluster.data)},
-            **account.identity(),
+            env={**clean_environment(), "PGDATA": str(account.name_of(cluster.data))},
         )
         if attempt.returncode == 0 or find_postmaster(cluster.data) is None:
             return

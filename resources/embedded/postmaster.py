@@ -1,6 +1,7 @@
 """The server's main process: who it is, whether it lives, what a dead one left behind."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,7 +44,9 @@ def find_postmaster(data: Path) -> Postmaster | None:
     if not _works_in(data, pid):
         return None
     lines += [""] * (_LINES - len(lines))
-    return Postmaster(pid=pid, socket_directory=Path(lines[4].strip()), status=lines[7].strip())
+    # Where the server runs as another user, its directory is named from where it stands.
+    socket_directory = Path(os.path.normpath(data / lines[4].strip()))
+    return Postmaster(pid=pid, socket_directory=socket_directory, status=lines[7].strip())
 
 
 def clear_remains(data: Path, socket_directory: Path) -> None:

