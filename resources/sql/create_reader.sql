@@ -4,4 +4,4 @@ do $$ begin
         create role {role} login;
     end if;
 end $$;
-alter role {role} login noinherit nocreatedb nocreaterole connection limit 20 password {password};
+alter role {role} login noinherit connection limit 20 password {password};

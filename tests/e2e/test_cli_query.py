@@ -2,10 +2,13 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from psycopg2.extensions import make_dsn, parse_dsn
 
 from pipelines.cli.command import load_command
 from tests.e2e.conftest import COMMITS, Refusal
@@ -53,6 +56,32 @@ def test_several_statements_and_changes_are_refused(synced: Place, refused: Refu
     assert "permission denied" in refused(2, "query", "select * from pg_authid")
     assert "only reads" in refused(2, "query", "create table mine (x int)")
     assert synced.answer("query", "select count(*) as n from events") == [{"n": COMMITS}]
+
+
+@pytest.fixture
+def owner(empty_database_url: str) -> Iterator[str]:
+    """The name of a login that owns an empty database and may do nothing else."""
+    url, name = empty_database_url, f"owner_{uuid4().hex[:8]}"
+    ((database, before),) = execute(url, "select current_database(), current_user")
+    execute(url, "create role {} login password 'hunter22'", name)
+    execute(url, "alter database {} owner to {}", str(database), name)
+    yield name
+    execute(url, "alter database {} owner to {}", str(database), str(before))
+    execute(url, "drop owned by {}", name)
+    execute(url, "drop role {}", name)
+
+
+def test_a_login_needs_createrole_once(place: Place, owner: str, empty_database_url: str) -> None:
+    parts = {**parse_dsn(empty_database_url), "user": owner, "password": "hunter22"}
+    place.settings["DAYBOOK_DATABASE_URL"] = make_dsn(**parts)
+    place.answer("sync")
+    done = place.run("query", "select 1")
+    assert done.returncode == 3
+    remedy = done.stderr.splitlines()[1]
+    assert f"alter role {owner} createrole" in remedy
+    for right in ("createrole", "nocreaterole"):
+        execute(empty_database_url, f"alter role {{}} {right}", owner)
+        assert place.answer("query", "select count(*) as n from commits") == [{"n": COMMITS}]
 
 
 def test_it_ends_when_it_is_interrupted(synced: Place) -> None:
