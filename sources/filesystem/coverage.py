@@ -1,8 +1,8 @@
 """What a pass may claim: how far back it is complete, and why not further."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sources.batch import CompleteScope, Coverage
@@ -12,6 +12,10 @@ from sources.filesystem.events import COMMIT, from_seconds
 from sources.filesystem.log import read_objects
 from sources.filesystem.moments import Moments
 from sources.filesystem.tags import TAG
+
+ANY_MONTH: Final = ""
+"""Stands for the month of a commit that is missing, and its date with it."""
+_LACKING: Final = "commits without line counts: the clone lacks objects, or they are broken"
 
 KINDS: Final = (COMMIT, TAG)
 
@@ -37,7 +41,7 @@ def build_claim(
     *,
     horizon: datetime | None,
     reason: str,
-    lacking: int,
+    lacking: Collection[str],
 ) -> Claim:
     """Say what can be said of ``span`` after all of it was read.
 
@@ -45,7 +49,7 @@ def build_claim(
         span: first moment and first moment after it; ``None``: open.
         horizon: before it the history is known to be cut; ``None``: it is not.
         reason: why it is cut.
-        lacking: how many commits have no line counts, for want of contents.
+        lacking: months of the commits that could not be read whole.
     """
     since, until = span
     if horizon is not None and until is not None and horizon >= until:
@@ -56,15 +60,40 @@ def build_claim(
     cut = horizon if horizon is not None and (since is None or horizon > since) else None
     first = since if cut is None else cut
     complete = (CompleteScope(kinds=KINDS, since=first, until=until, proven=True),)
-    if lacking:
-        reasons = [f"{lacking} commits have no line counts: the clone lacks file contents"]
-        reasons += [reason] if cut is not None else []
-        whole = Coverage(state="partial", since=since, until=until, reason="; ".join(reasons))
-        return Claim(complete=complete, coverage=(whole,))
+    if lacking and span != (None, None):
+        reasons = [_LACKING] if cut is None else [_LACKING, reason]
+        some = Coverage(state="partial", since=since, until=until, reason="; ".join(reasons))
+        return Claim(complete=complete, coverage=(some,))
     coverage = [Coverage(state="whole", since=first, until=until)]
     if cut is not None:
         coverage.insert(0, Coverage(state="partial", since=since, until=cut, reason=reason))
-    return Claim(complete=complete, coverage=tuple(coverage))
+    return Claim(complete=complete, coverage=(*coverage, *partial_months(lacking)))
+
+
+def month_of(seconds: int) -> str:
+    """Name the UTC month of a moment, as ``2024-03``."""
+    return f"{from_seconds(seconds):%Y-%m}"
+
+
+def partial_months(months: Collection[str]) -> tuple[Coverage, ...]:
+    """Say that these months hold commits that could not be read whole."""
+    if ANY_MONTH in months:
+        return (Coverage(state="partial", reason=_LACKING),)
+    return tuple(
+        Coverage(
+            state="partial",
+            since=_first_moment(month),
+            until=_first_moment(month, after=1),
+            reason=_LACKING,
+        )
+        for month in sorted(months)
+    )
+
+
+def _first_moment(month: str, after: int = 0) -> datetime:
+    year, number = map(int, month.split("-"))
+    months = year * 12 + number - 1 + after
+    return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
 
 
 def read_horizon(git: Git, moments: Moments, shas: Sequence[str]) -> datetime | None:

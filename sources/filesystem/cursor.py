@@ -10,6 +10,7 @@ from sources.batch import Cursor
 from sources.errors import CursorInvalidError
 
 VERSION: Final = 1
+SAMPLE: Final = 4
 SEED_KEY: Final = "last_commit_sha"
 
 _SHA: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -30,7 +31,7 @@ class OpenRange(_Strict):
         last: the last of them.
         gone: how many retractions have been given.
         full: whether it began from nothing, so that its end is the end of everything.
-        lacking: how many of the commits given had no line counts, for want of contents.
+        lacking: months of those of its commits that could not be read whole.
     """
 
     refs: dict[str, _Sha]
@@ -39,7 +40,7 @@ class OpenRange(_Strict):
     last: _Sha | None = None
     gone: int = Field(default=0, ge=0)
     full: bool = False
-    lacking: int = Field(default=0, ge=0)
+    lacking: list[str] = Field(default_factory=list)
 
 
 class Position(_Strict):
@@ -51,6 +52,7 @@ class Position(_Strict):
         tags: object by tag name; these tags have been given.
         boundary: commits that, with all they reach, stay out because of ``max_commits``.
         shallow: digest of where a shallow clone ends; empty for a whole one.
+        lacking: a few of the commits that could not be read whole, at most :data:`SAMPLE`.
         open: the range under way.
     """
 
@@ -59,6 +61,7 @@ class Position(_Strict):
     tags: dict[str, _Sha] = Field(default_factory=dict)
     boundary: list[_Sha] = Field(default_factory=list)
     shallow: str = ""
+    lacking: list[_Sha] = Field(default_factory=list)
     open: OpenRange | None = None
 
     def to_cursor(self) -> Cursor:

@@ -14,11 +14,14 @@ from sources.batch import EventBatch
 from sources.filesystem.command import Git
 from sources.filesystem.coverage import Span, build_claim, read_horizon
 from sources.filesystem.cursor import SEED_KEY, OpenRange, Position, invalid
-from sources.filesystem.ranges import Range, Reader
+from sources.filesystem.mending import is_mended
+from sources.filesystem.ranges import Range
+from sources.filesystem.reader import Reader
 from sources.filesystem.repository import Refs, Repository, read_refs
 from sources.filesystem.tags import read_types
 
 _EVERYTHING: Span = (None, None)
+_MENDED = "the clone has objects now that it lacked"
 _TIPS = ("commit", "tag")
 """What a ref outside of ``refs/heads`` may point to, and git walks from."""
 
@@ -34,7 +37,7 @@ def read_pass(reader: Reader, position: Position | None) -> Generator[EventBatch
     tags = refs.tags if reader.config.tags else {}
     if position is None:
         position = _begin(reader, refs)
-    elif find_news(position, refs, tags, reader.repository) is None:
+    elif find_news(position, refs, tags, reader.repository, reader.git) is None:
         return
     else:
         position = _check(reader, position)
@@ -46,9 +49,13 @@ def read_pass(reader: Reader, position: Position | None) -> Generator[EventBatch
 
 
 def find_news(
-    position: Position, refs: Refs, tags: Mapping[str, str], repository: Repository
+    position: Position, refs: Refs, tags: Mapping[str, str], repository: Repository, git: Git
 ) -> str | None:
-    """Say in words what is new since ``position``; ``None`` if nothing is."""
+    """Say in words what is new since ``position``; ``None`` if nothing is.
+
+    Raises:
+        GitFailedError: git was stopped.
+    """
     if position.open is not None:
         return "a range is under way"
     if position.refs != refs.followed:
@@ -59,6 +66,8 @@ def find_news(
         return "tags changed"
     if position.shallow != shallow_digest(repository):
         return "the clone was deepened or cut"
+    if position.lacking and is_mended(git, position.lacking):
+        return _MENDED
     return None
 
 
@@ -101,6 +110,8 @@ def _check(reader: Reader, position: Position) -> Position:
         position = position.model_copy(update={"shallow": shallow})
     if position.shallow != shallow:
         raise invalid(reader.source_id, "the clone was deepened or cut since the last sync")
+    if position.lacking and is_mended(reader.git, position.lacking):
+        raise invalid(reader.source_id, _MENDED)
     needed = [*position.refs.values(), *(position.open.refs.values() if position.open else ())]
     types = read_types(reader.git, sorted({*needed, *position.boundary}))
     lost = next((sha for sha in needed if types[sha] not in _TIPS), None)

@@ -7,16 +7,15 @@ from typing import Any, Final
 
 from sources.batch import EventBatch, QuarantineRecord
 from sources.event import event_id
-from sources.filesystem.chunks import read_chunks
-from sources.filesystem.command import Git, GitFailedError
-from sources.filesystem.config import FilesystemConfig
-from sources.filesystem.cursor import OpenRange, Position, invalid
-from sources.filesystem.events import COMMIT, commit_rows, events_table
+from sources.filesystem.command import GitFailedError
+from sources.filesystem.coverage import partial_months
+from sources.filesystem.cursor import SAMPLE, OpenRange, Position, invalid
+from sources.filesystem.events import COMMIT, events_table
 from sources.filesystem.log import CommitIds, Reading, Walk
-from sources.filesystem.moments import Moments
 from sources.filesystem.moves import find_moves, move_row
-from sources.filesystem.repository import Refs, Repository
-from sources.filesystem.tags import read_tags, tag_id
+from sources.filesystem.reader import Reader
+from sources.filesystem.repository import Refs
+from sources.filesystem.tags import tag_id
 
 _RETRACTED: Final = 5
 """So many more ids than events make a batch: they are short."""
@@ -31,6 +30,7 @@ class Step:
         rows: of the event table.
         retracted: ids of events withdrawn.
         quarantined: commits that could not be read.
+        lacking: months of the commits that could not be read whole.
         last: of its sort; so it may share a batch with what follows.
     """
 
@@ -38,6 +38,7 @@ class Step:
     rows: Sequence[Mapping[str, Any]] = ()
     retracted: Sequence[str] = ()
     quarantined: Sequence[QuarantineRecord] = ()
+    lacking: frozenset[str] = frozenset()
     last: bool = True
 
     def joined(self, other: "Step") -> "Step":
@@ -47,62 +48,9 @@ class Step:
             rows=[*self.rows, *other.rows],
             retracted=[*self.retracted, *other.retracted],
             quarantined=[*self.quarantined, *other.quarantined],
+            lacking=self.lacking | other.lacking,
             last=other.last,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """What every reading of one repository needs.
-
-    Attributes:
-        git: runs the commands; stopping it ends the reading.
-        repository: which one.
-        config: the source's settings.
-        moments: the times of commits read so far.
-        size: how many commits, at most, make a batch.
-    """
-
-    git: Git
-    repository: Repository
-    config: FilesystemConfig
-    moments: Moments
-    size: int
-
-    @property
-    def source_id(self) -> str:
-        """Whose events these are."""
-        return self.repository.source_id
-
-    def chunks(self, ids: CommitIds, start: int = 0) -> Iterator[list[Reading]]:
-        """Read the commits from position ``start`` on, a bounded number each time."""
-        return read_chunks(self.git, ids, start, size=self.size, mailmap=self.config.mailmap)
-
-    def rows(self, readings: Sequence[Reading], scope: str | None) -> list[dict[str, Any]]:
-        """Turn commits into rows."""
-        return commit_rows(self.source_id, scope, readings, self.moments)
-
-    def tag_rows(self, tags: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-        """Read tags into rows."""
-        return read_tags(
-            self.git,
-            tags,
-            source_id=self.source_id,
-            moments=self.moments,
-            mailmap=self.config.mailmap,
-        )
-
-    def missing(self, readings: Sequence[Reading]) -> list[QuarantineRecord]:
-        """Name the commits that the repository should hold and does not."""
-        return [
-            QuarantineRecord(
-                locator=f"commit {reading.sha}",
-                reason="the repository lacks this commit, or it is broken",
-                event_id=event_id(self.source_id, COMMIT, reading.sha),
-            )
-            for reading in readings
-            if reading.content is None
-        ]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,14 +62,14 @@ class Range:
         position: where the range stands, moving on with each step; its range must be open.
         refs: the present ones.
         tags: object by name, those that are to be events.
-        lacking: once closed, how many commits had no line counts.
+        lacking: once closed, the months of the commits that could not be read whole.
     """
 
     reader: Reader
     position: Position
     refs: Refs
     tags: Mapping[str, str]
-    lacking: int = 0
+    lacking: Sequence[str] = ()
     _ids: CommitIds = field(init=False)
     _gone: CommitIds = field(init=False)
 
@@ -187,22 +135,33 @@ class Range:
 
     def _commits(self) -> Iterator[Step]:
         for readings in self.reader.chunks(self._ids, self._open.done):
+            lacking = self.reader.lacking(readings)
             self._advance(
                 done=self._open.done + len(readings),
                 last=readings[-1].sha,
-                lacking=self._open.lacking + sum(not reading.counted for reading in readings),
+                lacking=sorted(lacking.union(self._open.lacking)),
             )
+            self._remember(readings)
             yield Step(
                 position=self.position,
                 rows=self.reader.rows(readings, self.refs.scope),
                 quarantined=self.reader.missing(readings),
+                lacking=lacking,
                 last=self._open.done == len(self._ids),
             )
+
+    def _remember(self, readings: Sequence[Reading]) -> None:
+        """Keep a few of the commits that could not be read whole, to see when that is mended."""
+        shas = [*self.position.lacking, *(one.sha for one in readings if not one.counted)]
+        if shas:
+            self.position = self.position.model_copy(update={"lacking": shas[:SAMPLE]})
 
     def _retractions(self) -> Iterator[Step]:
         while self._open.gone < len(self._gone):
             shas = self._gone.slice(self._open.gone, _RETRACTED * self.reader.size)
             self._advance(gone=self._open.gone + len(shas))
+            kept = [sha for sha in self.position.lacking if sha not in shas]
+            self.position = self.position.model_copy(update={"lacking": kept})
             yield Step(
                 position=self.position,
                 retracted=[event_id(self.reader.source_id, COMMIT, sha) for sha in shas],
@@ -257,5 +216,6 @@ class Range:
             cursor=step.position.to_cursor(),
             retracted=step.retracted,
             quarantined=step.quarantined,
+            coverage=partial_months(step.lacking),
             remaining=remaining,
         )

@@ -19,7 +19,7 @@ from sources.filesystem.events import SOURCE_TYPE
 from sources.filesystem.log import CHUNK_COMMITS
 from sources.filesystem.moments import Moments
 from sources.filesystem.passes import find_news, read_pass
-from sources.filesystem.ranges import Reader
+from sources.filesystem.reader import Reader
 from sources.filesystem.repository import Repository, open_repository, read_refs, translate
 from sources.filesystem.windows import read_commits, read_span
 from sources.filesystem.worker import Worker
@@ -99,7 +99,7 @@ class FilesystemEventSource(BaseEventSource):
         self._cursor = cursor
 
     async def probe(self) -> Probe:
-        """Compare the tips with the cursor: one git command.
+        """Compare the tips with the cursor: one git command, three where a clone lacks objects.
 
         Raises:
             ConfigError: a branch named exactly does not exist, or the repository is damaged.
@@ -108,9 +108,13 @@ class FilesystemEventSource(BaseEventSource):
         if position is None:
             return Probe(new=True, reason="nothing was read yet")
         git = self._repository.git()
-        refs = await self._ask(git, read_refs, git, self._repository, self._settings.branches)
-        tags = refs.tags if self._settings.tags else {}
-        news = find_news(position, refs, tags, self._repository)
+
+        def look() -> str | None:
+            refs = read_refs(git, self._repository, self._settings.branches)
+            tags = refs.tags if self._settings.tags else {}
+            return find_news(position, refs, tags, self._repository, git)
+
+        news = await self._ask(git, look)
         return Probe(new=news is not None, reason=news or "no branch or tag moved")
 
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:

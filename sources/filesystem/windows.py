@@ -10,7 +10,7 @@ from sources.filesystem.coverage import Span, build_claim, read_horizon
 from sources.filesystem.events import events_table, from_seconds
 from sources.filesystem.log import CommitIds, Walk, read_objects
 from sources.filesystem.passes import cut_reason
-from sources.filesystem.ranges import Reader
+from sources.filesystem.reader import Reader
 from sources.filesystem.repository import read_refs
 
 
@@ -24,14 +24,14 @@ def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:
         GitFailedError: the repository cannot be read.
     """
     refs = read_refs(reader.git, reader.repository, reader.config.branches)
-    lacking = 0
+    lacking: set[str] = set()
     with TemporaryFile() as file:
         chosen = CommitIds(file)
         _choose(reader, list(refs.followed.values()), span, chosen)
         done = 0
         for readings in reader.chunks(chosen):
             done += len(readings)
-            lacking += sum(not reading.counted for reading in readings)
+            lacking |= reader.lacking(readings)
             yield EventBatch(
                 events=events_table(reader.rows(readings, refs.scope)),
                 cursor=None,

@@ -277,6 +277,19 @@ def test_coverage_is_written_over(store: EpisodicStore) -> None:
     assert coverage_of(store)["2024-04"][0] == "whole"
 
 
+def test_coverage_outside_of_the_windows_is_that_of_the_nearest(store: EpisodicStore) -> None:
+    before = Coverage(
+        state="partial",
+        since=datetime(1999, 1, 1, tzinfo=UTC),
+        until=datetime(1999, 2, 1, tzinfo=UTC),
+    )
+    after = Coverage(state="missing", since=datetime(2999, 1, 1, tzinfo=UTC))
+    whole = Coverage(state="whole")
+    write(store, make_batch(coverage=[whole, before, after]), start=date(2024, 2, 1))
+    states = [item.state for item in store.coverage(SOURCE)]
+    assert states == ["partial", *["whole"] * (len(states) - 2), "missing"]
+
+
 def test_open_coverage_reaches_the_current_window(store: EpisodicStore) -> None:
     write(store, make_batch(coverage=[Coverage(state="whole")]), start=date(2024, 1, 1))
     windows = [item.window for item in store.coverage(SOURCE)]

@@ -43,6 +43,17 @@ class Given:
     def retracted(self) -> set[str]:
         return {item for batch in self.batches for item in batch.retracted}
 
+    def coverage_at(self, moment: datetime) -> tuple[str, str | None] | None:
+        """State and reason for a moment: of the spans that hold it, the last one speaks."""
+        spans = [
+            (span.state, span.reason)
+            for batch in self.batches
+            for span in batch.coverage
+            if (span.since is None or span.since <= moment)
+            and (span.until is None or moment < span.until)
+        ]
+        return spans[-1] if spans else None
+
     @property
     def cursor(self) -> Cursor | None:
         """The last cursor, as it comes back out of JSON."""

@@ -1,14 +1,15 @@
 """Repositories that are damaged, half there, or strangely laid out."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from sources import ConfigError
+from sources import ConfigError, CursorInvalidError
 from tests.support.git_oracle import assert_equals_facts, read_facts
-from tests.support.git_reading import read
-from tests.support.git_repository import GitRepository, empty_repository
+from tests.support.git_reading import Given, probe, read, read_window
+from tests.support.git_repository import DAY, GitRepository, empty_repository
 
 
 @pytest.fixture
@@ -17,6 +18,15 @@ def repository(tmp_path: Path) -> GitRepository:
     for number in range(4):
         made.commit(message=b"Change %d\n" % number, edits={b"file": b"%d\n" % number})
     return made
+
+
+NOVEMBER = datetime(2023, 11, 20, tzinfo=UTC)
+REASON = "commits without line counts: the clone lacks objects, or they are broken"
+
+
+def whole_anywhere(given: Given) -> bool:
+    moments = [datetime(year, 6, 1, tzinfo=UTC) for year in range(1970, 2100)]
+    return any((given.coverage_at(moment) or ("",))[0] == "whole" for moment in moments)
 
 
 def remove(repository: GitRepository, revision: str) -> None:
@@ -50,7 +60,7 @@ def test_broken_commit_in_a_pack_is_quarantined_and_the_others_kept(
     assert given.shas() == [sha for sha in whole.shas() if sha != lost]
     records = [record for batch in given.batches for record in batch.quarantined]
     assert [record.locator for record in records] == [f"commit {lost}"]
-    assert {item.state for item in given.batches[-1].coverage} == {"partial"}
+    assert not whole_anywhere(given)  # who knows when that commit happened?
 
 
 def test_broken_file_content_costs_the_line_counts_only(repository: GitRepository) -> None:
@@ -69,7 +79,7 @@ def test_missing_folder_costs_the_files_of_two_commits(repository: GitRepository
     given = read(repository.path)
     assert given.shas() == whole.shas()
     assert [event.files is None for event in given.events()] == [False, True, True, False]
-    assert {item.state for item in given.batches[-1].coverage} == {"partial"}
+    assert given.coverage_at(NOVEMBER) == ("partial", REASON)
 
 
 def test_missing_commit_is_named(repository: GitRepository) -> None:
@@ -193,3 +203,62 @@ def test_commits_that_git_itself_would_not_write(repository: GitRepository, cont
     given = read(repository.path)
     assert given.shas()[-1] == odd
     assert given.events()[-1].attributes["parents"] == [tip]
+
+
+def test_clone_that_lacks_contents_is_partial_where_it_does_and_read_again_once_mended(
+    tmp_path: Path,
+) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    for day in range(90):
+        if day % 15 == 0:
+            repository.commit(edits={b"file": b"%d\n" % day})
+        repository.clock += DAY
+    whole = read(repository.path)
+    lost = repository.text("rev-parse", "main~3:file")
+    path = repository.path / ".git" / "objects" / lost[:2] / lost[2:]
+    kept = path.read_bytes()
+    path.unlink()
+    given = read(repository.path, small=True)
+    assert given.shas() == whole.shas()
+    states = [given.coverage_at(event.occurred_at) for event in given.events()]
+    assert [event.additions is None for event in given.events()] == [0, 0, 1, 1, 0, 0]
+    assert states[2] == states[3] == ("partial", REASON)
+    assert states[0] == states[5] == ("whole", None)
+    window = read_window(repository.path, given.events()[2].occurred_at, None)
+    assert [item.state for batch in window.batches for item in batch.coverage] == ["partial"]
+    assert not probe(repository.path, given.cursor).new
+    assert read(repository.path, given.cursor).batches == ()
+    path.write_bytes(kept)
+    assert probe(repository.path, given.cursor).reason == "the clone has objects now that it lacked"
+    with pytest.raises(CursorInvalidError, match="objects now that it lacked"):
+        read(repository.path, given.cursor)
+    again = read(repository.path)
+    assert again.events() == whole.events()
+    assert not probe(repository.path, again.cursor).new
+
+
+def test_new_commit_without_its_contents_makes_its_month_partial(repository: GitRepository) -> None:
+    first = read(repository.path)
+    repository.clock += 40 * DAY
+    sha = repository.commit(edits={b"file": b"new\n"})
+    remove(repository, "main:file")
+    second = read(repository.path, first.cursor)
+    assert second.shas() == [sha]
+    assert second.coverage_at(second.events()[0].occurred_at) == ("partial", REASON)
+    assert second.coverage_at(NOVEMBER) is None
+    repository.blob(b"new\n")
+    assert probe(repository.path, second.cursor).new
+
+
+def test_commit_that_lacked_contents_and_was_dropped_is_waited_for_no_more(
+    repository: GitRepository,
+) -> None:
+    remove(repository, "main:file")
+    first = read(repository.path)
+    assert first.cursor is not None
+    assert first.cursor["lacking"] == [repository.text("rev-parse", "main")]
+    repository.git("update-ref", "refs/heads/main", "main~1")
+    second = read(repository.path, first.cursor)
+    assert second.cursor is not None
+    assert second.cursor["lacking"] == []
+    assert not probe(repository.path, second.cursor).new

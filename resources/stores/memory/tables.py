@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
@@ -191,10 +191,12 @@ class Tables:
     def cover(self, home: Home, spans: Sequence[Coverage], now: datetime) -> None:
         """Note per window what the spans say; of two that touch a window the later wins."""
         first = datetime(home.start.year, home.start.month, home.start.day, tzinfo=UTC)
-        for span in spans:
-            _, end = window_bounds(current_window(home.grain, now), home.grain)
-            since = max(span.since or first, first)
-            for window in window_range(home.grain, since, min(span.until or end, end)):
+        begin, end = window_bounds(current_window(home.grain, now), home.grain)
+        instant = timedelta(microseconds=1)
+        for span in spans:  # what lies before the first window or after the current one is in it
+            since = min(max(span.since or first, first), begin)
+            until = max(min(span.until or end, end), since + instant)
+            for window in window_range(home.grain, since, until):
                 self.coverage[home.source_id, window] = WindowCoverage(
                     source_id=home.source_id,
                     window=window,

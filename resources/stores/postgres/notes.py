@@ -75,13 +75,17 @@ def cover_windows(
 
 
 def _windows(request: PassRequest, span: Coverage, now: datetime) -> list[str]:
-    """Name the windows a span touches, between the source's first and the current one."""
+    """Name the windows a span touches; what lies beyond the first or the current one is in it."""
     grain = request.grain
     first = first_window(grain, request.start)
     current = current_window(grain, now)
     if request.window is not None:
         first = current = request.window
     begin, end = window_bounds(first, grain)[0], window_bounds(current, grain)[1]
+    if span.until is not None and span.until <= begin:
+        return [first]
+    if span.since is not None and span.since >= end:
+        return [current]
     since = begin if span.since is None or span.since < begin else span.since
     until = end if span.until is None or span.until > end else span.until
     return list(window_range(grain, since, until)) if since < until else []

@@ -1,0 +1,82 @@
+"""What every reading of one repository needs: the commands, the settings, the times."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sources.batch import QuarantineRecord
+from sources.event import event_id
+from sources.filesystem.chunks import read_chunks
+from sources.filesystem.command import Git
+from sources.filesystem.commits import parse_object
+from sources.filesystem.config import FilesystemConfig
+from sources.filesystem.coverage import ANY_MONTH, month_of
+from sources.filesystem.events import COMMIT, commit_rows
+from sources.filesystem.log import CommitIds, Reading
+from sources.filesystem.moments import Moments
+from sources.filesystem.repository import Repository
+from sources.filesystem.tags import read_tags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What every reading of one repository needs.
+
+    Attributes:
+        git: runs the commands; stopping it ends the reading.
+        repository: which one.
+        config: the source's settings.
+        moments: the times of commits read so far.
+        size: how many commits, at most, make a batch.
+    """
+
+    git: Git
+    repository: Repository
+    config: FilesystemConfig
+    moments: Moments
+    size: int
+
+    @property
+    def source_id(self) -> str:
+        """Whose events these are."""
+        return self.repository.source_id
+
+    def chunks(self, ids: CommitIds, start: int = 0) -> Iterator[list[Reading]]:
+        """Read the commits from position ``start`` on, a bounded number each time."""
+        return read_chunks(self.git, ids, start, size=self.size, mailmap=self.config.mailmap)
+
+    def rows(self, readings: Sequence[Reading], scope: str | None) -> list[dict[str, Any]]:
+        """Turn commits into rows."""
+        return commit_rows(self.source_id, scope, readings, self.moments)
+
+    def tag_rows(self, tags: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Read tags into rows."""
+        return read_tags(
+            self.git,
+            tags,
+            source_id=self.source_id,
+            moments=self.moments,
+            mailmap=self.config.mailmap,
+        )
+
+    def missing(self, readings: Sequence[Reading]) -> list[QuarantineRecord]:
+        """Name the commits that the repository should hold and does not."""
+        return [
+            QuarantineRecord(
+                locator=f"commit {reading.sha}",
+                reason="the repository lacks this commit, or it is broken",
+                event_id=event_id(self.source_id, COMMIT, reading.sha),
+            )
+            for reading in readings
+            if reading.content is None
+        ]
+
+    def lacking(self, readings: Sequence[Reading]) -> frozenset[str]:
+        """Name the months of the commits that could not be read whole."""
+        return frozenset(
+            ANY_MONTH
+            if reading.content is None
+            else month_of(self.moments.of(reading.sha, parse_object(reading.content)).seconds)
+            for reading in readings
+            if not reading.counted
+        )
