@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from pipelines.cli.failures import explain
 from pipelines.cli.home import announce_repository, keep_repository
@@ -31,16 +30,6 @@ class Outcome:
     cursor: Cursor | None = None
     seconds: float = 0.0
     error: DaybookError | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The outcome as ``daybook sync --json`` prints it."""
-        return {
-            "source_id": self.source_id,
-            **self.report.to_json(),
-            "cursor": self.cursor,
-            "seconds": round(self.seconds, 3),
-            "error": self.error.to_json() if self.error else None,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
