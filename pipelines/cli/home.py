@@ -48,9 +48,9 @@ def announce_repository(
         if known and known != Path.cwd():
             say(f"Reading {known}, as this home was told; --repo or DAYBOOK_REPO names another")
     elif known is None:
-        say(f"From now on this home reads {repository}, unless another repository is named")
+        say(f"Reading {repository}; next time too, unless another repository is named")
     elif known != repository:
-        say(f"This home read {known} until now; from now on it reads {repository}")
+        say(f"Reading {repository}; until now this home read {known}")
         old = default_source(known).id
         if old == spec.id:
             say(f"Both are the source {old}: what only the old one has is withdrawn. To keep both,")

@@ -33,7 +33,7 @@ def test_a_repository_that_was_named_is_read_from_then_on(place: Path) -> None:
     here, there = place / "here", place / "there"
     assert tell(here) == (str(here), ""), "nothing is remembered of where one merely stands"
     read, said = tell(here, DAYBOOK_REPO="../there")
-    assert (read, f"From now on this home reads {there}" in said) == (str(there), True)
+    assert (read, f"Reading {there}; next time too" in said) == (str(there), True)
     read, said = tell(here)
     assert (read, f"Reading {there}, as this home was told" in said) == (str(there), True)
     assert tell(here, DAYBOOK_REPO="../there") == (str(there), "")
@@ -44,7 +44,7 @@ def test_another_one_is_said_with_what_becomes_of_the_first(place: Path) -> None
     tell(here, DAYBOOK_REPO="../there")
     read, said = tell(here, DAYBOOK_REPO="../other/there")
     assert read == str(place / "other" / "there")
-    assert f"This home read {there} until now" in said
+    assert f"until now this home read {there}" in said
     assert "what only the old one has is withdrawn" in said, "both have one name"
     read, said = tell(here, DAYBOOK_REPO=".")
     assert read == str(here)
