@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
@@ -15,7 +15,7 @@ SIDE_BY_SIDE: Final = min(4, os.cpu_count() or 1)
 
 def read_chunks(
     git: Git, ids: CommitIds, start: int, *, size: int, mailmap: bool
-) -> Iterator[list[Reading]]:
+) -> Generator[list[Reading], None, None]:
     """Give the commits from position ``start`` on, each time ``size`` at most.
 
     Memory is bounded by the chunks under way and the one given. Closing the iterator waits for

@@ -96,7 +96,7 @@ def session_id(who: str | None, occurred_at: datetime) -> str:
 
 def _statistics(reading: Reading) -> dict[str, Any]:
     """Sum up the files; all null where the changes are unknown, counts where lines are."""
-    if reading.changes is None:
+    if reading.changes is None or reading.cut:
         return {}
     files = reading.changes.files
     sums = {
@@ -130,7 +130,7 @@ def _attributes(
         signature=commit.signature,
         encoding=commit.encoding,
         occurred_at_basis=None if moment.basis == "author" else moment.basis,
-        statistics=None if reading.counted else "unavailable",
+        statistics=None if reading.counted and not reading.cut else "unavailable",
         raw=undecodable,
     )
 

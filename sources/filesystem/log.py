@@ -91,12 +91,14 @@ class Reading:
         content: the commit object; ``None`` where the repository lacks it or it is broken.
         changes: its files; ``None`` where they could not be read.
         counted: whether lines could be counted: not where a file's content is missing.
+        cut: whether a shallow clone ends here, so that what changed is not known.
     """
 
     sha: str
     content: bytes | None
     changes: Changes | None
     counted: bool
+    cut: bool = False
 
 
 def read_objects(git: Git, shas: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:

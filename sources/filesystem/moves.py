@@ -22,6 +22,7 @@ def find_moves(
     source_id: str,
     followed: tuple[Mapping[str, str], Mapping[str, str]],
     known: Mapping[str, str],
+    gone: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Observe branches that were deleted, or whose old commit is no ancestor of the new one.
 
@@ -30,6 +31,7 @@ def find_moves(
         source_id: the configured source.
         followed: commit by ref, before and now.
         known: every ref there is, so that one no longer followed is not taken for deleted.
+        gone: commits that the repository has no more, and no ref can have gone on from.
 
     Raises:
         GitFailedError: a commit cannot be read.
@@ -38,7 +40,8 @@ def find_moves(
     # a detached HEAD goes where it likes
     refs = {ref: old for ref, old in before.items() if ref.startswith("refs/")}
     steps = {(old, now[ref]) for ref, old in refs.items() if ref in now and now[ref] != old}
-    forced = _forced(git, steps)
+    past = {(old, new) for old, new in steps if old in gone}
+    forced = past | _forced(git, steps - past)
     moves = []
     for ref, old in refs.items():
         new = now.get(ref)

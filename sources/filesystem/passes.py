@@ -6,7 +6,7 @@ observations come first, as no later reading can give them again, then commits, 
 children, retractions and new tags; the cursor is closed by the batch that brings the last of them.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -14,7 +14,9 @@ from sources.batch import EventBatch
 from sources.filesystem.command import Git
 from sources.filesystem.coverage import Span, build_claim, read_horizon
 from sources.filesystem.cursor import SEED_KEY, OpenRange, Position, invalid
+from sources.filesystem.events import events_table
 from sources.filesystem.mending import is_mended
+from sources.filesystem.moves import find_moves
 from sources.filesystem.ranges import Range
 from sources.filesystem.reader import Reader
 from sources.filesystem.repository import Refs, Repository, read_refs
@@ -22,6 +24,7 @@ from sources.filesystem.tags import read_types
 
 _EVERYTHING: Span = (None, None)
 _MENDED = "the clone has objects now that it lacked"
+_SHOWN = 3
 _TIPS = ("commit", "tag")
 """What a ref outside of ``refs/heads`` may point to, and git walks from."""
 
@@ -40,7 +43,7 @@ def read_pass(reader: Reader, position: Position | None) -> Generator[EventBatch
     elif find_news(position, refs, tags, reader.repository, reader.git) is None:
         return
     else:
-        position = _check(reader, position)
+        position = yield from _check(reader, position, refs)
     if position.open is not None:
         position = yield from _finish(reader, position, refs, tags)
     if position.refs != refs.followed or position.tags != tags:
@@ -103,23 +106,40 @@ def _boundary(git: Git, refs: Refs, limit: int | None) -> list[str]:
     return sorted(outside | (set(tips) - inside))
 
 
-def _check(reader: Reader, position: Position) -> Position:
-    """Make sure that all a position needs is still there."""
-    shallow = shallow_digest(reader.repository)
+def _check(reader: Reader, position: Position, refs: Refs) -> Generator[EventBatch, None, Position]:
+    """Make sure that one can go on from a position.
+
+    Raises:
+        CursorInvalidError: one cannot; what moved was observed before, as a new start knows
+            nothing of it.
+    """
     if SEED_KEY in position.refs:
-        position = position.model_copy(update={"shallow": shallow})
-    if position.shallow != shallow:
-        raise invalid(reader.source_id, "the clone was deepened or cut since the last sync")
-    if position.lacking and is_mended(reader.git, position.lacking):
-        raise invalid(reader.source_id, _MENDED)
-    needed = [*position.refs.values(), *(position.open.refs.values() if position.open else ())]
+        position = position.model_copy(update={"shallow": shallow_digest(reader.repository)})
+    tips = {**position.refs, **(position.open.refs if position.open else {})}
+    needed = {*position.refs.values(), *tips.values()}
     types = read_types(reader.git, sorted({*needed, *position.boundary}))
-    lost = next((sha for sha in needed if types[sha] not in _TIPS), None)
-    if lost is not None:
-        raise invalid(reader.source_id, f"commit {lost} is not in {reader.repository.root}")
+    gone = {sha for sha in needed if types[sha] not in _TIPS}
+    reason = _find_break(reader, position, gone)
+    if reason is not None:
+        moves = find_moves(reader.git, reader.source_id, (tips, refs.followed), refs.known, gone)
+        if moves:
+            yield EventBatch(events=events_table(moves), cursor=position.to_cursor())
+        raise invalid(reader.source_id, reason)
     # what vanished from the repository is reached by nothing, so it keeps nothing out either
     kept = [sha for sha in position.boundary if types[sha] == "commit"]
     return position.model_copy(update={"boundary": kept})
+
+
+def _find_break(reader: Reader, position: Position, gone: Collection[str]) -> str | None:
+    """Say why one cannot go on; ``None`` if one can."""
+    if gone:
+        lost = ", ".join(sorted(gone)[:_SHOWN])
+        return f"commit {lost} is not in {reader.repository.root}"
+    if position.shallow != shallow_digest(reader.repository):
+        return "the clone was deepened or cut since the last sync"
+    if position.lacking and is_mended(reader.git, position.lacking):
+        return _MENDED
+    return None
 
 
 def _finish(

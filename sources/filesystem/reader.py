@@ -1,7 +1,8 @@
 """What every reading of one repository needs: the commands, the settings, the times."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sources.batch import QuarantineRecord
@@ -43,7 +44,11 @@ class Reader:
 
     def chunks(self, ids: CommitIds, start: int = 0) -> Iterator[list[Reading]]:
         """Read the commits from position ``start`` on, a bounded number each time."""
-        return read_chunks(self.git, ids, start, size=self.size, mailmap=self.config.mailmap)
+        ends = frozenset(self.repository.shallow())
+        mailmap = self.config.mailmap
+        with closing(read_chunks(self.git, ids, start, size=self.size, mailmap=mailmap)) as chunks:
+            for readings in chunks:
+                yield [replace(one, cut=True) if one.sha in ends else one for one in readings]
 
     def rows(self, readings: Sequence[Reading], scope: str | None) -> list[dict[str, Any]]:
         """Turn commits into rows."""
