@@ -24,14 +24,6 @@ _SIGNATURES: Final = {
     b"-----BEGIN SSH": "ssh",
     b"-----BEGIN SIGNED MESSAGE": "x509",
 }
-_REVERTS: Final = re.compile(r"\bThis reverts commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)\b")
-_PICKED: Final = re.compile(r"\(cherry picked from commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)\)")
-_ISSUE: Final = re.compile(r"(?<![\w-])([A-Z][A-Z0-9]+)-([1-9]\d{0,6})(?![\w-])")
-_NO_PROJECTS: Final = frozenset(
-    {"AES", "ARM", "CVE", "CWE", "GPL", "HTTP", "IEC", "IEEE", "ISO", "KOI", "MD", "PEP", "RFC"}
-    | {"RSA", "SHA", "TLS", "UTF"}
-)
-"""Words before a number that name standards, not projects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,21 +176,3 @@ def _skip(lines: list[str], start: int, *, blank: bool) -> int:
     while start < len(lines) and bool(lines[start].strip(_BLANK)) is not blank:
         start += 1
     return start
-
-
-def parse_links(message: str) -> tuple[list[str], list[str], list[str]]:
-    """Find what a message speaks of.
-
-    Returns:
-        Commits it reverts, commits it was picked from, issue keys (``ABC-12``); each once.
-    """
-    issues = (
-        f"{project}-{number}"
-        for project, number in _ISSUE.findall(message)
-        if project not in _NO_PROJECTS
-    )
-    return (
-        list(dict.fromkeys(_REVERTS.findall(message))),
-        list(dict.fromkeys(_PICKED.findall(message))),
-        list(dict.fromkeys(issues)),
-    )

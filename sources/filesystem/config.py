@@ -33,6 +33,12 @@ class FilesystemConfig(SourceConfig):
         default=True, strict=True, description="Whether `.mailmap` corrects names and e-mails."
     )
 
+    github: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$",
+        description="The repository on GitHub, `owner/name`, that `#12` in messages speaks of.",
+    )
+
     @field_validator("patterns", mode="before")
     @classmethod
     def _one_pattern(cls, value: Any) -> Any:

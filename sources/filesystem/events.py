@@ -1,6 +1,7 @@
 """Commits as events: rows of the event table, a pure function of what was read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -8,7 +9,8 @@ import pyarrow as pa
 
 from sources.batch import batch_table
 from sources.event import EVENT_SCHEMA, canonical_json, event_id
-from sources.filesystem.commits import ObjectText, Person, parse_links, parse_object
+from sources.filesystem.commits import ObjectText, Person, parse_object
+from sources.filesystem.links import find_links
 from sources.filesystem.log import Reading
 from sources.filesystem.moments import Moment, Moments, parents_of
 
@@ -25,16 +27,30 @@ def events_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return batch_table(pa.Table.from_pydict(columns, schema=EVENT_SCHEMA))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where commits are from.
+
+    Attributes:
+        source_id: the configured source.
+        scope: the branch's name where the source follows exactly one.
+        github: the repository there, as ``owner/name``.
+    """
+
+    source_id: str
+    scope: str | None
+    github: str | None = None
+
+
 def commit_row(
-    source_id: str, scope: str | None, reading: Reading, commit: ObjectText, moment: Moment
+    origin: Origin, reading: Reading, commit: ObjectText, moment: Moment
 ) -> dict[str, Any]:
     """Turn one commit into one row.
 
     The session is the author's UTC day: ``jane@example.org 2024-03-09``.
 
     Args:
-        source_id: the configured source.
-        scope: the branch's name where the source follows exactly one.
+        origin: where it is from.
         reading: the commit, with its files.
         commit: its object, parsed.
         moment: when it happened.
@@ -44,10 +60,10 @@ def commit_row(
     name = ((changes.name if changes else "") or author.name).strip() or None
     email = (changes.email if changes else author.email).strip().lower() or None
     occurred_at = from_seconds(moment.seconds)
-    reverts, picked, issues = parse_links(commit.message)
+    links = find_links(commit.message, origin.github)
     return {
-        "event_id": event_id(source_id, COMMIT, reading.sha),
-        "source_id": source_id,
+        "event_id": event_id(origin.source_id, COMMIT, reading.sha),
+        "source_id": origin.source_id,
         "source_type": SOURCE_TYPE,
         "kind": COMMIT,
         "occurred_at": occurred_at,
@@ -56,23 +72,25 @@ def commit_row(
         "actor": name,
         "actor_key": email,
         "subject": reading.sha,
-        "scope": scope,
+        "scope": origin.scope,
         "title": commit.title or NO_MESSAGE,
         "body": commit.body,
         **_statistics(reading),
-        "refs": [
-            *dict.fromkeys(f"git:{sha}" for sha in (*reverts, *picked)),
-            *(f"issue:{key}" for key in issues),
-        ],
+        "refs": links.refs,
         "attributes": canonical_json(
             _attributes(reading, commit, moment, author)
-            | _present(reverts=reverts, cherry_picked_from=picked)
+            | _present(
+                reverts=links.reverts,
+                cherry_picked_from=links.picked,
+                closes=links.closes,
+                issues=links.numbers,
+            )
         ),
     }
 
 
 def commit_rows(
-    source_id: str, scope: str | None, readings: Sequence[Reading], moments: Moments
+    origin: Origin, readings: Sequence[Reading], moments: Moments
 ) -> list[dict[str, Any]]:
     """Turn commits into rows, in their order; those that are missing give none."""
     rows = []
@@ -80,7 +98,7 @@ def commit_rows(
         if reading.content is not None:
             commit = parse_object(reading.content)
             moment = moments.of(reading.sha, commit)
-            rows.append(commit_row(source_id, scope, reading, commit, moment))
+            rows.append(commit_row(origin, reading, commit, moment))
     return rows
 
 

@@ -12,7 +12,7 @@ from sources.filesystem.command import Git
 from sources.filesystem.commits import parse_object
 from sources.filesystem.config import FilesystemConfig
 from sources.filesystem.coverage import ANY_MONTH, month_of
-from sources.filesystem.events import COMMIT, commit_rows
+from sources.filesystem.events import COMMIT, Origin, commit_rows
 from sources.filesystem.log import CommitIds, Reading
 from sources.filesystem.moments import Moments
 from sources.filesystem.repository import Repository
@@ -52,7 +52,8 @@ class Reader:
 
     def rows(self, readings: Sequence[Reading], scope: str | None) -> list[dict[str, Any]]:
         """Turn commits into rows."""
-        return commit_rows(self.source_id, scope, readings, self.moments)
+        origin = Origin(source_id=self.source_id, scope=scope, github=self.config.github)
+        return commit_rows(origin, readings, self.moments)
 
     def tag_rows(self, tags: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
         """Read tags into rows."""

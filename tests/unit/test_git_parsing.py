@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.filesystem.commits import parse_links, parse_object, parse_person
+from sources.filesystem.commits import parse_object, parse_person
 from sources.filesystem.dates import LATEST, parse_stamp
+from sources.filesystem.links import find_links
 from tests.support.git_reading import assert_equals_truth, read
 from tests.support.git_repository import empty_repository, read_truth
 
@@ -74,8 +75,42 @@ def test_nul_in_a_message_is_replaced_and_kept_raw() -> None:
 
 
 def test_standards_are_no_issues() -> None:
-    _, _, issues = parse_links("UTF-8 and SHA-256 for ABC-12, ABC-12 and X-1 (not abc-3)")
-    assert issues == ["ABC-12"]
+    links = find_links("UTF-8 and SHA-256 for ABC-12, ABC-12 and X-1 (not abc-3)")
+    assert links.refs == ["issue:ABC-12"]
+
+
+@pytest.mark.parametrize(
+    ("message", "refs", "numbers", "closes"),
+    [
+        ("Mend it (#12)", [], ["#12"], []),
+        ("Merge pull request #7 from me/topic", [], ["#7"], []),
+        ("Fixes #3, closes: GH-4 and RESOLVED #3", [], ["#3", "#4"], ["#3", "#4"]),
+        ("Fixes: a-b/c.d#5", ["github:a-b/c.d#5"], [], ["github:a-b/c.d#5"]),
+        (
+            "See https://github.com/a/b/pull/6#discussion_r1, closes ABC-1",
+            ["github:a/b#6", "issue:ABC-1"],
+            [],
+            ["issue:ABC-1"],
+        ),
+        ("This reverts commit\n" + "a" * 40 + ".", ["git:" + "a" * 40], [], []),
+        ("Fixes: " + "b" * 40 + ' ("Old")', ["git:" + "b" * 40], [], []),
+        ("https://github.com/a/b/commit/" + "c" * 64, ["git:" + "c" * 64], [], []),
+        ("tree " + "d" * 40 + " and abc123 name no commit", [], [], []),
+        ("&#39; #0 #12a a#1 ##2 #-3 prefixes #x fixes ISO-8601", [], [], []),
+        ("\u0661 #\u0661", [], [], []),
+    ],
+)
+def test_what_a_message_speaks_of(
+    message: str, refs: list[str], numbers: list[str], closes: list[str]
+) -> None:
+    links = find_links(message)
+    assert (links.refs, links.numbers, links.closes) == (refs, numbers, closes)
+
+
+def test_bare_numbers_belong_to_the_repository_that_is_configured() -> None:
+    links = find_links("Fixes #3, see x/y#4", github="me/mine")
+    assert links.refs == ["github:me/mine#3", "github:x/y#4"]
+    assert (links.numbers, links.closes) == ([], ["github:me/mine#3"])
 
 
 def test_blank_lines_and_carriage_returns_part_a_message_as_git_does(tmp_path: Path) -> None:

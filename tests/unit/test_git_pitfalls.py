@@ -336,3 +336,17 @@ def test_g13_an_address_instead_of_a_folder_fails_at_once_and_asks_for_nothing(u
     with pytest.raises(ConfigError, match="does not exist"):
         read(Path(url))
     assert time.monotonic() - began < 10
+
+
+def test_g14_a_commit_speaks_of_the_same_things_as_its_twin_on_github(
+    repository: GitRepository,
+) -> None:
+    merge = repository.commit(message=b"Merge pull request #7 from me/topic\n\nFixes #3\n")
+    (plain,) = read(repository.path).events()
+    assert (plain.refs, plain.attributes["issues"]) == ((), ["#7", "#3"])
+    (event,) = read(repository.path, github="me/mine").events()
+    assert event.refs == ("github:me/mine#7", "github:me/mine#3")
+    assert event.attributes["closes"] == ["github:me/mine#3"]
+    assert event.subject == merge  # what a commit event from there refers to as git:<sha>
+    with pytest.raises(ConfigError, match="github"):
+        read(repository.path, github="https://github.com/me/mine")
