@@ -1,7 +1,8 @@
 # Everything a contributor or a user types. `make` alone lists it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install dev run test format fix lint types layers cover external wheel lock
+.PHONY: help install dev run test format fix lint types layers cover external soak peers bench-git bench-store \
+	wheel lock
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
@@ -11,18 +12,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements.lock
 DEV_LOCK := requirements-dev.lock
+PEERS := $(VENV)/peers
+PEERS_LOCK := benchmarks/requirements.txt
+PEERED := $(PEERS)/.installed
+SOAK_MINUTES ?= 30
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-# $(call fetch,LOCK): install what LOCK pins. uv takes a third of pip's time; where it cannot reach
-# what pip is configured to reach, pip does the same from the same hashes.
-fetch = $(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r $(1) \
-	|| { echo "uv could not; the same with pip" && $(BIN)/python -m pip install --quiet --require-hashes -r $(1); }
+# $(call fetch,LOCK,PYTHON): install what LOCK pins. uv takes a third of pip's time; where it cannot
+# reach what pip is configured to reach, pip does the same from the same hashes.
+fetch = $(BIN)/uv pip install --quiet --require-hashes --python $(2) -r $(1) \
+	|| { echo "uv could not; the same with pip" && $(2) -m pip install --quiet --require-hashes -r $(1); }
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 13
 
 install: $(INSTALLED) ## Make .venv with the daybook command; nothing outside this directory
 	@echo "Ready: $(BIN)/daybook"
@@ -63,12 +68,24 @@ external: $(DEVELOPED) ## The promises of the store on Debian's PostgreSQL 15 in
 		tests/contract tests/unit/test_postgres_copying.py tests/unit/test_postgres_reader.py \
 		tests/unit/test_postgres_schema.py tests/unit/test_postgres_upkeep.py $(PYTEST_ARGS)
 
+soak: $(DEVELOPED) ## Kill syncs and rewrite histories at random for SOAK_MINUTES; SOAK_ARGS for more
+	@$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) $(SOAK_ARGS)
+
+peers: $(PEERED) ## What the benchmarks compare with, in an environment of its own
+
+bench-git: $(PEERED) ## Git histories beside git, GitPython, PyDriller, Perceval; REPO=/path, BENCH_ARGS
+	@$(BIN)/python -m benchmarks.git '$(or $(REPO),.)' $(BENCH_ARGS)
+
+bench-store: $(PEERED) ## Writing to PostgreSQL beside dlt; BENCH_ARGS for more
+	@$(BIN)/python -m benchmarks.store $(BENCH_ARGS)
+
 wheel: $(DEVELOPED) ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl
 
 lock: $(DEVELOPED) ## Resolve the dependencies anew, with hashes, for every supported Python
 	@$(COMPILE) $(LOCK_ARGS) --group dev pyproject.toml -o $(DEV_LOCK)
 	@$(COMPILE) --group build -c $(DEV_LOCK) pyproject.toml -o $(LOCK)
+	@$(COMPILE) --group peers -o $(PEERS_LOCK)
 
 $(BIN)/uv: $(LOCK)
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there; name a Python: make install PYTHON=python3.11" >&2; exit 1; }
@@ -84,11 +101,17 @@ $(BIN)/uv: $(LOCK)
 
 $(INSTALLED): pyproject.toml $(LOCK) $(BIN)/uv
 	@echo "Installing Daybook and what it needs from $(LOCK)"
-	@$(call fetch,$(LOCK))
+	@$(call fetch,$(LOCK),$(BIN)/python)
 	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --python $(BIN)/python -e .
 	@touch $@
 
 $(DEVELOPED): $(INSTALLED) $(DEV_LOCK)
 	@echo "Installing the tools of the tests from $(DEV_LOCK)"
-	@$(call fetch,$(DEV_LOCK))
+	@$(call fetch,$(DEV_LOCK),$(BIN)/python)
+	@touch $@
+
+$(PEERED): $(DEVELOPED) $(PEERS_LOCK)
+	@echo "Installing the peers of the benchmarks from $(PEERS_LOCK)"
+	@[ -x $(PEERS)/bin/python ] || $(BIN)/python -m venv --clear $(PEERS)
+	@$(call fetch,$(PEERS_LOCK),$(PEERS)/bin/python)
 	@touch $@

@@ -1,0 +1,1 @@
+"""Daybook beside its peers: what it costs in time and memory, one command each."""

@@ -1,0 +1,1 @@
+"""Git histories: Daybook beside git itself, GitPython, PyDriller and Perceval."""

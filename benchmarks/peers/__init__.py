@@ -1,0 +1,1 @@
+"""What the peers do, each a script for the Python of their own environment."""

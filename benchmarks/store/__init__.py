@@ -1,0 +1,1 @@
+"""The PostgreSQL store beside dlt's merge into the same server."""
