@@ -7,14 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from sources.filesystem.command import Git
-from sources.filesystem.log import CommitIds, Reading, read_chunk
+from sources.filesystem.log import CommitIds, Reading, Wishes, read_chunk
 
 SIDE_BY_SIDE: Final = min(4, os.cpu_count() or 1)
 """Chunks under way at once: git's work is the greater part, and each has a git of its own."""
 
 
 def read_chunks(
-    git: Git, ids: CommitIds, start: int, *, size: int, mailmap: bool
+    git: Git, ids: CommitIds, start: int, *, size: int, wishes: Wishes
 ) -> Generator[list[Reading], None, None]:
     """Give the commits from position ``start`` on, each time ``size`` at most.
 
@@ -27,7 +27,7 @@ def read_chunks(
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="git") as pool:
 
         def begin(shas: Sequence[str]) -> tuple[Sequence[str], Future[list[Reading]]]:
-            return shas, pool.submit(read_chunk, git, shas, mailmap=mailmap)
+            return shas, pool.submit(read_chunk, git, shas, wishes)
 
         ahead: deque[tuple[Sequence[str], Future[list[Reading]]]] = deque()
         begun = start

@@ -90,18 +90,21 @@ class Git:
             return stdout.read()
 
     @contextmanager
-    def pipe(self, *arguments: str, stdin: bytes = b"") -> Iterator[IO[bytes]]:
+    def pipe(self, *arguments: str, stdin: bytes | IO[bytes] = b"") -> Iterator[IO[bytes]]:
         """Run one command and read from it while it runs.
 
-        Leaving early ends the process and is no failure.
+        What it reads may be what another one writes. Leaving early ends the process and is no
+        failure.
 
         Raises:
             GitFailedError: it was read to its end, and ended with another status than 0.
         """
         with TemporaryFile() as given, TemporaryFile() as complaints:
-            given.write(stdin)
-            given.seek(0)
-            process = self._start(arguments, given, subprocess.PIPE, complaints)
+            if isinstance(stdin, bytes):
+                given.write(stdin)
+                given.seek(0)
+            source = given if isinstance(stdin, bytes) else stdin
+            process = self._start(arguments, source, subprocess.PIPE, complaints)
             with self._ending(process):
                 stdout = cast(IO[bytes], process.stdout)
                 yield stdout

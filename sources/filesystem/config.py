@@ -33,6 +33,11 @@ class FilesystemConfig(SourceConfig):
         default=True, strict=True, description="Whether `.mailmap` corrects names and e-mails."
     )
 
+    patch_ids: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether commits have git's id of their change, which copies share; slower.",
+    )
     github: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$",

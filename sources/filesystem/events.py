@@ -149,6 +149,7 @@ def _attributes(
         encoding=commit.encoding,
         occurred_at_basis=None if moment.basis == "author" else moment.basis,
         statistics=None if reading.counted and not reading.cut else "unavailable",
+        patch_id=reading.patch_id,
         raw=undecodable,
     )
 

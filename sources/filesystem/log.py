@@ -9,6 +9,7 @@ from typing import IO, Final
 from sources.filesystem.changes import DIFF, FORMATS, Changes, parse_changes, read_tokens
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.contents import find_lacking
+from sources.filesystem.patches import read_patch_ids
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ class Reading:
         changes: its files; ``None`` where they could not be read.
         counted: whether lines could be counted: not where a file's content is missing.
         cut: whether a shallow clone ends here, so that what changed is not known.
+        patch_id: git's id of the change, where it was asked for and there is one.
     """
 
     sha: str
@@ -99,6 +101,7 @@ class Reading:
     changes: Changes | None
     counted: bool
     cut: bool = False
+    patch_id: str | None = None
 
 
 def read_objects(git: Git, shas: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
@@ -149,7 +152,20 @@ def _read_alone(git: Git, sha: str) -> bytes | None:
     return None if head.endswith(b" missing") else rest[:-1]
 
 
-def read_chunk(git: Git, shas: Sequence[str], *, mailmap: bool) -> list[Reading]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What is wanted besides the commits themselves.
+
+    Attributes:
+        mailmap: names and e-mails as the mailmap corrects them.
+        patch_ids: ids of the changes; takes about as long again.
+    """
+
+    mailmap: bool = True
+    patch_ids: bool = False
+
+
+def read_chunk(git: Git, shas: Sequence[str], wishes: Wishes) -> list[Reading]:
     """Read commits from the beginning of ``shas`` until a bound is met, one at least.
 
     Needs nothing but its arguments, so that chunks can be read side by side.
@@ -165,13 +181,23 @@ def read_chunk(git: Git, shas: Sequence[str], *, mailmap: bool) -> list[Reading]
         if size >= CHUNK_BYTES:
             break
     present = [sha for sha, content in contents.items() if content is not None]
-    found = _read_changes(git, present, mailmap=mailmap)
+    found = _read_changes(git, present, mailmap=wishes.mailmap)
+    changed = [sha for sha, (changes, counted) in found.items() if counted and changes]
+    patch_ids = read_patch_ids(git, changed) if wishes.patch_ids else {}
     readings: list[Reading] = []
     for sha, content in contents.items():
         if content is not None and sha not in found:  # beyond the bound of files
             break
         changes, counted = found.get(sha, (None, False))
-        readings.append(Reading(sha=sha, content=content, changes=changes, counted=counted))
+        readings.append(
+            Reading(
+                sha=sha,
+                content=content,
+                changes=changes,
+                counted=counted,
+                patch_id=patch_ids.get(sha),
+            )
+        )
     return readings
 
 

@@ -13,7 +13,7 @@ from sources.filesystem.commits import parse_object
 from sources.filesystem.config import FilesystemConfig
 from sources.filesystem.coverage import ANY_MONTH, month_of
 from sources.filesystem.events import COMMIT, Origin, commit_rows
-from sources.filesystem.log import CommitIds, Reading
+from sources.filesystem.log import CommitIds, Reading, Wishes
 from sources.filesystem.moments import Moments
 from sources.filesystem.repository import Repository
 from sources.filesystem.tags import read_tags
@@ -45,10 +45,13 @@ class Reader:
     def chunks(self, ids: CommitIds, start: int = 0) -> Iterator[list[Reading]]:
         """Read the commits from position ``start`` on, a bounded number each time."""
         ends = frozenset(self.repository.shallow())
-        mailmap = self.config.mailmap
-        with closing(read_chunks(self.git, ids, start, size=self.size, mailmap=mailmap)) as chunks:
+        wishes = Wishes(mailmap=self.config.mailmap, patch_ids=self.config.patch_ids)
+        with closing(read_chunks(self.git, ids, start, size=self.size, wishes=wishes)) as chunks:
             for readings in chunks:
-                yield [replace(one, cut=True) if one.sha in ends else one for one in readings]
+                yield [
+                    replace(one, cut=True, patch_id=None) if one.sha in ends else one
+                    for one in readings
+                ]
 
     def rows(self, readings: Sequence[Reading], scope: str | None) -> list[dict[str, Any]]:
         """Turn commits into rows."""

@@ -178,6 +178,27 @@ def test_g7_dates_are_kept_raw_and_the_first_credible_one_is_the_time(
     assert event.attributes["committer_date"] == committer.decode()
 
 
+def test_g8_copies_of_one_change_have_one_patch_id(repository: GitRepository) -> None:
+    lines = b"".join(b"line %d\n" % number for number in range(30))
+    root = repository.commit(edits={b"a": lines})
+    original = repository.commit("side", edits={b"a": lines + b"end\n"}, parents=[root])
+    repository.commit("main", edits={b"b": b"1\n", b"binary": b"\0\1"})
+    copy = repository.commit("main", b"The same\n", edits={b"a": lines + b"end\n"})
+    merge = repository.commit("main", b"Merge\n", parents=[copy, original])
+    nothing = repository.commit("main", b"Nothing\n")
+    events = read(repository.path, patch_ids=True).by_subject()
+    ids = {sha: event.attributes.get("patch_id") for sha, event in events.items()}
+    for sha in events:
+        patch = repository.git("diff-tree", "-p", "--root", "--full-index", "--no-renames", sha)
+        expected = repository.git("patch-id", "--stable", stdin=patch).split()
+        assert ids[sha] == (expected[0].decode() if expected else None)
+    assert ids[original] == ids[copy]
+    assert ids[merge] is ids[nothing] is None
+    assert len({patch_id or sha for sha, patch_id in ids.items()}) == len(events) - 1
+    plain = read(repository.path).events()
+    assert not any("patch_id" in event.attributes for event in plain)
+
+
 def test_g9_one_person_of_many_names_is_one_key_and_the_written_names_stay(
     repository: GitRepository,
 ) -> None:
