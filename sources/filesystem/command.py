@@ -8,11 +8,12 @@ its id names), and no protocol is allowed, so that a partial clone fetches nothi
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
+from types import MappingProxyType
 from typing import IO, Final, cast
 
 _OVERRULED: Final = {
@@ -71,11 +72,18 @@ class Git:
     Args:
         directory: where they run.
         trusted: what :func:`read_trusted` gave.
+        environ: what else they have in their environment.
     """
 
-    def __init__(self, directory: Path, trusted: Sequence[str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        trusted: Sequence[str],
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.directory = directory
-        self._environment = {**_environment(), **_settings(trusted)}
+        settings = [("safe.directory", item) for item in trusted]
+        self._environment = {**build_environment(settings), **environ}
         self._lock = Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
@@ -139,15 +147,24 @@ class Git:
         stderr: IO[bytes],
     ) -> subprocess.Popen[bytes]:
         command = ["git", "-C", str(self.directory), *arguments]
+        return self._launch(
+            arguments[0],
+            lambda: subprocess.Popen(
+                command, stdin=stdin, stdout=stdout, stderr=stderr, env=self._environment
+            ),
+        )
+
+    def _launch(
+        self, name: str, start: Callable[[], subprocess.Popen[bytes]]
+    ) -> subprocess.Popen[bytes]:
+        """Start a process that :meth:`stop` knows of."""
         with self._lock:
             if self._stopped:
-                raise GitFailedError(arguments[0], -9, "stopped")
+                raise GitFailedError(name, -9, "stopped")
             try:
-                process = subprocess.Popen(
-                    command, stdin=stdin, stdout=stdout, stderr=stderr, env=self._environment
-                )
+                process = start()
             except FileNotFoundError as error:
-                raise GitFailedError(arguments[0], 127, "git is not installed") from error
+                raise GitFailedError(name, 127, "git is not installed") from error
             self._running.add(process)
         return process
 
@@ -158,8 +175,9 @@ class Git:
             yield
         finally:
             process.kill()  # does nothing where it has ended
-            if process.stdout is not None:
-                process.stdout.close()
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
             process.wait()
             with self._lock:
                 self._running.discard(process)
@@ -173,20 +191,19 @@ class Git:
             raise GitFailedError(arguments[0], status, text)
 
 
-def _environment() -> dict[str, str]:
-    """This process's environment without anything that speaks to git."""
+def build_environment(settings: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """This process's environment, with nothing that speaks to git but what is said here.
+
+    Args:
+        settings: configuration besides what is always overruled; it wins over every file.
+    """
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    return inherited | _ENVIRONMENT
-
-
-def _settings(trusted: Sequence[str]) -> Mapping[str, str]:
-    """Settings as git takes them from the environment; they win over every file."""
-    pairs = [*_OVERRULED.items(), *(("safe.directory", item) for item in trusted)]
-    settings = {"GIT_CONFIG_COUNT": str(len(pairs))}
+    pairs = [*_OVERRULED.items(), *settings]
+    environment = {**inherited, **_ENVIRONMENT, "GIT_CONFIG_COUNT": str(len(pairs))}
     for number, (key, value) in enumerate(pairs):
-        settings[f"GIT_CONFIG_KEY_{number}"] = key
-        settings[f"GIT_CONFIG_VALUE_{number}"] = value
-    return settings
+        environment[f"GIT_CONFIG_KEY_{number}"] = key
+        environment[f"GIT_CONFIG_VALUE_{number}"] = value
+    return environment
 
 
 def read_trusted() -> tuple[str, ...]:

@@ -17,12 +17,6 @@ _TAGS: Final = "refs/tags/"
 _REMOTES: Final = "refs/remotes/"
 _SHOWN: Final = 10
 _REF_FORMAT: Final = "--format=%(HEAD)%00%(refname)%00%(objectname)%00%(symref)"
-_PLACES: Final = (
-    "--path-format=absolute",
-    "--git-dir",
-    "--git-common-dir",
-    "--is-inside-work-tree",
-)
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +30,19 @@ class Repository:
         git_dir: where its refs and settings are.
         source_id: for messages.
         trusted: directories of other owners that the user trusts.
+        url: of what it is a copy that Daybook keeps.
     """
 
     root: Path
     git_dir: Path
     source_id: str
     trusted: tuple[str, ...] = ()
+    url: str | None = None
+
+    @property
+    def item(self) -> str:
+        """Source and place, as messages name them."""
+        return f"{self.source_id}: {self.url or self.root}"
 
     def git(self) -> Git:
         """A runner of git commands, to be stopped by whoever asked for it."""
@@ -53,6 +54,24 @@ class Repository:
             return tuple(sorted((self.git_dir / "shallow").read_text("ascii").split()))
         except FileNotFoundError:
             return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What refs there are, here or at a remote, before any is chosen.
+
+    Attributes:
+        known: object by ref name.
+        aliases: those that are other names of branches.
+        checked_out: the ref that HEAD names; ``HEAD`` itself where it names a commit; ``None``
+            before the first commit.
+        head: that commit.
+    """
+
+    known: dict[str, str]
+    aliases: frozenset[str] = frozenset()
+    checked_out: str | None = None
+    head: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +164,11 @@ def _locate(found: Repository) -> Repository:
     """
     git = found.git()
     try:
-        lines = _lines(git.run("rev-parse", *_PLACES))
-        git_dir, common_dir, in_work_tree = lines
+        places = _ask(git, "--git-dir", "--git-common-dir", "--is-inside-work-tree")
+        git_dir, common_dir, in_work_tree = places
         root = git_dir
         if in_work_tree == "true":
-            (root,) = _lines(git.run("rev-parse", "--show-toplevel"))
+            (root,) = _ask(git, "--show-toplevel")
             if not _leads_to(replace(found, root=Path(root)).git(), git_dir):
                 root = git_dir  # a work tree that does not know of its repository
     except GitFailedError as error:
@@ -160,7 +179,7 @@ def _locate(found: Repository) -> Repository:
 def _leads_to(git: Git, git_dir: str) -> bool:
     """Whether git, started in that place, comes to the same repository."""
     try:
-        return _lines(git.run("rev-parse", *_PLACES[:2])) == [git_dir]
+        return _ask(git, "--git-dir") == [git_dir]
     except GitFailedError:
         return False
 
@@ -179,23 +198,38 @@ def _refuse_broken(path: Path, item: str) -> None:
         )
 
 
-def _lines(answer: bytes) -> list[str]:
-    return answer.decode("utf-8", "surrogateescape").splitlines()
+def _ask(git: Git, *questions: str) -> list[str]:
+    """Put questions to ``rev-parse``: together, or one by one where an answer has lines itself."""
+    answer = git.run("rev-parse", "--path-format=absolute", *questions)
+    text = answer.decode("utf-8", "surrogateescape").removesuffix("\n")
+    if len(questions) == 1:
+        return [text]
+    lines = text.split("\n")
+    if len(lines) == len(questions):
+        return lines
+    return [line for question in questions for line in _ask(git, question)]
 
 
 def translate(error: GitFailedError, repository: Repository) -> DaybookError:
     """Say what a failed git command means for this source."""
-    item = f"{repository.source_id}: {repository.root}"
+    item = repository.item
     complaint = error.complaint
     if "dubious ownership" in complaint:
         return ConfigError(
             f"{item} belongs to another user, and git refuses to read it",
             remedy=f"If you trust it: git config --global --add safe.directory {repository.root}",
         )
+    if "unknown repository extension" in complaint or "Expected git repo version" in complaint:
+        return ConfigError(f"{item}: {complaint}", remedy="Install a git that knows its format")
     if "Permission denied" in complaint:
         return ConfigError(f"{item}: {complaint}", remedy="Give this user the right to read it")
     if error.status < 0 or "Cannot allocate memory" in complaint:
         return UnavailableError(f"{item}: {error}", remedy="Try again")
+    if repository.url is not None:
+        return ConfigError(
+            f"{item}: its copy {repository.root} is damaged: {error}",
+            remedy="Delete that folder: the next sync makes it anew",
+        )
     return ConfigError(f"{item}: {error}", remedy="Run `git fsck` there and mend what it names")
 
 
@@ -212,11 +246,23 @@ def read_refs(git: Git, repository: Repository, branches: tuple[str, ...]) -> Re
         ConfigError: a branch named exactly does not exist.
         GitFailedError: the refs cannot be read.
     """
+    return choose_refs(read_listing(git, branches), repository, branches)
+
+
+def read_listing(git: Git, branches: tuple[str, ...]) -> Listing:
+    """Read which branches and tags a repository has, and what is checked out.
+
+    Args:
+        git: runs the commands.
+        branches: what is asked for; refs outside of the usual places have to be named.
+
+    Raises:
+        GitFailedError: the refs cannot be read.
+    """
     known: dict[str, str] = {}
     aliases: set[str] = set()
     checked_out = None
-    places = [_HEADS, _TAGS, _REMOTES, *(entry for entry in branches if entry.startswith("refs/"))]
-    for line in git.run("for-each-ref", _REF_FORMAT, *places).splitlines():
+    for line in git.run("for-each-ref", _REF_FORMAT, *ref_places(branches)).splitlines():
         mark, name, target, leads_to = line.split(b"\0")
         ref = name.decode("utf-8", "backslashreplace")
         known[ref] = target.decode()
@@ -224,15 +270,37 @@ def read_refs(git: Git, repository: Repository, branches: tuple[str, ...]) -> Re
             aliases.add(ref)
         if mark == b"*":
             checked_out = ref
+    head = _detached(git) if checked_out is None and not branches else None
+    return Listing(
+        known=known,
+        aliases=frozenset(aliases),
+        checked_out=checked_out or ("HEAD" if head else None),
+        head=head,
+    )
+
+
+def ref_places(branches: tuple[str, ...]) -> list[str]:
+    """Where to look for refs: at the usual places, and at those that are named in full."""
+    return [_HEADS, _TAGS, _REMOTES, *(entry for entry in branches if entry.startswith("refs/"))]
+
+
+def choose_refs(listing: Listing, repository: Repository, branches: tuple[str, ...]) -> Refs:
+    """Choose the branches to follow among all there are.
+
+    Raises:
+        ConfigError: a branch named exactly does not exist.
+    """
+    known = listing.known
     tags = {ref.removeprefix(_TAGS): sha for ref, sha in known.items() if ref.startswith(_TAGS)}
     if branches:
-        chosen = [ref for entry in branches for ref in _select(entry, known, aliases, repository)]
-        exact = len(branches) == 1 and branches[0] != "all" and not _is_glob(branches[0])
+        chosen = [ref for entry in branches for ref in _select(entry, listing, repository)]
+        exact = len(branches) == 1 and branches[0] != "all" and not is_glob(branches[0])
         scope = short_name(chosen[0]) if exact and chosen else None
-    elif checked_out is not None:
-        chosen, scope = [checked_out], short_name(checked_out)
+    elif listing.head is not None:
+        return Refs(followed={"HEAD": listing.head}, known=known, tags=tags, scope=None)
     else:
-        return Refs(followed=_detached(git), known=known, tags=tags, scope=None)
+        chosen = [] if listing.checked_out is None else [listing.checked_out]
+        scope = short_name(chosen[0]) if chosen else None
     return Refs(
         followed={ref: known[ref] for ref in sorted(set(chosen))},
         known=known,
@@ -252,31 +320,34 @@ def short_name(ref: str) -> str:
     return ref
 
 
-def _detached(git: Git) -> dict[str, str]:
+def _detached(git: Git) -> str | None:
     """The checked-out commit where no branch is; nothing before the first commit."""
     try:
-        return {"HEAD": git.run("rev-parse", "--verify", "--quiet", "HEAD").decode().strip()}
+        return git.run("rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
     except GitFailedError as error:
         if error.status == 1:  # an unborn branch, which is quiet by request
-            return {}
+            return None
         raise
 
 
-def _select(
-    entry: str, known: dict[str, str], aliases: set[str], repository: Repository
-) -> list[str]:
+def _select(entry: str, listing: Listing, repository: Repository) -> list[str]:
     """Find the refs that one name or glob means.
 
     Tags, notes, the stash and what a server keeps of pull requests are no branches; an alias as
     ``origin/HEAD`` is one by its name only, as a branch is not deleted when its alias is.
     """
-    heads = [ref for ref in known if ref.startswith((_HEADS, _REMOTES)) and ref not in aliases]
+    known = listing.known
+    heads = [
+        ref for ref in known if ref.startswith((_HEADS, _REMOTES)) and ref not in listing.aliases
+    ]
     if entry == "all":
         return heads
     for ref in (_HEADS + entry, entry, _REMOTES + entry):
         if ref in known and not ref.startswith(_TAGS):
             return [ref]
-    if _is_glob(entry):
+    if is_glob(entry) and entry.startswith("refs/"):
+        return [ref for ref in known if fnmatchcase(ref, entry) and not ref.startswith(_TAGS)]
+    if is_glob(entry):
         return [ref for ref in heads if fnmatchcase(short_name(ref), entry)]
     if not heads:  # nothing is committed yet, so no name can be wrong
         return []
@@ -284,10 +355,11 @@ def _select(
     listed = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
     close = nearest(entry, names) if "did you mean" in nearest(entry, names) else ""
     raise ConfigError(
-        f"{repository.source_id}: {repository.root} has no branch {entry!r}{close}",
+        f"{repository.item} has no branch {entry!r}{close}",
         remedy=f"Set 'branch' to one of: {listed}; or to a glob, or to 'all'",
     )
 
 
-def _is_glob(entry: str) -> bool:
+def is_glob(entry: str) -> bool:
+    """Whether a branch that is asked for means any number of them."""
     return any(sign in entry for sign in "*?[")

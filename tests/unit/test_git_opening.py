@@ -180,6 +180,22 @@ def test_configuration_that_git_refuses(repository: GitRepository, garbage: byte
     assert caught.value.remedy
 
 
+def test_format_that_this_git_does_not_know(repository: GitRepository) -> None:
+    repository.git("config", "core.repositoryFormatVersion", "1")
+    repository.git("config", "extensions.fromTheFuture", "yes")
+    with pytest.raises(ConfigError, match="extension") as caught:
+        validate(repository.path)
+    assert "Install a git" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["new\nline", "-C", "größe \u2028", ":(top)", "a'b\"c"])
+def test_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    made = empty_repository(tmp_path / name)
+    sha = made.commit(edits={b"folder/file": b"1\n"})
+    made.git("checkout", "--quiet", "--force")
+    assert read(made.path / "folder").shas() == [sha]
+
+
 @contextmanager
 def ordinary_user() -> Iterator[int]:
     """Give up root's rights for a while; gives the user's number."""
