@@ -140,13 +140,13 @@ class _Work:
         cursor = {} if result.cursor is None else {"cursor": MetadataValue.json(result.cursor)}
         return MaterializeResult(
             asset_key=self._key,
-            metadata={
-                **cursor,
-                "epoch": result.epoch,
-                "finished": result.finished,
-                "windows": touched,
-                **describe_counts(result),
+            metadata={  # shown in this order: what people look for first, what is long last
                 **describe_source(self._store, self._spec, counts),
+                **describe_counts(result),
+                "finished": result.finished,
+                "epoch": result.epoch,
+                **cursor,
+                "windows": touched,
             },
         )
 

@@ -95,8 +95,8 @@ def describe_source(
     newest = _read_newest(store, spec, max(counts))
     return {
         **held,
-        "newest": MetadataValue.md(preview(newest)),
         "over_time": MetadataValue.md(plot(spec.id, counts)),
+        "newest": MetadataValue.md(preview(newest)),
     }
 
 
