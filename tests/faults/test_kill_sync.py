@@ -1,15 +1,12 @@
 """``kill -9`` of ``daybook sync``, or of its PostgreSQL, at random moments: nothing lost."""
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from random import Random, SystemRandom
 from uuid import uuid4
 
-import psutil
 import pytest
 
 from resources.embedded import EmbeddedPostgres
@@ -17,18 +14,14 @@ from resources.stores.base import EpisodicStore
 from resources.stores.postgres import open_postgres
 from tests.support.databases import execute, fresh_database
 from tests.support.histories import forked_history
-from tests.support.killing import Clock, Running, sync
+from tests.support.killing import Clock, kill, kill_server, sync
 from tests.support.places import Place
-from tests.support.processes import alive
 from tests.support.repositories import Repository
 from tests.support.shifting import SOURCE, ShiftingSource, lake_rows, stored_rows
-from tests.support.waiting import wait_until
 
 TRUNK, SIDE = 1_500, 2_600
 KILLS = 20
 SERVER_KILLS = 10
-WHOLE = 0.4
-"""How likely all processes of a server are killed, not its main one alone."""
 LOOKED_AFTER = 0.6
 """How likely somebody starts a killed server again before the next sync has to."""
 CHANGED = {"starting": 0.1, "writing": 0.25, "drawing": 0.75}
@@ -64,16 +57,6 @@ def undisturbed(tmp_path: Path, database_server: str, template_database: str) ->
     folder.mkdir()
     with fresh_database(database_server, name, template=template_database) as url:
         yield Place(folder=folder, home=folder / "home", settings={"DAYBOOK_DATABASE_URL": url})
-
-
-def kill(under_way: Running, dice: Random) -> None:
-    """Kill the command, with or without its git processes; none of these may stay."""
-    if dice.random() < 0.5:
-        os.killpg(under_way.process.pid, signal.SIGKILL)
-    else:
-        os.kill(under_way.process.pid, signal.SIGKILL)
-    under_way.process.wait()
-    wait_until(lambda: not under_way.family(), 10, f"the end of {under_way.family()}")
 
 
 def measure(undisturbed: Place, source: ShiftingSource) -> dict[str, float]:
@@ -135,21 +118,6 @@ def test_a_sync_killed_at_any_moment_loses_and_doubles_nothing(
         assert len(struck) == KILLS
         assert_alike(source, store, undisturbed)
         assert execute(database_url, "select count(*) from daybook.pass_seen") == [(0,)]
-
-
-def kill_server(server: EmbeddedPostgres, under_way: Running, dice: Random) -> None:
-    """Kill PostgreSQL's main process, at times all of its processes."""
-    wait_until(lambda: under_way.over or server.status().running, 60, "a server to kill")
-    pid = server.status().pid
-    if pid is None:
-        return
-    victims = [psutil.Process(pid)]
-    if dice.random() < WHOLE:
-        victims += victims[0].children(recursive=True)
-    for victim in victims:
-        with suppress(psutil.NoSuchProcess):
-            victim.kill()
-    wait_until(lambda: not alive(pid), 10, "the server's end")
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Ending ``daybook sync`` or its database at a random moment of a chosen phase."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Final
 
 import psutil
 
+from resources.embedded import EmbeddedPostgres
 from resources.stores.base import EpisodicStore
 from sources import UnavailableError
 from tests.support.places import Place
@@ -21,6 +23,8 @@ from tests.support.processes import DAYBOOK, alive, running
 from tests.support.waiting import wait_until
 
 PHASES: Final = ("starting", "writing", "drawing")
+WHOLE: Final = 0.4
+"""How likely all processes of a server are killed, not its main one alone."""
 _NUMBERS = count()
 
 
@@ -63,6 +67,31 @@ def sync(place: Place) -> Iterator[Running]:
     command: list[str | Path] = [DAYBOOK, "sync"]
     with running(command, env=place.environ(), cwd=place.folder, log=log) as process:
         yield Running(process=process, log=log)
+
+
+def kill(under_way: Running, dice: Random) -> None:
+    """Kill the command, with or without its git processes; none of these may stay."""
+    if dice.random() < 0.5:
+        os.killpg(under_way.process.pid, signal.SIGKILL)
+    else:
+        os.kill(under_way.process.pid, signal.SIGKILL)
+    under_way.process.wait()
+    wait_until(lambda: not under_way.family(), 10, f"the end of {under_way.family()}")
+
+
+def kill_server(server: EmbeddedPostgres, under_way: Running, dice: Random) -> None:
+    """Kill PostgreSQL's main process, at times all of its processes."""
+    wait_until(lambda: under_way.over or server.status().running, 60, "a server to kill")
+    pid = server.status().pid
+    if pid is None:
+        return
+    victims = [psutil.Process(pid)]
+    if dice.random() < WHOLE:
+        victims += victims[0].children(recursive=True)
+    for victim in victims:
+        with suppress(psutil.NoSuchProcess):
+            victim.kill()
+    wait_until(lambda: not alive(pid), 10, "the server's end")
 
 
 @dataclass
