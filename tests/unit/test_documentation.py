@@ -123,9 +123,9 @@ def test_settings_exist() -> None:
 
 
 def test_targets_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
     text = "\n".join(page.read_text() for page in PAGES)
-    told = set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE))
+    told = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
     assert {"run", "test", "install"} <= told <= targets
 
 
