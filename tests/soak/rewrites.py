@@ -118,7 +118,9 @@ def _sync(store: PostgresStore, spec: SourceSpec, *, budget: float | None = None
 
 def _check(store: PostgresStore, source_id: str, repository: GitRepository) -> None:
     found = sorted(_live(store, source_id, "git.commit"))
-    assert found == sorted(repository.text("rev-list", "--branches").split())
+    reached = sorted(repository.text("rev-list", "--branches").split())
+    lost, extra = set(reached) - set(found), set(found) - set(reached)
+    assert found == reached, f"lost: {lost}; not reached any more: {extra}"
 
 
 def _live(store: PostgresStore, source_id: str, kind: str | None = None) -> list[str]:
