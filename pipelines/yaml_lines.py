@@ -12,6 +12,9 @@ Place = tuple[str | int, ...]
 """Where a value stands in a file: its keys and positions from the top."""
 
 
+_REMEDY = "Correct it there or in the line above; nothing was started"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateKey:
     """A key that a mapping has twice; a YAML parser would drop the first in silence.
@@ -83,10 +86,10 @@ def read_yaml(path: Path) -> tuple[Any, LineMap]:
         text = path.read_text(encoding="utf-8")
         return yaml.safe_load(text), LineMap(yaml.compose(text, Loader=yaml.SafeLoader))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text") from error
+        raise ConfigError(f"{path} is not UTF-8 text", remedy="Save it in that encoding") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise ConfigError(f"{where}: not YAML: {error.problem}") from None
+        raise ConfigError(f"{where}: not YAML: {error.problem}", remedy=_REMEDY) from None
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not YAML: {error}") from None
+        raise ConfigError(f"{path}: not YAML: {error}", remedy=_REMEDY) from None

@@ -1,5 +1,6 @@
 """What a person sees when something went wrong: one message, its remedy, and no secret."""
 
+import errno
 import json
 import re
 import sys
@@ -10,10 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from sources.errors import DaybookError
+from sources.errors import DaybookError, StoreError
 
 _SECRET_NAME: Final = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|_KEY$|PRIVATE")
 _SHORTEST_SECRET: Final = 4
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def report(error: Exception, environ: Mapping[str, str], words: Sequence[str]) -> int:
@@ -31,9 +33,18 @@ def report(error: Exception, environ: Mapping[str, str], words: Sequence[str]) -
 
 
 def explain(error: BaseException, environ: Mapping[str, str]) -> DaybookError:
-    """Give the error itself if it is Daybook's own, else one that names the log with the trace."""
+    """Give the error itself if it is Daybook's own, else one that names the log with the trace.
+
+    A full disk may meet any write, so its words are here.
+    """
     if isinstance(error, DaybookError):
         return error
+    if isinstance(error, OSError) and error.errno in _FULL:
+        place = error.filename or Path(environ.get("DAYBOOK_HOME", ".daybook")).absolute()
+        return StoreError(
+            f"the disk that holds {place} is full",
+            remedy="Make room there, then try again; nothing is lost",
+        )
     path = _write_trace(error, environ)
     return UnexpectedError(
         redact(f"unexpected {type(error).__name__}: {error}", environ),

@@ -8,6 +8,7 @@ from sources.errors import ConfigError, StoreError, UnavailableError
 
 _MEGABYTE = 1 << 20
 _TAIL = 5
+_FULL = re.compile(r"No space left on device|Disk quota exceeded|Check free disk space")
 
 
 def explain(
@@ -20,7 +21,7 @@ def explain(
         place: the directory concerned.
         code: what it ended with; negative: a signal's number.
     """
-    if "No space left on device" in output or "Disk quota exceeded" in output:
+    if _FULL.search(output):
         free = shutil.disk_usage(place).free // _MEGABYTE
         return UnavailableError(
             f"The disk that holds {place} is full ({free} MB free)",

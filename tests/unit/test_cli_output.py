@@ -1,5 +1,6 @@
 """What the command prints, judged without starting it."""
 
+import errno
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -99,3 +100,14 @@ def test_own_errors_are_left_as_they_are(tmp_path: Path) -> None:
     error = CredentialsError("no", remedy="yes")
     assert explain(error, {"DAYBOOK_HOME": str(tmp_path)}) is error
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_named_wherever_it_is_met(tmp_path: Path) -> None:
+    environ = {"DAYBOOK_HOME": str(tmp_path)}
+    error = explain(OSError(errno.ENOSPC, "No space left on device"), environ)
+    assert (error.exit_code, f"the disk that holds {tmp_path} is full" in error.message) == (
+        7,
+        True,
+    )
+    assert error.remedy
+    assert not list(tmp_path.iterdir()), "there is no room for a log"

@@ -116,6 +116,7 @@ def test_an_alias_may_be_shared_but_not_hold_itself(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("sources: [", ":1:11: not YAML"),
+        ("sources: [", "Correct it there"),
         ("", "is empty: it names no source"),
         ("{}", "is empty: it names no source"),
         ("# nothing yet\n", "  - id: my-repo"),

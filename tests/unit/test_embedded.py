@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy
 
 from resources.embedded import EmbeddedPostgres, ServerHandle, binary
+from resources.embedded.complaints import explain
 from sources.errors import ConfigError
 from tests.support.databases import execute
 from tests.support.processes import ROOT, alive, environment
@@ -194,3 +195,8 @@ def test_the_clients_programs_are_there(name: str) -> None:
 def test_an_unknown_program_is_named() -> None:
     with pytest.raises(ConfigError, match="pg_nonsense"):
         binary("pg_nonsense")
+
+
+def test_a_disk_that_has_filled_up_is_named_whatever_postgresql_says_last(tmp_path: Path) -> None:
+    said = "HINT:  Check free disk space.\nPANIC:  cannot abort transaction 1\nAborted"
+    assert f"The disk that holds {tmp_path} is full" in explain(said, tmp_path, code=1).message

@@ -135,8 +135,9 @@ def test_a_second_open_changes_nothing(database_url: str) -> None:
 def test_a_migration_that_dies_leaves_the_version_before(empty_database_url: str) -> None:
     execute(empty_database_url, "create schema daybook")
     execute(empty_database_url, "create table daybook.event_files ()")
-    with pytest.raises(StoreError, match="already exists"):
+    with pytest.raises(StoreError, match="already exists") as caught:
         open_postgres(empty_database_url)
+    assert "drop schema daybook" in caught.value.remedy
     tables = execute(
         empty_database_url, "select tablename from pg_tables where schemaname = 'daybook'"
     )

@@ -14,6 +14,11 @@ _PORTS: Final = re.compile(r"[\d,]*")
 _SCHEMES: Final = ("postgresql://", "postgres://")
 _URL: Final = "DAYBOOK_DATABASE_URL"
 
+_FOREIGN: Final = (
+    "Restore a backup, or name another database; where nothing in its schema daybook is wanted, "
+    "`drop schema daybook cascade` lets the next sync make all of it anew"
+)
+
 _REFUSALS: Final[tuple[tuple[str, type[DaybookError], str, str], ...]] = (
     ("28", CredentialsError, "refused the login", f"Mend user and password in {_URL}"),
     ("3D", StoreError, "has no such database", f"Create it, or mend {_URL}"),
@@ -27,6 +32,8 @@ _REFUSALS: Final[tuple[tuple[str, type[DaybookError], str, str], ...]] = (
     ("53", UnavailableError, "is out of connections or memory", "Try again later"),
     ("55P03", UnavailableError, "holds what is wanted locked", "Try again later"),
     ("57P", UnavailableError, "is starting or stopping", "Try again later"),
+    ("42P07", StoreError, "holds what is none of Daybook's", _FOREIGN),
+    ("42P01", StoreError, "lacks a part of Daybook's schema", _FOREIGN),
     ("22", StoreError, "cannot hold a value", "Report it with the line above"),
 )
 
@@ -106,7 +113,9 @@ def translate(error: psycopg2.Error, place: str) -> DaybookError:
     for prefix, kind, verdict, remedy in _REFUSALS:
         if code is not None and code.startswith(prefix):
             return kind(f"{place} {verdict}: {words}", remedy=remedy)
-    return StoreError(f"{place} refused: {words}", remedy="`daybook doctor` looks for the cause")
+    return StoreError(
+        f"{place} refused: {words}", remedy="The server's log says more; see also `daybook doctor`"
+    )
 
 
 @contextmanager
