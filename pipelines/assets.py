@@ -135,6 +135,8 @@ class _Work:
                 opener=self._source.open,
             )
         )
+        if result.restarted:
+            self._context.log.warning("%s", result.restarted)
         counts = self._store.window_counts(self._spec.id)
         touched = self._announce(counts)
         cursor = {} if result.cursor is None else {"cursor": MetadataValue.json(result.cursor)}

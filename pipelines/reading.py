@@ -70,6 +70,7 @@ class SyncResult:
         seconds: how long it took.
         finished: all was read; False if the time budget ended it with more to come.
         stats: the source's own counts.
+        restarted: why the cursor was of no use, so that all was read; empty: it was.
     """
 
     source_id: str
@@ -79,6 +80,7 @@ class SyncResult:
     seconds: float
     finished: bool
     stats: Mapping[str, Any]
+    restarted: str = ""
 
 
 Observer = Callable[[Progress], None]

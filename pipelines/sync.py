@@ -79,22 +79,22 @@ async def sync_source(
     )
     async with _begin(store, request, on_wait) as writing:
         reading = Reading(spec, writing, opener, on_progress, began, budget)
-        start = writing.cursor
+        start, restarted = writing.cursor, ""
         if start is None and await blocking(partial(store.state, spec.id)) is None:
             start = spec.config.get("cursor")  # a person's, for a store that knows nothing yet
         try:
             await reading.drain(start)
-        except CursorInvalidError:
+        except CursorInvalidError as error:
             if start is None:
                 raise
             await blocking(writing.restart)
-            start = None
+            start, restarted = None, f"{error.message}; so everything was read again"
             await reading.drain(None)
         if reading.cursor is None and start is not None:  # nothing came after a person's start
             await reading.keep(start)
         if reading.finished:
             await blocking(writing.finish)
-        return reading.result()
+        return replace(reading.result(), restarted=restarted)
 
 
 async def refresh_window(

@@ -58,6 +58,8 @@ def sync(
             on_progress=desk.observe,
             on_wait=desk.watch.say_once,
         )
+        if done.restarted:
+            desk.watch.say(done.restarted)
         return Outcome(source_id=spec.id, report=done.report, cursor=done.cursor)
 
     finish(run(settings, specs or settings.sources, work), as_json=json)

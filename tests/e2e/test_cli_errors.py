@@ -97,10 +97,10 @@ def test_a_cursor_that_is_not_this_sources(
     configure(place, repository.path, cursor=cursor)
     done = place.run("sync", "--json")
     (source,) = json.loads(done.stdout)["sources"]
-    # An invalid cursor starts again from nothing; a malformed one is the configuration's fault.
-    assert "Traceback" not in done.stderr
-    assert done.returncode in {0, 2, 6}
-    assert source["new"] == 5 or source["error"]["remedy"]
+    assert (done.returncode, source["new"], source["error"]) == (0, 5, None)
+    assert "demo: the cursor is none" in done.stderr
+    assert "everything was read again" in done.stderr
+    assert done.stderr.count("demo: the cursor") == 1
 
 
 def test_no_such_source(refused: Refusal) -> None:

@@ -89,11 +89,12 @@ async def test_a_failure_leaves_what_was_stored_and_the_cursor_with_it(
 async def test_a_cursor_that_became_invalid_starts_a_full_pass_by_itself(
     world: World, store: MemoryStore
 ) -> None:
-    await sync_source(store, SPEC)
+    assert (await sync_source(store, SPEC)).restarted == ""
     world.numbers, world.oldest_cursor = 5, 100
     result = await sync_source(store, SPEC)
     assert (result.report.unchanged, result.report.retracted) == (5, 2)
     assert store.count() == 5
+    assert "everything was read again" in result.restarted
 
 
 async def test_a_configured_cursor_is_where_an_empty_store_begins(
