@@ -1,21 +1,25 @@
 """The first sync as ``daybook up`` shows it: counts from the store, failures from Dagster."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final
 
 from pipelines.cli.address import WebUI
 from pipelines.cli.progress import Watch
 from pipelines.cli.runs import Run, find_run, read_on
 from pipelines.config import SourceSpec
+from pipelines.sync import probe_source
 from resources.stores.base import EpisodicStore, EventFilter
 from resources.stores.report import SourceState
-from sources.errors import UnavailableError
+from sources.errors import CursorInvalidError, DaybookError, UnavailableError
 
 _POLL_SECONDS: Final = 1.0
 _ASK_EVERY: Final = 3
 _PATIENT_ROUNDS: Final = 60
+_SOON: Final = timedelta(minutes=1)
 _STATUS: Final = {
     "QUEUED": "waits for its turn",
     "NOT_STARTED": "is starting",
@@ -28,15 +32,29 @@ _STATUS: Final = {
 
 @dataclass(slots=True)
 class _Reader:
-    """What is known of one source's first sync.
+    """What is known of one source's first sync since the start.
 
     Attributes:
+        spec: which source.
+        known: its progress when Dagster was started; ``None``: it was never read to its end.
         run: its newest run, as far as its events have been read.
         count: events in the store.
+        late: no run has come in good time; what was read before will do, if all was.
     """
 
+    spec: SourceSpec
+    known: SourceState | None
     run: Run | None = None
     count: int = 0
+    late: bool = False
+
+    def is_done(self, state: SourceState | None) -> bool:
+        """Whether it has been read to its end once, and nothing new is known of since."""
+        if not _is_read(state):
+            return False
+        if self.known is None or self.late:
+            return True
+        return state != self.known and not _is_behind(self.spec, state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +77,13 @@ class FirstSync:
     _readers: dict[str, _Reader] = field(default_factory=dict)
 
     def follow(self, specs: Sequence[SourceSpec]) -> Mapping[str, Run]:
-        """Wait until each source has been read to its end once, or its run has failed.
+        """Wait until each source has been read to its end, or its run has failed.
 
         Returns:
             The sources whose run failed, and that run.
         """
         failed: dict[str, Run] = {}
-        waiting = [spec.id for spec in specs if not _is_read(self.store.state(spec.id))]
-        if waiting:
-            self.watch.say(f"First sync of {', '.join(waiting)}: the sensor asks for it")
-        self._readers.update({source_id: _Reader() for source_id in waiting})
+        waiting = [spec.id for spec in specs if self._is_awaited(spec)]
         rounds = 0
         while waiting:
             self.tend()
@@ -79,6 +94,17 @@ class FirstSync:
             waiting = [name for name in waiting if name not in failed and not self._look(name)]
         return failed
 
+    def _is_awaited(self, spec: SourceSpec) -> bool:
+        """Whether a source is to be read now: it never was to its end, or has something new."""
+        state = self.store.state(spec.id)
+        if not _is_read(state):
+            self.watch.say(f"First sync of {spec.id}: the sensor asks for it")
+            self._readers[spec.id] = _Reader(spec=spec, known=None)
+        elif spec.every <= _SOON and _is_behind(spec, state):
+            self.watch.say(f"{spec.id} has something new: the sensor asks for a sync")
+            self._readers[spec.id] = _Reader(spec=spec, known=state)
+        return spec.id in self._readers
+
     def _ask(self, waiting: Sequence[str], *, late: bool) -> dict[str, Run]:
         """Ask Dagster how far the runs are; gives those that failed."""
         failed = {}
@@ -86,6 +112,7 @@ class FirstSync:
             reader = self._readers[source_id]
             run = find_run(self.web, source_id, self.since)
             if run is None:
+                reader.late = late
                 if late:
                     self.watch.say_once(
                         f"{source_id}: no run yet; is its sensor on? {self.web.url}"
@@ -106,7 +133,7 @@ class FirstSync:
         reader = self._readers[source_id]
         try:
             reader.count = self.store.count(EventFilter(source=source_id))
-            done = _is_read(self.store.state(source_id))
+            done = reader.is_done(self.store.state(source_id))
         except UnavailableError:
             return False
         if done:
@@ -116,6 +143,16 @@ class FirstSync:
             surpassed = expected is None or expected < reader.count
             self.watch.show(source_id, reader.count, None if surpassed else expected)
         return done
+
+
+def _is_behind(spec: SourceSpec, state: SourceState | None) -> bool:
+    """Whether a source says that it has something new; where it cannot say, its sensor will."""
+    try:
+        return asyncio.run(probe_source(spec, state.cursor if state else None)).new
+    except CursorInvalidError:
+        return True
+    except DaybookError:
+        return False
 
 
 def _is_read(state: SourceState | None) -> bool:

@@ -25,7 +25,7 @@ from pipelines.cli.summary import print_summary
 from pipelines.config import Settings
 from resources.opening import open_lake
 from resources.stores.postgres.overview import read_overview
-from sources.errors import ConfigError, DaybookError, UnavailableError
+from sources.errors import ConfigError, CursorInvalidError, DaybookError, UnavailableError
 
 
 def up(
@@ -41,7 +41,7 @@ def up(
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Show the first sync and a summary.")
     ] = True,
-    once: Annotated[bool, typer.Option("--once", help="End after the first sync.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="End after one sync.")] = False,
 ) -> None:
     """Start Daybook here: database, web UI and daemon, until Ctrl-C.
 
@@ -98,10 +98,14 @@ def _settings(repo: Path | None) -> Settings:
 
 
 def _check_sources(settings: Settings) -> None:
-    """Say now what is wrong with the sources; if all of them are, do not even begin."""
+    """Say now what is wrong with the sources; if all of them are, do not even begin.
+
+    A cursor in the configuration that is of no use stops nothing: without it a sync begins anew.
+    """
     failures = asyncio.run(check_all(settings.sources))
     wrong = [error for error in failures if error]
-    if wrong and len(wrong) == len(failures):
+    lasting = [error for error in wrong if not isinstance(error, CursorInvalidError)]
+    if lasting and len(lasting) == len(failures):
         for error in wrong[1:]:
             complain(error)
         raise wrong[0]

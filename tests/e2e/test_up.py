@@ -137,11 +137,8 @@ def test_from_nothing_to_a_summary_healed_after_a_kill_and_ended(
         assert time.monotonic() - began < 90
         assert "an earlier start had left behind" in again.words
         assert not any(psutil.pid_exists(pid) for pid in left)
-        wait_until(
-            lambda: alone.answer("status")["sources"][0]["live"] == COMMITS + 1,
-            READY,
-            "the sensor to find the new commit",
-        )
+        assert "demo has something new" in again.words
+        assert f"{COMMITS + 1} events" in again.words, "the summary knows the new commit"
         assert again.end(signal.SIGINT) == 0
     wait_until(lambda: not below(alone.home), GONE, f"the end of {below(alone.home)}")
     assert not list(alone.home.glob("up.[ju]*")), "neither running nor in need of mending"
@@ -186,6 +183,15 @@ def test_once_ends_in_failure_when_a_first_sync_failed(
     assert f"{COMMITS} events ({COMMITS} commits)" in done.stdout
     assert not find_marked(place.home)
     assert not (place.home / "up.json").exists()
+
+
+def test_a_cursor_of_no_use_is_said_and_stops_nothing(place: Place, repository: Repository) -> None:
+    config = {"root_dir": str(repository.path), "cursor": {"latest_timestamp": "1699.1"}}
+    place.write_sources({"id": "demo", "type": "filesystem", "config": config})
+    done = place.run("up", "--once")
+    assert done.returncode == 0, done.stderr
+    assert "demo: the cursor is none" in done.stderr
+    assert f"{COMMITS} events ({COMMITS} commits)" in done.stdout
 
 
 def test_in_an_external_database_beside_the_events(place: Place) -> None:
