@@ -41,7 +41,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
     home = (cwd / environ.get("DAYBOOK_HOME", ".daybook")).absolute()
     named = environ.get("DAYBOOK_SOURCES")
     path = (cwd / (named or "sources.yaml")).absolute()
-    if path.is_file():
+    if path.is_file() or (named and path.exists()):
         sources = read_sources(path)
     elif named:
         raise ConfigError(f"{path} does not exist", remedy="DAYBOOK_SOURCES names it: correct it")
@@ -74,7 +74,10 @@ def read_sources(path: Path) -> tuple[SourceSpec, ...]:
         data, lines = read_yaml(path)
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}",
+            remedy="Give this user the right to read it, or name another file in DAYBOOK_SOURCES",
+        ) from error
     if data is None or data == {}:
         raise ConfigError(f"{path} is empty: it names no source", remedy=_EXAMPLE)
     mistakes = list(_check_top(data))

@@ -212,3 +212,9 @@ def test_the_fingerprint_follows_what_shapes_the_events(tmp_path: Path) -> None:
     assert fingerprint(", every: 5m, description: x") == plain
     assert fingerprint(", config: {cursor: {last_commit_sha: abc}}") == plain
     assert fingerprint(", config: {branch: dev}") != plain
+
+
+def test_a_directory_is_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory") as caught:
+        load_settings({"DAYBOOK_SOURCES": "."}, tmp_path)
+    assert "DAYBOOK_SOURCES" in caught.value.remedy
