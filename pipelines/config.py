@@ -74,6 +74,17 @@ class SourceSpec:
         text = canonical_json({"type": self.type, "config": config})
         return blake2b(text.encode(), digest_size=16).hexdigest()
 
+    def secrets(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Look up what the credentials refer to.
+
+        Raises:
+            CredentialsError: a variable is not set.
+        """
+        return {
+            name: reference.resolve(environ, source_id=self.id)
+            for name, reference in self.credentials.items()
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:

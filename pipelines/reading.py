@@ -104,10 +104,7 @@ def _everything(source: BaseEventSource) -> AsyncGenerator[EventBatch, None]:
 async def open_source(spec: SourceSpec, cursor: Cursor | None) -> AsyncIterator[BaseEventSource]:
     """Make a source to read from ``cursor``, with its secrets out of the environment."""
     factory = EventSourceFactory()
-    secrets = {
-        name: reference.resolve(os.environ, source_id=spec.id)
-        for name, reference in spec.credentials.items()
-    }
+    secrets = spec.secrets(os.environ)
     config = {**spec.config, "cursor": cursor}
     try:
         yield await factory.create_source(spec.type, spec.id, secrets, config)

@@ -4,6 +4,7 @@ Decisions are made in :mod:`pipelines.progress`; here facts are gathered and ans
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
@@ -41,7 +42,7 @@ from pipelines.progress import (
 from pipelines.sync import probe_source
 from resources.configurable import StoreResource
 from resources.stores.base import EpisodicStore
-from sources import CursorInvalidError, Probe, UnavailableError
+from sources import CredentialsError, CursorInvalidError, Probe, UnavailableError
 
 State = Literal["under way", "succeeded", "failed", "cancelled"]
 
@@ -74,10 +75,13 @@ def build_sensor(spec: SourceSpec, pace: Pace) -> SensorDefinition:
     )
     def follow(context: SensorEvaluationContext, store: StoreResource) -> SensorResult | SkipReason:
         try:
+            spec.secrets(os.environ)  # without them Dagster could not even make the run
             with store.open() as opened:
                 incarnation = opened.incarnation()
                 every = spec.every if spec.every > pace.tick else timedelta(0)
                 facts = gather_facts(context.instance, opened, spec, every, context.cursor or "")
+        except CredentialsError as error:
+            return SkipReason(str(error))
         except UnavailableError as error:
             return SkipReason(f"the store is not there: {error}")
         decision = decide(context.cursor, facts, _fresh)

@@ -1,6 +1,7 @@
 """The first sync as ``daybook up`` shows it: counts from the store, failures from Dagster."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from pipelines.config import SourceSpec
 from pipelines.sync import probe_source
 from resources.stores.base import EpisodicStore, EventFilter
 from resources.stores.report import SourceState
-from sources.errors import CursorInvalidError, DaybookError, UnavailableError
+from sources.errors import CredentialsError, CursorInvalidError, DaybookError, UnavailableError
 
 _POLL_SECONDS: Final = 1.0
 _ASK_EVERY: Final = 3
@@ -96,6 +97,10 @@ class FirstSync:
 
     def _is_awaited(self, spec: SourceSpec) -> bool:
         """Whether a source is to be read now: it never was to its end, or has something new."""
+        try:
+            spec.secrets(os.environ)
+        except CredentialsError:
+            return False  # its sensor asks for nothing, and says why
         state = self.store.state(spec.id)
         if not _is_read(state):
             self.watch.say(f"First sync of {spec.id}: the sensor asks for it")

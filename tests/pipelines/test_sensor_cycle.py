@@ -17,6 +17,7 @@ from dagster import (
 from dagster._core.events import AssetObservationData
 from dagster._core.storage.runs.schema import RunsTable
 
+from pipelines.config import EnvReference
 from pipelines.naming import MAX_RUNTIME_TAG, REQUEST_TAG, SOURCE_TAG, source_key
 from pipelines.pace import Pace
 from pipelines.sync import sync_source
@@ -52,6 +53,11 @@ def test_the_first_tick_asks_for_a_run_that_reads_everything(bench: Bench) -> No
     assert bench.store.count() == 3
     assert announced(bench) == ["2024-01", "2024-02", None]
     assert bench.store.dirty_windows("announce") == []
+
+
+def test_a_secret_that_is_not_set_is_said_instead_of_asking_in_vain(bench: Bench) -> None:
+    bench.details["credentials"] = {"token": EnvReference(name="DAYBOOK_TEST_NOWHERE")}
+    assert "DAYBOOK_TEST_NOWHERE is not set" in bench.skip()
 
 
 def test_a_tick_after_a_run_takes_over_its_cursor_and_is_quiet(bench: Bench) -> None:
