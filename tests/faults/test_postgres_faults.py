@@ -3,10 +3,13 @@
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from resources.stores.base import EpisodicStore
@@ -24,11 +27,21 @@ BATCHES = 30
 ALL = CompleteScope(kinds=("git.commit",), proven=True)
 
 
-def sync(store: EpisodicStore, epoch: str | None = None) -> WriteReport:
+GATE = "select pg_advisory_xact_lock(4711)"
+"""Where the process that is killed waits between two batches until the test lets it go on."""
+PROGRESS = "lock table daybook.source_state in share row exclusive mode"
+"""Holds a batch up once its rows are written, before it says how far it is."""
+
+
+def sync(
+    store: EpisodicStore, epoch: str | None = None, reached: Callable[[int], None] | None = None
+) -> WriteReport:
     """Write what is still to come, batch after batch; what was there and comes no more is gone."""
     with begin(store, epoch=epoch) as writing:
         done = writing.cursor["done"] if writing.cursor else 0
         for number in range(done, BATCHES):
+            if reached is not None:
+                reached(number)
             first = number * PER_BATCH
             events = (make_event(str(n)) for n in range(first, first + PER_BATCH))
             writing.write(make_batch(*events, cursor={"done": number + 1}))
@@ -50,55 +63,98 @@ def stored(store: EpisodicStore) -> int:
     return state.cursor["done"] if state and state.cursor else 0
 
 
-@pytest.mark.parametrize("after", [0, 1, 7, BATCHES - 1])
+@contextmanager
+def locked(database_url: str, statement: str) -> Iterator[None]:
+    """Hold what ``statement`` locks, in a transaction of its own."""
+    with closing(psycopg2.connect(database_url)) as connection:
+        connection.cursor().execute(statement)
+        yield
+
+
+def waits(database_url: str, kind: str) -> bool:
+    """Whether anybody waits for a lock of this kind in this database."""
+    statement = (
+        "select 1 from pg_stat_activity"
+        " where datname = current_database() and (wait_event_type, wait_event) = ('Lock', '{}')"
+    )
+    return bool(execute(database_url, statement.format(kind)))
+
+
+def kill_writer(
+    database_url: str, log: Path, *, after: int, within: bool, epoch: str | None = None
+) -> None:
+    """Kill a process that syncs, between two batches or within one.
+
+    Args:
+        database_url: where it writes.
+        log: the file that gets what it prints.
+        after: how many batches it has stored by then.
+        within: whether it has written the next one's rows as well, and not yet its progress.
+        epoch: the epoch it syncs in.
+    """
+    script = f"from tests.faults import test_postgres_faults as it; it.child({after}, {epoch!r})"
+    env = environment(STORE_URL=database_url, PYTHONPATH=str(ROOT))
+    with ExitStack() as held:
+        gate = held.enter_context(ExitStack())
+        gate.enter_context(locked(database_url, GATE))
+        child = held.enter_context(
+            running([sys.executable, "-c", script], env=env, cwd=ROOT, log=log)
+        )
+        wait_until(lambda: waits(database_url, "advisory"), 120, f"batch {after}")
+        if within:
+            held.enter_context(locked(database_url, PROGRESS))
+            gate.close()
+            wait_until(lambda: waits(database_url, "relation"), 60, f"the end of batch {after}")
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def child(after: int, epoch: str | None) -> None:
+    """What the process that is killed does."""
+    url = os.environ["STORE_URL"]
+
+    def reached(number: int) -> None:
+        if number == after:
+            execute(url, GATE)
+
+    with open_postgres(url) as store:
+        sync(store, epoch, reached)
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("after", [0, 7, BATCHES - 1])
 def test_a_killed_writer_loses_and_doubles_nothing(
-    database_url: str, tmp_path: Path, after: int
+    database_url: str, tmp_path: Path, after: int, *, within: bool
 ) -> None:
     with open_postgres(database_url) as store:
         store.batch_record_events([make_event("outdated")])
-        script = "from tests.faults import test_postgres_faults as it; it.child()"
-        env = environment(STORE_URL=database_url, PYTHONPATH=str(ROOT))
-        command = [sys.executable, "-c", script]
-        with running(command, env=env, cwd=ROOT, log=tmp_path / "log") as child:
-            wait_until(lambda: stored(store) >= after and store.holder(SOURCE), 60, "some batches")
-            os.kill(child.pid, signal.SIGKILL)
-            child.wait()
+        kill_writer(database_url, tmp_path / "log", after=after, within=within)
         wait_until(lambda: begins(store), 30, "the dead writer's lock")
-        done = stored(store)
+        assert stored(store) == after
         live = {event.subject for event in store.get_events()} - {"outdated"}
-        assert live == {str(number) for number in range(done * PER_BATCH)}
+        assert live == {str(number) for number in range(after * PER_BATCH)}
         report = sync(store)
-        assert report.new == (BATCHES - done) * PER_BATCH
+        assert report.new == (BATCHES - after) * PER_BATCH
         live = {event.subject for event in store.get_events()}
         assert live == {str(number) for number in range(BATCHES * PER_BATCH)}
         assert report.retracted == 1, "the pass's memory survived with it"
         assert execute(database_url, "select count(*) from daybook.pass_seen") == [(0,)]
 
 
+@pytest.mark.parametrize("within", [False, True])
 def test_a_full_pass_killed_in_a_replay_remembers_what_it_met(
-    database_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path, *, within: bool
 ) -> None:
+    epoch = "00000000-0000-4000-8000-00000000abcd"
     with open_postgres(database_url) as store:
         sync(store)
         store.batch_record_events([make_event("outdated")])
-        epoch = "00000000-0000-4000-8000-00000000abcd"
-        script = f"from tests.faults import test_postgres_faults as it; it.child('{epoch}')"
-        env = environment(STORE_URL=database_url, PYTHONPATH=str(ROOT))
-        command = [sys.executable, "-c", script]
-        with running(command, env=env, cwd=ROOT, log=tmp_path / "log") as child:
-            wait_until(lambda: stored(store) in range(1, BATCHES), 60, "a replay under way")
-            os.kill(child.pid, signal.SIGKILL)
-            child.wait()
+        kill_writer(database_url, tmp_path / "log", after=7, within=within, epoch=epoch)
         wait_until(lambda: begins(store), 30, "the dead writer's lock")
+        assert stored(store) == 7
         report = sync(store)
         assert (report.new, report.revised, report.retracted) == (0, 0, 1)
         assert store.count() == BATCHES * PER_BATCH
-
-
-def child(epoch: str | None = None) -> None:
-    """What the process that is killed does."""
-    with open_postgres(os.environ["STORE_URL"]) as store:
-        sync(store, epoch)
 
 
 OVERLAPPING = [
