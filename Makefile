@@ -22,8 +22,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 # $(call fetch,LOCK,PYTHON): install what LOCK pins. uv takes a third of pip's time; where it cannot
-# reach what pip is configured to reach, pip does the same from the same hashes.
-fetch = $(BIN)/uv pip install --quiet --require-hashes --python $(2) -r $(1) \
+# reach what pip is configured to reach, pip does the same from the same hashes. Both compile what they
+# install: each start has several processes, which would all do so at once, and each time anew where
+# PYTHONDONTWRITEBYTECODE is set.
+fetch = $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(2) -r $(1) \
 	|| { echo "uv could not; the same with pip" && $(2) -m pip install --quiet --require-hashes -r $(1); }
 
 help: ## List the targets
