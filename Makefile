@@ -4,6 +4,8 @@
 .PHONY: help install dev run test format fix lint types layers cover external soak peers bench-git bench-store \
 	wheel lock
 SHELL := /bin/sh
+# Images often set it; a start has several processes, and each would compile the same modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -16,6 +18,8 @@ PEERS := $(VENV)/peers
 PEERS_LOCK := benchmarks/requirements.txt
 PEERED := $(PEERS)/.installed
 SOAK_MINUTES ?= 30
+# Many tests wait for processes and daemons: two workers a core keep two cores busy.
+WORKERS ?= 4
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -63,10 +67,10 @@ layers: $(DEVELOPED) ## Who may import whom
 	@$(BIN)/lint-imports
 
 cover: $(DEVELOPED) ## The test suite with coverage; PYTEST_ARGS for more
-	@$(BIN)/python -m pytest -m "not network" -n 2 --dist loadfile --no-loadscope-reorder --cov --junitxml=reports/junit.xml $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not network" -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --junitxml=reports/junit.xml $(PYTEST_ARGS)
 
 external: $(DEVELOPED) ## The promises of the store on Debian's PostgreSQL 15 instead of the bundled one
-	@DAYBOOK_TEST_EXTERNAL=1 $(BIN)/python -m pytest -n 2 -k "not memory" --junitxml=reports/external.xml \
+	@DAYBOOK_TEST_EXTERNAL=1 $(BIN)/python -m pytest -n $(WORKERS) -k "not memory" --junitxml=reports/external.xml \
 		tests/contract tests/unit/test_postgres_copying.py tests/unit/test_postgres_reader.py \
 		tests/unit/test_postgres_schema.py tests/unit/test_postgres_upkeep.py $(PYTEST_ARGS)
 

@@ -23,7 +23,7 @@ EXTERNAL = os.environ.get("DAYBOOK_TEST_EXTERNAL") == "1"
 
 # A test's time is limited by pytest; that of one example says more of the machine's load. The suite
 # says the same of the same code each time; `--hypothesis-profile=random` looks further afield.
-settings.register_profile("daybook", deadline=None, derandomize=True)
+settings.register_profile("daybook", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("random", deadline=None)
 settings.load_profile("daybook")
 

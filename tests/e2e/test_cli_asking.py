@@ -10,17 +10,17 @@ from tests.support.places import Place
 from tests.support.repositories import Repository
 
 
-def test_search_finds_words_and_narrows_them(synced: Place) -> None:
-    found = synced.answer("search", "change", "number")
+def test_search_finds_words_and_narrows_them(held: Place) -> None:
+    found = held.answer("search", "change", "number")
     assert len(found) == COMMITS
     assert found[0]["attributes"]["parents"] == [] or len(found[0]["attributes"]["parents"]) == 1
     narrow = ("--actor", "ada", "--kind", "git.*", "--since", "2024-02", "--until", "2024-03")
-    (one,) = synced.answer("search", "change", *narrow, "--source", "demo", "--limit", "5")
+    (one,) = held.answer("search", "change", *narrow, "--source", "demo", "--limit", "5")
     assert one["actor"] == "Ada"
     assert one["occurred_at"].startswith("2024-02")
-    done = synced.run("search", "change")
+    done = held.run("search", "change")
     assert "Change number 0" in done.stdout
-    assert synced.run("search", "nothingofthekind").stdout == "Nothing found.\n"
+    assert held.run("search", "nothingofthekind").stdout == "Nothing found.\n"
 
 
 def test_search_says_when_its_index_is_not_complete(synced: Place) -> None:
@@ -30,14 +30,14 @@ def test_search_says_when_its_index_is_not_complete(synced: Place) -> None:
     assert "index" not in done.stdout
 
 
-def test_sessions_and_the_events_of_one(synced: Place, refused: Refusal) -> None:
-    sessions = synced.answer("sessions", "--limit", "3")
+def test_sessions_and_the_events_of_one(held: Place) -> None:
+    sessions = held.answer("sessions", "--limit", "3")
     assert len(sessions) == 3
     assert sessions[0]["last"] > sessions[1]["last"]
-    (event,) = synced.answer("sessions", sessions[0]["session_id"])
+    (event,) = held.answer("sessions", sessions[0]["session_id"])
     assert event["title"] == sessions[0]["title"]
-    assert sessions[0]["session_id"] in synced.run("sessions").stdout
-    assert "daybook sessions" in refused(2, "sessions", "nobody 2024-01-01")
+    assert sessions[0]["session_id"] in held.run("sessions").stdout
+    assert "daybook sessions" in held.refuse(2, "sessions", "nobody 2024-01-01")
 
 
 def test_timeline_draws_bars_and_gaps(synced: Place, repository: Repository) -> None:
@@ -53,14 +53,14 @@ def test_timeline_draws_bars_and_gaps(synced: Place, repository: Repository) -> 
     assert synced.run("timeline", "--by", "year").stdout.count("\n") == 3
 
 
-def test_status_tells_counts_age_and_what_waits(synced: Place) -> None:
-    answer = synced.answer("status")
+def test_status_tells_counts_age_and_what_waits(held: Place) -> None:
+    answer = held.answer("status")
     (source,) = answer["sources"]
     assert (source["live"], source["retracted"], source["quarantined"]) == (COMMITS, 0, 0)
     assert source["dirty"]["lake"] == 0
     assert source["configured"]
     assert answer["server"]["kind"] == "external"
-    words = synced.run("status").stdout
+    words = held.run("status").stdout
     assert "demo" in words
     assert "ago" in words or "now" in words
 
@@ -91,12 +91,12 @@ def test_sources_are_listed_checked_and_described(place: Place, repository: Repo
     assert "max_commits" in place.run("sources", "schema").stdout
 
 
-def test_query_reads_and_only_reads(synced: Place, refused: Refusal) -> None:
+def test_query_reads_and_only_reads(held: Place) -> None:
     statement = (
         "select count(*), 1.5::numeric as half, timestamptz '2024-01-01 02:00+02' as moment,"
         " '\\xff00'::bytea as raw, jsonb '{\"a\": [1]}' as object, null as nothing from commits"
     )
-    assert synced.answer("query", statement) == [
+    assert held.answer("query", statement) == [
         {
             "count": COMMITS,
             "half": 1.5,
@@ -106,29 +106,29 @@ def test_query_reads_and_only_reads(synced: Place, refused: Refusal) -> None:
             "nothing": None,
         }
     ]
-    assert "Change number 4" in synced.run("query", "select title from commits").stdout
+    assert "Change number 4" in held.run("query", "select title from commits").stdout
     for wrong in (
         "set transaction read write; delete from events",
         "copy (select 1) to program 'true'",
         "no sql at all",
     ):
-        assert "daybook:" in refused(2, "query", "--json", wrong)
-    assert synced.answer("query", "select count(*) as n from events") == [{"n": COMMITS}]
+        assert "daybook:" in held.refuse(2, "query", "--json", wrong)
+    assert held.answer("query", "select count(*) as n from events") == [{"n": COMMITS}]
 
 
-def test_the_readers_password_is_for_its_owner_only(synced: Place) -> None:
-    synced.answer("query", "select 1")
-    (kept,) = synced.home.glob("reader-*")
+def test_the_readers_password_is_for_its_owner_only(held: Place) -> None:
+    held.answer("query", "select 1")
+    (kept,) = held.home.glob("reader-*")
     assert kept.stat().st_mode & 0o077 == 0
     words = kept.read_text()
-    others = [path for path in synced.home.rglob("*") if path.is_file() and path != kept]
+    others = [path for path in held.home.rglob("*") if path.is_file() and path != kept]
     assert all(words.encode() not in path.read_bytes() for path in others)
 
 
-def test_psql_is_the_read_only_role_too(synced: Place) -> None:
-    done = synced.run("psql", "--", "-At", "-c", "select count(*) from commits")
+def test_psql_is_the_read_only_role_too(held: Place) -> None:
+    done = held.run("psql", "--", "-At", "-c", "select count(*) from commits")
     assert done.stdout == f"{COMMITS}\n", done.stderr
-    assert synced.run("psql", "--", "-c", "delete from events").returncode != 0
+    assert held.run("psql", "--", "-c", "delete from events").returncode != 0
 
 
 def test_the_lake_is_listed_verified_and_mended(synced: Place) -> None:
@@ -146,10 +146,10 @@ def test_the_lake_is_listed_verified_and_mended(synced: Place) -> None:
     assert "read_parquet" in synced.run("lake", "list").stdout
 
 
-def test_quarantine_is_shown_and_tried_again(synced: Place) -> None:
-    assert synced.answer("quarantine", "list") == []
-    assert synced.run("quarantine", "list", "demo").stdout == "Quarantine is empty.\n"
-    (source,) = synced.answer("quarantine", "retry", "demo")["sources"]
+def test_quarantine_is_shown_and_tried_again(held: Place) -> None:
+    assert held.answer("quarantine", "list") == []
+    assert held.run("quarantine", "list", "demo").stdout == "Quarantine is empty.\n"
+    (source,) = held.answer("quarantine", "retry", "demo")["sources"]
     assert source["error"] is None
 
 

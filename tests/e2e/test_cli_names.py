@@ -20,9 +20,9 @@ ABOUT_A_SOURCE = [
 ]
 
 
-def test_no_such_source(refused: Refusal) -> None:
+def test_no_such_source(held: Place) -> None:
     for words in ABOUT_A_SOURCE:
-        said = refused(2, *words, "dmeo")
+        said = held.refuse(2, *words, "dmeo")
         assert "there is no source 'dmeo', did you mean 'demo'?" in said, words
         assert "Known: demo" in said, words
 
@@ -33,8 +33,9 @@ def test_a_source_that_is_only_held_is_known(synced: Place, repository: Reposito
     )
     assert len(synced.answer("search", "change", "--source", "demo")) == COMMITS
     assert synced.answer("timeline", "--source", "demo")
-    for words in ABOUT_A_SOURCE:
+    for words in ABOUT_A_SOURCE[:3]:
         synced.answer(*words, "demo")
+    for words in ABOUT_A_SOURCE[3:]:
         synced.answer(*words, "other")
 
 
@@ -45,14 +46,14 @@ def test_no_such_kind(refused: Refusal, kind: str) -> None:
     assert "git.commit, git.ref.moved, git.tag" in said
 
 
-def test_a_kind_of_which_nothing_is_held_yet_is_known(synced: Place) -> None:
+def test_a_kind_of_which_nothing_is_held_yet_is_known(held: Place) -> None:
     for kind in ("git.tag", "git.*", "*"):
-        synced.answer("timeline", "--kind", kind)
+        held.answer("timeline", "--kind", kind)
 
 
-def test_a_word_that_shall_not_occur_is_no_option(synced: Place, refused: Refusal) -> None:
-    assert len(synced.answer("search", "change", "-3", "--limit", "9")) == COMMITS - 1
-    assert "--limt" in refused(2, "search", "change", "--limt", "3")
+def test_a_word_that_shall_not_occur_is_no_option(held: Place) -> None:
+    assert len(held.answer("search", "change", "-3", "--limit", "9")) == COMMITS - 1
+    assert "--limt" in held.refuse(2, "search", "change", "--limt", "3")
 
 
 @pytest.mark.parametrize("words", [("search", "change"), ("sessions",), ("timeline",)])

@@ -31,8 +31,8 @@ def test_a_query_of_the_pages_is_an_argument_as_it_stands(text: str, options: li
             assert context.params["json"] == ("--json" in options)
 
 
-def test_a_statement_that_begins_with_a_comment_runs(synced: Place) -> None:
-    answer = synced.answer("query", "-- How many?\nselect count(*) as n\nfrom commits; -- all")
+def test_a_statement_that_begins_with_a_comment_runs(held: Place) -> None:
+    answer = held.answer("query", "-- How many?\nselect count(*) as n\nfrom commits; -- all")
     assert answer == [{"n": COMMITS}]
 
 
@@ -41,21 +41,21 @@ def test_a_mistyped_option_is_no_statement(refused: Refusal, option: str) -> Non
     assert "No such option" in refused(2, "query", option, "select 1")
 
 
-def test_what_is_wrong_is_pointed_at(synced: Place, refused: Refusal) -> None:
-    lines = refused(2, "query", "select kind,\n  subjec\nfrom events").splitlines()
+def test_what_is_wrong_is_pointed_at(held: Place) -> None:
+    lines = held.refuse(2, "query", "select kind,\n  subjec\nfrom events").splitlines()
     assert lines[0] == 'daybook: column "subjec" does not exist'
     assert lines[1][lines[2].index("^") :] == "subjec"
     assert "docs/events.md" in lines[-1]
-    done = synced.run("query", "--json", "select * from evnts")
+    done = held.run("query", "--json", "select * from evnts")
     assert json.loads(done.stdout)["error"]["type"] == "ConfigError"
 
 
-def test_several_statements_and_changes_are_refused(synced: Place, refused: Refusal) -> None:
-    assert "daybook psql" in refused(2, "query", "select 1; select 2")
-    assert "only reads" in refused(2, "query", "delete from events returning 1")
-    assert "permission denied" in refused(2, "query", "select * from pg_authid")
-    assert "only reads" in refused(2, "query", "create table mine (x int)")
-    assert synced.answer("query", "select count(*) as n from events") == [{"n": COMMITS}]
+def test_several_statements_and_changes_are_refused(held: Place) -> None:
+    assert "daybook psql" in held.refuse(2, "query", "select 1; select 2")
+    assert "only reads" in held.refuse(2, "query", "delete from events returning 1")
+    assert "permission denied" in held.refuse(2, "query", "select * from pg_authid")
+    assert "only reads" in held.refuse(2, "query", "create table mine (x int)")
+    assert held.answer("query", "select count(*) as n from events") == [{"n": COMMITS}]
 
 
 @pytest.fixture

@@ -167,44 +167,37 @@ def test_a_script_ends_it_with_an_interrupt_and_a_failed_source_is_said(
     assert not find_marked(place.home)
     assert not (place.home / "up.json").exists()
     assert not (place.home / "dagster" / "tmp").exists()
-
-
-def test_once_ends_in_failure_when_a_first_sync_failed(
-    place: Place, repository: Repository
-) -> None:
-    place.write_sources(
-        {"id": "lost", "type": "filesystem", "config": {"root_dir": str(place.folder / "gone")}},
-        {"id": "good", "type": "filesystem", "config": {"root_dir": str(repository.path)}},
-    )
-    done = place.run("up", "--once")
-    assert done.returncode == 4, done.stderr
-    assert "the first sync of lost failed" in done.stderr
-    assert "lost: root_dir" in done.stderr
-    assert f"{COMMITS} events ({COMMITS} commits)" in done.stdout
-    assert not find_marked(place.home)
-    assert not (place.home / "up.json").exists()
-
-
-def test_a_cursor_of_no_use_is_said_and_stops_nothing(place: Place, repository: Repository) -> None:
-    config = {"root_dir": str(repository.path), "cursor": {"latest_timestamp": "1699.1"}}
-    place.write_sources({"id": "demo", "type": "filesystem", "config": config})
-    done = place.run("up", "--once")
-    assert done.returncode == 0, done.stderr
-    assert "demo: the cursor is none" in done.stderr
-    assert f"{COMMITS} events ({COMMITS} commits)" in done.stdout
-
-
-def test_in_an_external_database_beside_the_events(place: Place) -> None:
-    with up(place, "--no-wait") as started:
-        assert started.url
-        assert started.end(signal.SIGTERM) == 0
-    assert not find_marked(place.home)
     schemas = execute(
         place.settings["DAYBOOK_DATABASE_URL"],
         "select distinct table_schema from information_schema.tables"
         " where table_name in ('runs', 'event_logs')",
     )
-    assert schemas == [("dagster",)]
+    assert schemas == [("dagster",)], "in an external database, beside the events"
+
+
+def test_once_says_which_first_sync_failed_and_which_cursor_was_of_no_use(
+    place: Place, repository: Repository
+) -> None:
+    config = {"root_dir": str(repository.path), "cursor": {"latest_timestamp": "1699.1"}}
+    place.write_sources(
+        {"id": "lost", "type": "filesystem", "config": {"root_dir": str(place.folder / "gone")}},
+        {"id": "demo", "type": "filesystem", "config": config},
+    )
+    done = place.run("up", "--once")
+    assert done.returncode == 4, done.stderr
+    assert "the first sync of lost failed" in done.stderr
+    assert "lost: root_dir" in done.stderr
+    assert "demo: the cursor is none" in done.stderr
+    assert f"{COMMITS} events ({COMMITS} commits)" in done.stdout
+    assert not find_marked(place.home)
+    assert not (place.home / "up.json").exists()
+
+
+def test_it_starts_without_waiting_and_ends_when_it_is_terminated(place: Place) -> None:
+    with up(place, "--no-wait") as started:
+        assert started.url
+        assert started.end(signal.SIGTERM) == 0
+    assert not find_marked(place.home)
 
 
 def test_a_port_in_use_is_named_or_passed_over(place: Place) -> None:

@@ -27,6 +27,13 @@ class Place:
         """Run one command, whatever its exit code."""
         return run_daybook(*arguments, env=self.environ(**extra), cwd=self.folder)
 
+    def refuse(self, code: int, *arguments: str, **extra: str) -> str:
+        """Run one command that has to fail with an exit code; gives what it wrote to stderr."""
+        done = self.run(*arguments, **extra)
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
     def answer(self, *arguments: str, **extra: str) -> Any:
         """Run one command with ``--json`` that has to succeed, and give its answer.
 

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import sqlalchemy
 from resources.embedded import EmbeddedPostgres, ServerHandle, binary
 from resources.embedded.complaints import explain
 from sources.errors import ConfigError
-from tests.support.databases import execute
+from tests.support.databases import embedded_home, execute
 from tests.support.processes import ROOT, alive, environment
 from tests.support.waiting import wait_until
 
@@ -34,9 +35,16 @@ def start_in_another_process(home: Path) -> tuple[int, bool]:
     return handle.pid, handle.started
 
 
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A home for all tests that leave its server as they find it, running or not."""
+    with embedded_home() as made:
+        yield made
+
+
 @pytest.fixture
-def server(daybook_home: Path) -> EmbeddedPostgres:
-    return EmbeddedPostgres(daybook_home)
+def server(home: Path) -> EmbeddedPostgres:
+    return EmbeddedPostgres(home)
 
 
 @pytest.fixture
@@ -49,12 +57,11 @@ def test_a_start_makes_both_databases(handle: ServerHandle) -> None:
     assert {"daybook", "dagster"} <= names
 
 
-def test_a_second_call_finds_the_same_server(
-    server: EmbeddedPostgres, handle: ServerHandle
-) -> None:
-    again = server.ensure_running()
-    assert (handle.started, again.started) == (True, False)
-    assert again.pid == handle.pid
+def test_a_second_call_finds_the_same_server(server: EmbeddedPostgres) -> None:
+    server.stop(force=True)
+    first, again = server.ensure_running(), server.ensure_running()
+    assert (first.started, again.started) == (True, False)
+    assert again.pid == first.pid
 
 
 def test_several_processes_at_once_share_one_server(daybook_home: Path) -> None:
@@ -64,9 +71,13 @@ def test_several_processes_at_once_share_one_server(daybook_home: Path) -> None:
     assert sum(started for _, started in found) == 1
 
 
-def test_the_server_outlives_its_starter_in_a_session_of_its_own(daybook_home: Path) -> None:
+def test_the_server_outlives_its_starter_in_a_session_of_its_own(
+    home: Path, server: EmbeddedPostgres
+) -> None:
+    server.stop(force=True)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        pid, _ = pool.apply(start_in_another_process, (daybook_home,))
+        pid, started = pool.apply(start_in_another_process, (home,))
+    assert started
     assert alive(pid)
     assert os.getsid(pid) != os.getsid(0)
     assert os.getpgid(pid) != os.getpgid(0)
@@ -96,9 +107,9 @@ def test_an_analyst_logs_in_with_a_password_kept_as_scram(handle: ServerHandle) 
 
 
 def test_other_users_of_the_machine_reach_neither_password_nor_socket(
-    daybook_home: Path, handle: ServerHandle
+    home: Path, handle: ServerHandle
 ) -> None:
-    assert (daybook_home / "postgres" / "password").stat().st_mode & 0o077 == 0
+    assert (home / "postgres" / "password").stat().st_mode & 0o077 == 0
     assert handle.socket_directory.stat().st_mode & 0o077 == 0
     assert execute(handle.url(), "show listen_addresses") == [("",)]
 
@@ -111,7 +122,7 @@ def test_stop_refuses_while_a_client_is_connected(
     server: EmbeddedPostgres, handle: ServerHandle
 ) -> None:
     with closing(psycopg2.connect(handle.url())):
-        assert server.status().clients == 1
+        wait_until(lambda: server.status().clients == 1, 10, "nobody else")
         assert server.stop() is False
     wait_until(lambda: server.status().clients == 0, 10, "the client's end")
     assert server.stop() is True
@@ -119,10 +130,10 @@ def test_stop_refuses_while_a_client_is_connected(
 
 
 def test_stop_refuses_while_a_process_holds_the_server(
-    daybook_home: Path, server: EmbeddedPostgres
+    home: Path, server: EmbeddedPostgres
 ) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", _HOLD, daybook_home],
+        [sys.executable, "-c", _HOLD, home],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
