@@ -98,9 +98,14 @@ def _describe_asset(spec: SourceSpec) -> AssetSpec:
         kinds={kind_of(spec.type), "postgres"},
         owners=list(spec.owners),
         partitions_def=partitions_of(spec),
-        freshness_policy=FreshnessPolicy.time_window(fail_window=_STALE_AFTER),
+        freshness_policy=_freshness(spec),
         metadata={"dagster/column_schema": column_schema(), "grain": spec.grain},
     )
+
+
+def _freshness(spec: SourceSpec) -> FreshnessPolicy | None:
+    """Say when a source is stale; one that no night reads again may be quiet for years."""
+    return FreshnessPolicy.time_window(fail_window=_STALE_AFTER) if spec.refresh_windows else None
 
 
 class _Work:

@@ -100,7 +100,9 @@ def check_entry(data: Any, at: Place, path: Path, written: datetime) -> SourceSp
     if entry is None or check.mistakes:
         return check.mistakes
     grain = entry.grain or source_class.GRAIN
-    refresh = TRAILING_WINDOWS[grain] if entry.refresh_windows is None else entry.refresh_windows
+    # Nobody's whole history is read every night unless that is wanted.
+    usual = TRAILING_WINDOWS[grain] if source_class.reads_windows() else 0
+    refresh = usual if entry.refresh_windows is None else entry.refresh_windows
     return SourceSpec(
         id=entry.id,
         type=entry.type,

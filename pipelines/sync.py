@@ -110,7 +110,7 @@ async def refresh_window(
     """Read one window again, whole, and store it; no cursor is read or moved.
 
     Raises:
-        ConfigError: no such window, or the source cannot be read by windows.
+        ConfigError: no such window.
         DaybookError: the source's or the store's.
     """
     began = time.monotonic()

@@ -6,6 +6,7 @@ resource of its own: a secret that is missing stops the runs of that source alon
 """
 
 import asyncio
+import logging
 import platform
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -22,7 +23,9 @@ from resources.opening import open_lake, open_store
 from resources.stores.base import EpisodicStore
 from resources.stores.lake import Lake
 from resources.stores.postgres.roles import read_machine_id
-from sources import BaseEventSource, Cursor, EventSourceFactory
+from sources import BaseEventSource, ConfigError, Cursor, EventSourceFactory
+
+_log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -89,7 +92,18 @@ def _entry_type(source_type: str) -> type[Config]:
     return create_model(f"{title}Entry", __base__=Config, **described)
 
 
-_ENTRIES = {name: _entry_type(name) for name in EventSourceFactory.get_registered_sources()}
+def _entry_types() -> dict[str, type[Config]]:
+    """Describe every type; one whose package is broken stops only the sources that name it."""
+    found = {}
+    for name in EventSourceFactory.get_registered_sources():
+        try:
+            found[name] = _entry_type(name)
+        except ConfigError as error:
+            _log.warning("%s", error)
+    return found
+
+
+_ENTRIES = _entry_types()
 _Entry: Any = reduce(or_, _ENTRIES.values())
 if len(_ENTRIES) > 1:
     _Entry = Annotated[_Entry, Field(discriminator="type")]

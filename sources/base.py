@@ -13,10 +13,11 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from sources.batch import Cursor, EventBatch, Probe, QuarantineRecord, batch_table
-from sources.errors import ConfigError, RecordError
+from sources.batch import RAW_LIMIT, Cursor, EventBatch, Probe, QuarantineRecord, batch_table
+from sources.errors import RecordError
 from sources.event import EpisodicEvent, table_events
 from sources.settings import SourceConfig, SourceCredentials
+from sources.span import Span, cut_batch
 from sources.windows import Grain
 
 BATCH_EVENTS = 1_000
@@ -136,20 +137,21 @@ class BaseEventSource(ABC):
         """Say cheaply whether a sync from the present cursor would find anything."""
         return Probe(new=True, reason="this source cannot tell without reading")
 
-    def windowed(self, start: datetime | None, end: datetime | None) -> Self:
+    def windowed(self, start: datetime | None, end: datetime | None) -> "BaseEventSource":
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``.
+
+        Unless a source knows better, everything is read and what lies outside is left out.
 
         Args:
             start: aware; ``None``: open to the left.
             end: aware; ``None``: open to the right.
-
-        Raises:
-            ConfigError: this source type cannot be read by windows.
         """
-        raise ConfigError(
-            f"{self.source_id}: {self.source_type} cannot be read by windows ({start} to {end})",
-            remedy="Use `daybook sync`",
-        )
+        return _Limited(self, (start, end))
+
+    @classmethod
+    def reads_windows(cls) -> bool:
+        """Whether a window costs less than reading everything."""
+        return cls.windowed is not BaseEventSource.windowed
 
     async def supports_incremental(self) -> bool:
         """Whether the cursor says what has been seen; if not, every sync reads everything."""
@@ -211,7 +213,10 @@ class BaseEventSource(ABC):
         self._quarantined_total += 1
         self._quarantined.append(
             QuarantineRecord(
-                locator=error.locator, reason=error.message, raw=error.raw, event_id=event_id
+                locator=error.locator,
+                reason=error.message,
+                raw=error.raw[:RAW_LIMIT],
+                event_id=event_id,
             )
         )
 
@@ -235,3 +240,40 @@ class BaseEventSource(ABC):
     def __repr__(self) -> str:
         """Type and identity; never settings, which may hold secrets."""
         return f"<{type(self).__name__} {self.source_id!r} ({self.source_type})>"
+
+
+class _Limited(BaseEventSource):
+    """A span of a source that cannot be asked for one; made by ``windowed``."""
+
+    def __init__(self, whole: BaseEventSource, span: Span) -> None:
+        super().__init__(whole.source_id, whole.source_type, whole.source_name, whole.config)
+        self._whole = whole
+        self._span = span
+
+    @classmethod
+    async def create(cls, credentials: dict[str, Any], config: dict[str, Any]) -> Self:
+        """Nobody makes one by its settings."""
+        raise TypeError("a limited source is made by windowed()")
+
+    async def validate(self) -> bool:
+        """As the whole source says."""
+        return await self._whole.validate()
+
+    async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
+        """Yield all of the span, from the source's beginning; its cursor stays where it was."""
+        cursor = await self._whole.get_cursor()
+        await self._whole.set_cursor(None)
+        try:
+            async with aclosing(self._whole.generate_batches()) as batches:
+                async for batch in batches:
+                    limited = cut_batch(batch, self._span)
+                    self._events_generated += limited.events.num_rows
+                    self._events_skipped += batch.events.num_rows - limited.events.num_rows
+                    self._quarantined_total += len(limited.quarantined)
+                    yield limited
+        finally:
+            await self._whole.set_cursor(cursor)
+
+    async def aclose(self) -> None:
+        """Close the whole source."""
+        await self._whole.aclose()

@@ -66,8 +66,11 @@ class EventSourceFactory:
 
     @classmethod
     def unregister_source(cls, source_type: str) -> bool:
-        """Forget ``source_type``; False if it was not known."""
-        return cls._registry.pop(source_type, None) is not None
+        """Forget ``source_type``, another package's too; False if it was not known."""
+        known = cls.is_source_available(source_type)
+        cls._registry.pop(source_type, None)
+        cls._plugins().pop(source_type, None)
+        return known
 
     @classmethod
     def get_registered_sources(cls) -> list[str]:

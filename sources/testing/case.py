@@ -24,14 +24,10 @@ class SourceCase(ABC):
 
     Attributes:
         source_type: the registered type.
-        inputs_counted: every input record is one event or one quarantined record.
-        windowed: the type can be read by windows.
         quiet_requests: requests a pass that finds nothing may make.
     """
 
     source_type: ClassVar[str]
-    inputs_counted: ClassVar[bool] = True
-    windowed: ClassVar[bool] = True
     quiet_requests: ClassVar[int] = 0
 
     @abstractmethod

@@ -134,8 +134,6 @@ def changing(case: SourceCase, directory: Path) -> None:
 
 def windowed(case: SourceCase, directory: Path) -> None:
     """The windows of a source are a partition of its history."""
-    if not case.windowed:
-        return
     case.prepare(directory)
     whole = Mirror().take(case.read(directory), full=True)
     moments = [event.occurred_at for event in whole.events.values()]

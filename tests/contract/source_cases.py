@@ -56,7 +56,6 @@ class JsonLinesCase(SourceCase):
     """The file of the example package, with a few lines that cannot be read."""
 
     source_type = "jsonl"
-    windowed = False
     lines = 2_500
 
     def prepare(self, directory: Path) -> None:

@@ -72,6 +72,16 @@ def test_each_source_is_two_assets_with_the_same_windows(defined: Definitions) -
     assert graph.get(AssetKey(["sources", "one-repo"])).owners == ["ada@example.org"]
 
 
+def test_a_source_that_no_night_reads_again_is_never_stale(defined: Definitions) -> None:
+    graph = defined.resolve_asset_graph()
+    policies = {
+        key.path[-1]: graph.get(key).freshness_policy is not None
+        for key in graph.get_all_asset_keys()
+        if key.path[0] == "sources"
+    }
+    assert policies == {"one-repo": True, "one_repo": False}
+
+
 def test_every_column_is_shown_with_its_meaning(defined: Definitions) -> None:
     node = defined.resolve_asset_graph().get(AssetKey(["sources", "one-repo"]))
     shown = node.metadata["dagster/column_schema"].columns
@@ -175,6 +185,24 @@ def test_importing_the_definitions_touches_nothing_and_warns_of_nothing(tmp_path
         ),
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_package_stops_no_source_of_another_type(tmp_path: Path) -> None:
+    package = tmp_path / "site" / "broken-1.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (package / "entry_points.txt").write_text("[daybook.sources]\nbroken = not_there:Source\n")
+    (tmp_path / "sources.yaml").write_text(CONFIGURATION)
+    done = subprocess.run(
+        [sys.executable, "-c", "from pipelines.definitions import defs; print(defs is not None)"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(PYTHONPATH=f"{package.parent}:{ROOT}", DAYBOOK_HOME="state"),
+    )
+    assert done.stdout == "True\n", done.stderr
+    assert "'broken' (not_there:Source) cannot be loaded" in done.stderr
 
 
 def test_a_secret_is_shown_by_the_name_of_its_variable_only(tmp_path: Path) -> None:

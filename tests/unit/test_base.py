@@ -3,12 +3,22 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import pytest
 
-from sources import BaseEventSource, ConfigError, EpisodicEvent, EventBatch, RecordError
+from sources import (
+    BaseEventSource,
+    CompleteScope,
+    Coverage,
+    EpisodicEvent,
+    EventBatch,
+    QuarantineRecord,
+    RecordError,
+)
 from sources.base import BATCH_EVENTS
+from sources.batch import RAW_LIMIT
 from tests.support.events import MARCH, make_batch, make_event
 
 
@@ -156,11 +166,87 @@ def test_the_rest_has_plain_answers() -> None:
             await source.set_cursor({"at": 1})
             assert await source.get_cursor() == {"at": 1}
             assert (await source.probe()).new
-            with pytest.raises(ConfigError, match=r"demo.*windows.*daybook sync"):
-                source.windowed(MARCH, None)
         await source.aclose()
 
     asyncio.run(ask())
+
+
+class ByMonths(Given):
+    """An event each month and one far off, all of it in one batch that says that it is all."""
+
+    moments = tuple(datetime(2024, month, 1, tzinfo=UTC) for month in (1, 2, 3))
+    later = datetime(2286, 1, 1, tzinfo=UTC)
+
+    async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
+        assert await self.get_cursor() is None, "a window is read from the beginning"
+        events = [make_event(str(at), occurred_at=at) for at in (*self.moments, self.later)]
+        yield make_batch(
+            *events,
+            cursor={"at": 9},
+            retracted=["gone"],
+            quarantined=[QuarantineRecord(locator="1", reason="bad")],
+            complete=[CompleteScope(kinds=("git.commit",), proven=True)],
+            coverage=[
+                Coverage(state="missing", until=self.moments[1], reason="shallow"),
+                Coverage(state="whole", since=self.moments[1]),
+            ],
+        )
+
+
+def test_a_window_of_a_source_that_cannot_be_asked_for_one_is_cut_out_of_everything() -> None:
+    _, begin, end = ByMonths.moments
+
+    async def read() -> tuple[EventBatch, dict[str, Any]]:
+        async with await ByMonths.create({}, {"source_id": "demo"}) as source:
+            await source.set_cursor({"at": 7})
+            async with source.windowed(begin, end) as limited:
+                assert await limited.validate()
+                (batch,) = [batch async for batch in limited.generate_batches()]
+            assert await source.get_cursor() == {"at": 7}
+            return batch, limited.get_stats()
+
+    batch, stats = asyncio.run(read())
+    assert batch.events.column("occurred_at").to_pylist() == [begin]
+    assert (batch.cursor, batch.retracted, len(batch.quarantined)) == (None, ["gone"], 1)
+    assert batch.complete == (
+        CompleteScope(kinds=("git.commit",), since=begin, until=end, proven=True),
+    )
+    assert batch.coverage == (Coverage(state="whole", since=begin, until=end),)
+    assert (stats["events_generated"], stats["events_skipped"]) == (1, 3)
+    assert stats["events_quarantined"] == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "given"),
+    [
+        (None, None, 4),
+        (None, ByMonths.moments[1], 1),
+        (ByMonths.moments[1], None, 3),
+        (ByMonths.later, None, 1),
+        (None, ByMonths.moments[0], 0),
+    ],
+)
+def test_a_window_may_be_open(start: datetime | None, end: datetime | None, given: int) -> None:
+    (batch,) = drain(ByMonths("demo").windowed(start, end))
+    assert batch.events.num_rows == given
+
+
+def test_nobody_makes_a_window_by_its_settings() -> None:
+    limited = ByMonths("demo").windowed(None, None)
+    with pytest.raises(TypeError, match="windowed"):
+        asyncio.run(type(limited).create({}, {}))
+    assert not ByMonths.reads_windows()
+
+
+def test_of_a_long_bad_record_only_the_beginning_is_kept() -> None:
+    class Long(ByEvents):
+        async def generate_events(self) -> AsyncGenerator[EpisodicEvent, None]:
+            self._quarantine(RecordError("bad", locator="1", raw=b"x" * (2 * RAW_LIMIT)))
+            for number in range(0):
+                yield make_event(str(number))
+
+    (batch,) = drain(Long("demo"))
+    assert [len(record.raw) for record in batch.quarantined] == [RAW_LIMIT]
 
 
 def test_single_records_are_read_again_by_reading_everything() -> None:

@@ -1,14 +1,23 @@
 """``sources.yaml``: checked whole, every mistake with its line, no secret inside."""
 
 import re
+from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
 from pipelines.config import EnvReference
 from pipelines.loading import load_settings, read_sources
-from sources import ConfigError, CredentialsError
+from sources import (
+    BaseEventSource,
+    ConfigError,
+    CredentialsError,
+    EventBatch,
+    EventSourceFactory,
+)
+from tests.support.events import make_batch
 
 
 def write(path: Path, text: str) -> Path:
@@ -25,6 +34,37 @@ def test_a_source_is_read_with_its_defaults(tmp_path: Path) -> None:
     assert spec.every == timedelta(seconds=30)
     assert spec.config["root_dir"] == str(tmp_path / "code")
     assert spec.configured_at == datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
+class Whole(BaseEventSource):
+    """A type that could only read everything for a window."""
+
+    @classmethod
+    async def create(cls, credentials: dict[str, Any], config: dict[str, Any]) -> Self:
+        return cls(config["source_id"], **credentials)
+
+    async def validate(self) -> bool:
+        return True
+
+    async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
+        yield make_batch()
+
+
+def test_nothing_is_read_whole_every_night_unless_that_is_wanted(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """sources:
+  - {id: git, type: filesystem}
+  - {id: whole, type: whole}
+  - {id: wanted, type: whole, refresh_windows: 1}
+""",
+    )
+    EventSourceFactory.register_source("whole", Whole)
+    try:
+        specs = read_sources(file)
+    finally:
+        EventSourceFactory.unregister_source("whole")
+    assert {spec.id: spec.refresh_windows for spec in specs} == {"git": 2, "whole": 0, "wanted": 1}
 
 
 def test_every_mistake_is_named_at_once_with_its_line(tmp_path: Path) -> None:
