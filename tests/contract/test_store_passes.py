@@ -280,6 +280,7 @@ def test_a_restarted_pass_is_a_new_full_one(store: EpisodicStore) -> None:
         assert not writing.full
         writing.restart()
         assert (writing.cursor, writing.full) == (None, True)
+        assert state_of(store).cursor is None
         writing.write(make_batch(make_event("9"), cursor={"at": 2}, complete=[PROVEN]))
         writing.finish()
     assert live(store) == {"9"}

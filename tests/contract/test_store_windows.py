@@ -296,3 +296,15 @@ def test_open_coverage_reaches_the_current_window(store: EpisodicStore) -> None:
     assert windows[0] == "2024-01"
     assert windows[-1] == current_window("month", utc_now())
     assert store.coverage("unknown") == []
+
+
+def test_a_refresh_speaks_of_its_window_only(store: EpisodicStore) -> None:
+    spans = [
+        Coverage(state="missing", until=APRIL, reason="shallow"),
+        Coverage(state="whole", since=APRIL.replace(day=1)),
+    ]
+    begun = {"kind": "refresh", "start": date(2024, 2, 1)}
+    for window, state in (("2024-03", "missing"), ("2024-04", "whole"), ("2024-02", "missing")):
+        write(store, make_batch(coverage=spans), **begun, window=window)
+        assert coverage_of(store)[window][0] == state
+    assert set(coverage_of(store)) == {"2024-02", "2024-03", "2024-04"}

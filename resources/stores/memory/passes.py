@@ -86,8 +86,13 @@ class MemoryPass(WritePass):
         self._check_open()
         self.cursor = self._at = None
         self._memory = FullPass(purges=self._memory.purges)
-        if self._request.kind == "sync":
-            self.full, self._pass_id = True, str(uuid4())
+        if self._request.kind != "sync":
+            return
+        self.full = True
+        with self._store.transaction() as tables:
+            self._check_fence(tables.states.get(self._request.source_id))
+            self._pass_id = str(uuid4())
+            self._save(None, self._pass_id)
 
     def write(self, batch: EventBatch) -> WriteReport:
         """Store a batch, its cursor and its marks, or nothing of it."""
@@ -106,7 +111,7 @@ class MemoryPass(WritePass):
             self._memory.seen.update(bad.event_id for bad in batch.quarantined if bad.event_id)
             for claim in batch.complete:
                 report += self._honour(claim)
-            tables.cover(self._home, batch.coverage, now)
+            tables.cover(self._home, batch.coverage, now, self._request.window)
             if self._request.kind == "sync":
                 self._save(cursor, self._pass_id)
         report += WriteReport(quarantined=len(batch.quarantined))

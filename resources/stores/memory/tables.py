@@ -188,8 +188,11 @@ class Tables:
             )
             self.quarantined_ids[key] = record.event_id
 
-    def cover(self, home: Home, spans: Sequence[Coverage], now: datetime) -> None:
-        """Note per window what the spans say; of two that touch a window the later wins."""
+    def cover(self, home: Home, spans: Sequence[Coverage], now: datetime, only: str | None) -> None:
+        """Note per window what the spans say; of two that touch a window the later wins.
+
+        With ``only``, nothing is said of other windows.
+        """
         first = datetime(home.start.year, home.start.month, home.start.day, tzinfo=UTC)
         begin, end = window_bounds(current_window(home.grain, now), home.grain)
         instant = timedelta(microseconds=1)
@@ -197,6 +200,8 @@ class Tables:
             since = min(max(span.since or first, first), begin)
             until = max(min(span.until or end, end), since + instant)
             for window in window_range(home.grain, since, until):
+                if only not in (None, window):
+                    continue
                 self.coverage[home.source_id, window] = WindowCoverage(
                     source_id=home.source_id,
                     window=window,

@@ -60,7 +60,9 @@ def cover_windows(
 ) -> None:
     """Note per window what the spans say; of two that touch a window the later wins."""
     for span in spans:
-        windows = _windows(request, span, now)
+        touched = _windows(request, span, now)
+        # A refresh speaks of its window only.
+        windows = [name for name in touched if request.window in (None, name)]
         if windows:
             cursor.execute(
                 statement("cover_windows"),
@@ -79,8 +81,6 @@ def _windows(request: PassRequest, span: Coverage, now: datetime) -> list[str]:
     grain = request.grain
     first = first_window(grain, request.start)
     current = current_window(grain, now)
-    if request.window is not None:
-        first = current = request.window
     begin, end = window_bounds(first, grain)[0], window_bounds(current, grain)[1]
     if span.until is not None and span.until <= begin:
         return [first]
