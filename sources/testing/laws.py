@@ -5,12 +5,12 @@ import gc
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import aclosing, suppress
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 import pyarrow as pa
@@ -26,7 +26,7 @@ Law = Callable[[SourceCase, Path], None]
 _OBSERVED: Final = frozenset({"git.ref.moved"})
 _GROWTH: Final = 1.5
 _SLACK: Final = 2 * 1024 * 1024
-_CANCELLATIONS: Final = 8
+_CANCELLATIONS: Final = 12
 _INTERRUPTIBLE: Final = 2
 _PATIENCE: Final = 10.0
 
@@ -109,7 +109,10 @@ def honest(case: SourceCase, directory: Path) -> None:
 
     batches, stats = asyncio.run(read())
     events = sum(batch.events.num_rows for batch in batches)
-    bad = {record.locator for batch in batches for record in batch.quarantined}
+    records = [record for batch in batches for record in batch.quarantined]
+    if not all(record.locator and record.reason for record in records):
+        raise BrokenLawError("honest: a bad record has no place or no reason")
+    bad = {record.locator for record in records}
     if len(bad) != case.bad_records(directory):
         raise BrokenLawError(f"honest: {len(bad)} bad records, not {case.bad_records(directory)}")
     if (stats["events_generated"], stats["events_quarantined"]) != (events, len(bad)):
@@ -157,18 +160,18 @@ def closed(case: SourceCase, directory: Path) -> None:
     """Cancelled or failing at any await, it leaves no process, thread or open file."""
     case.prepare(directory)
     case.read(directory)  # what a process opens once is open now
-    began = time.monotonic()
-    case.read(directory)
-    usual = time.monotonic() - began
     before = _belongings()
-    for number in range(_CANCELLATIONS):
-        asyncio.run(_cancelled(case, directory, usual * number / _CANCELLATIONS))
-        _check_belongings(before, "closed: after a cancellation")
+    awaits = asyncio.run(_cancelled(case, directory, None))
+    for stop in range(1, awaits + 1, max(1, awaits // _CANCELLATIONS)):
+        asyncio.run(_cancelled(case, directory, stop))
+        _check_belongings(before, f"closed: after a cancellation at await {stop} of {awaits}")
     asyncio.run(_failing(case, directory))
     _check_belongings(before, "closed: after a failure")
 
 
-async def _cancelled(case: SourceCase, directory: Path, seconds: float) -> None:
+async def _cancelled(case: SourceCase, directory: Path, stop: int | None) -> int:
+    """Read everything, or up to one of the reading's awaits; gives how many it came to."""
+
     async def read() -> None:
         async with (
             await case.open(directory) as source,
@@ -177,10 +180,38 @@ async def _cancelled(case: SourceCase, directory: Path, seconds: float) -> None:
             async for _ in batches:
                 pass
 
-    reading = asyncio.ensure_future(read())
-    await asyncio.wait([reading], timeout=seconds)
-    reading.cancel()
-    await asyncio.gather(reading, return_exceptions=True)
+    steps = _Steps(read(), stop)
+
+    async def follow() -> None:
+        await steps
+
+    await asyncio.gather(asyncio.ensure_future(follow()), return_exceptions=True)
+    return steps.made
+
+
+class _Steps(Generator[Any, Any, None]):
+    """Work from await to await; at number ``stop`` its task is cancelled, as by a caller."""
+
+    def __init__(self, work: Coroutine[Any, Any, None], stop: int | None) -> None:
+        self.made = 0
+        self._work = work
+        self._stop = stop
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self
+
+    def send(self, value: Any, /) -> Any:
+        return self._count(self._work.send(value))
+
+    def throw(self, *error: Any) -> Any:
+        return self._count(self._work.throw(*error))
+
+    def _count(self, waiting: Any) -> Any:
+        self.made += 1
+        task = asyncio.current_task()
+        if self.made == self._stop and task is not None:
+            task.cancel()
+        return waiting
 
 
 async def _failing(case: SourceCase, directory: Path) -> None:
