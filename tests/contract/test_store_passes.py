@@ -274,6 +274,21 @@ def test_a_first_pass_over_restored_rows_retracts_nothing_unclaimed(store: Episo
     assert store.count() == 3
 
 
+def test_a_paused_full_pass_withdraws_nothing_that_came_since_it_began(
+    store: EpisodicStore,
+) -> None:
+    write(store, make_batch(*many(2), cursor={"at": 1}))
+    with begin(store, epoch=str(uuid4())) as writing:
+        writing.write(make_batch(make_event("0"), cursor={"at": 1}))
+    store.record_event(make_event("recorded"))
+    with begin(store, kind="refresh", window="2024-03") as writing:
+        writing.write(make_batch(make_event("refreshed")))
+        writing.finish()
+    report = write(store, make_batch(cursor={"at": 2}, complete=[PROVEN]))
+    assert report.retracted == 1
+    assert live(store) == {"0", "recorded", "refreshed"}
+
+
 def test_a_restarted_pass_is_a_new_full_one(store: EpisodicStore) -> None:
     write(store, make_batch(*many(3), cursor={"at": 1}))
     with begin(store) as writing:

@@ -141,6 +141,13 @@ def test_search_finds_no_withdrawn_events(store: EpisodicStore) -> None:
     assert sorted(natives(store.search_table("parser", EventFilter(retracted=True)))) == ["1", "2"]
 
 
+def test_search_finds_people_places_and_links_but_no_requests(store: EpisodicStore) -> None:
+    store.record_event(make_event("5", actor="Hopper", scope="quicksand", refs=("issue:Zeta",)))
+    store.record_event(make_event("6", kind="http.request", title="GET /quicksand"))
+    for word in ("hopper", "quicksand", "zeta"):
+        assert [event.subject for event in store.search_events(word)] == ["5"]
+
+
 def test_search_follows_revisions(store: EpisodicStore) -> None:
     write(store, make_batch(make_event("1", title="Mend the lexer")))
     assert natives(store.search_table("parser")) == ["2"]

@@ -412,6 +412,7 @@ def test_rows_of_a_lake_are_put_back_as_they_are(store: EpisodicStore) -> None:
     restored = store.get_events_table()
     assert restored.column("observed_at").equals(rows.column("observed_at"))
     assert comparable(restored) == comparable(rows)
+    assert [item.window for item in store.dirty_windows("announce")] == ["2024-03-09"]
     assert store.load_rows(iter(rows.to_batches()), source_type="filesystem") == 0
     assert store.state(SOURCE) is None
     again = write(store, make_batch(make_event(**FULL)), grain="day")

@@ -49,7 +49,7 @@ class MemoryPass(WritePass):
         self.epoch = request.epoch or (row.epoch if row else str(uuid4()))
         self.cursor: Cursor | None = None
         self._pass_id: str | None = None
-        self._memory = FullPass()
+        self._memory = self._begin_memory()
         if request.kind == "refresh":
             self.full = False
             return
@@ -69,8 +69,8 @@ class MemoryPass(WritePass):
     def _read_again(self, row: SourceState) -> SourceState:
         """Have the source read from nothing: only that can say how whole its new windows are."""
         tables, source_id = self._store.tables, row.source_id
-        running = tables.passes.get(source_id) or FullPass()
-        tables.passes[source_id] = FullPass(purges=running.purges)
+        running = tables.passes.get(source_id)
+        tables.passes[source_id] = self._begin_memory(purges=running is not None and running.purges)
         again = replace(
             row,
             cursor=None,
@@ -81,11 +81,14 @@ class MemoryPass(WritePass):
         tables.states[source_id] = again
         return again
 
+    def _begin_memory(self, *, purges: bool = False) -> FullPass:
+        return FullPass(arrival=next(self._store.tables.sequence), purges=purges)
+
     def restart(self) -> None:
         """Begin this pass again from nothing: a new full pass."""
         self._check_open()
         self.cursor = self._at = None
-        self._memory = FullPass(purges=self._memory.purges)
+        self._memory = self._begin_memory(purges=self._memory.purges)
         if self._request.kind != "sync":
             return
         self.full = True
@@ -125,7 +128,7 @@ class MemoryPass(WritePass):
         if not self.full and window is None:
             return WriteReport()
         held = tables.claimed(request.source_id, claim, window)
-        gone = [row["event_id"] for row in held if row["event_id"] not in self._memory.seen]
+        gone = tables.unmet(held, self._memory)
         bounded = not (claim.proven or request.accept_retractions)
         if bounded and len(gone) > request.max_vanishing * len(held):
             text = f"{', '.join(claim.kinds)}: {len(gone)} of {len(held)} events would vanish"
@@ -140,12 +143,9 @@ class MemoryPass(WritePass):
             self._check_fence(tables.states.get(source_id))
             if self._request.kind == "sync":
                 if self._memory.purges:
-                    gone = [
-                        row["event_id"]
-                        for row in tables.of_source(source_id)
-                        if row["kind"] not in OBSERVED_KINDS
-                        and row["event_id"] not in self._memory.seen
-                    ]
+                    held = tables.of_source(source_id)
+                    lasting = [row for row in held if row["kind"] not in OBSERVED_KINDS]
+                    gone = tables.unmet(lasting, self._memory)
                     self.report += tables.retract(source_id, gone, utc_now())
                 self._save(self._at, None)
         self.close()
@@ -176,9 +176,7 @@ class MemoryPass(WritePass):
         if pass_id is None:
             tables.passes.pop(request.source_id, None)
         else:
-            tables.passes[request.source_id] = FullPass(
-                seen=set(self._memory.seen), purges=self._memory.purges
-            )
+            tables.passes[request.source_id] = replace(self._memory, seen=set(self._memory.seen))
 
     def _check_open(self) -> None:
         if not self._open:

@@ -35,11 +35,13 @@ def matches(row: Row, where: EventFilter) -> bool:
 
 
 def score(row: Row, query: str) -> int:
-    """Say how well a row matches; 0: not at all.
+    """Say how well a row matches; 0: not at all, as for every HTTP request.
 
     Words and ``"phrases"`` must all be there, ``-word`` must not, ``or`` joins alternatives.
     """
-    title, text = _words(row["title"]), _words(f"{row['title']} {row['body'] or ''}")
+    if row["kind"] == "http.request":
+        return 0
+    title, text = _words(row["title"]), _words(" ".join(_texts(row)))
     best = 0
     for terms in _alternatives(query):
         if all((_hits(term, text) > 0) != term.excluded for term in terms):
@@ -47,6 +49,12 @@ def score(row: Row, query: str) -> int:
             hits = sum(_hits(t, text) + _TITLE_WEIGHT * _hits(t, title) for t in wanted)
             best = max(best, hits, 1)
     return best
+
+
+def _texts(row: Row) -> Iterator[str]:
+    for name in ("title", "body", "subject", "actor", "scope"):
+        yield row[name] or ""
+    yield from row["refs"]
 
 
 def _alternatives(query: str) -> Iterator[list[_Term]]:

@@ -121,7 +121,7 @@ class MemoryStore(EpisodicStore):
                         grain: Grain = "month" if len(row["window"]) == len("2000-01") else "day"
                         tables.homes[source_id] = _new_home(source_id, source_type, grain)
                     if row["event_id"] not in tables.rows:
-                        tables.rows[row["event_id"]] = row
+                        tables.put_back(row)
                         loaded += 1
         return loaded
 

@@ -40,10 +40,13 @@ class FullPass:
     """What a full pass remembers over restarts.
 
     Attributes:
+        arrival: number of the write at which it began; what was stored since is none of its own
+            to withdraw.
         seen: event ids it has given, those of quarantined records too.
         purges: whether its end retracts all that it has not given.
     """
 
+    arrival: int
     seen: set[str] = field(default_factory=set)
     purges: bool = False
 
@@ -61,6 +64,7 @@ class Tables:
     """All tables of one store. Nothing here locks: callers hold the store's lock."""
 
     rows: dict[str, Row] = field(default_factory=dict)
+    arrivals: dict[str, int] = field(default_factory=dict)
     versions: dict[str, list[Version]] = field(default_factory=dict)
     homes: dict[str, Home] = field(default_factory=dict)
     states: dict[str, SourceState] = field(default_factory=dict)
@@ -76,6 +80,13 @@ class Tables:
     def of_source(self, source_id: str) -> list[Row]:
         """Give all rows of a source, withdrawn ones too."""
         return [row for row in self.rows.values() if row["source_id"] == source_id]
+
+    def unmet(self, rows: Iterable[Row], memory: FullPass) -> list[str]:
+        """Name the events that a pass has not given, but for those stored since it began."""
+        ids = (row["event_id"] for row in rows)
+        return [
+            name for name in ids if name not in memory.seen and self.arrivals[name] < memory.arrival
+        ]
 
     def settle(self, home: Home) -> bool:
         """Note a source; where its windows changed, give every row its new window.
@@ -120,9 +131,18 @@ class Tables:
             windows=touched.windows(),
         )
 
+    def put_back(self, row: Row) -> None:
+        """Store a row of the lake as it is."""
+        self.rows[row["event_id"]] = row
+        self.arrivals[row["event_id"]] = next(self.sequence)
+        touched = _Touched()
+        touched.move(None, row["window"])
+        self.mark(row["source_id"], touched)
+
     def _merge_row(self, home: Home, row: Row, now: datetime, touched: "_Touched") -> str:
         old = self.rows.get(row["event_id"])
         if old is None:
+            self.arrivals[row["event_id"]] = next(self.sequence)
             stored = {**row, "observed_at": now}
             stored["window"] = home.window(stored)
             self.rows[row["event_id"]] = stored
@@ -130,6 +150,7 @@ class Tables:
             return "new"
         if not replaces(row, old):
             return "unchanged"
+        self.arrivals[row["event_id"]] = next(self.sequence)
         stored = {**row, "observed_at": old["observed_at"]}
         stored["window"] = home.window(stored)
         versions = self.versions.setdefault(row["event_id"], [])
@@ -216,7 +237,7 @@ class Tables:
         touched = _Touched()
         for row in gone:
             touched.move(row["window"], None)
-            del self.rows[row["event_id"]]
+            del self.rows[row["event_id"]], self.arrivals[row["event_id"]]
             self.versions.pop(row["event_id"], None)
         for table in (self.coverage, self.quarantine, self.quarantined_ids):
             _drop(table, source_id)
