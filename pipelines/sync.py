@@ -60,7 +60,8 @@ async def sync_source(
         epoch: the line of progress; ``None``: the row's own.
         start_cursor: where a new epoch begins.
         budget: seconds after which to stop behind a batch; ``None``: to the end.
-        accept_retractions: let an inferred disappearance of any size through.
+        accept_retractions: let an inferred disappearance of any size through; everything is
+            read again, as only a reading from nothing may claim that something is gone.
         on_progress: called after each batch.
         on_wait: called with words while another writer holds the source; without it, that
             raises at once.
@@ -78,6 +79,8 @@ async def sync_source(
         accept_retractions=accept_retractions,
     )
     async with _begin(store, request, on_wait) as writing:
+        if accept_retractions and writing.cursor is not None:
+            await blocking(writing.restart)
         reading = Reading(spec, writing, opener, on_progress, began, budget)
         start, restarted = writing.cursor, ""
         if start is None and await blocking(partial(store.state, spec.id)) is None:

@@ -42,6 +42,9 @@ def sync(
 
     One source's failure stops no other; the exit code is then that of the first failure.
 
+    With --accept-retractions the sources are read from their beginning, as only such a reading can
+    tell what is gone.
+
     Examples:
         daybook sync
         daybook sync athena-repo

@@ -33,6 +33,7 @@ class World:
     fail_at: int | None = None
     hang_at: int | None = None
     oldest_cursor: int = 0
+    proven: bool = True
     made: int = 0
     bad: set[int] = field(default_factory=set)
     open: set[int] = field(default_factory=set)
@@ -114,7 +115,9 @@ class CounterSource(BaseEventSource):
                 and (end is None or event.occurred_at < end)
             ]
             done = last
-            complete = CompleteScope(kinds=("counter.tick",), since=start, until=end, proven=True)
+            complete = CompleteScope(
+                kinds=("counter.tick",), since=start, until=end, proven=world.proven
+            )
             yield EventBatch(
                 events=batch_table(wanted),
                 cursor={"n": done},

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -18,12 +21,25 @@ from pipelines.sync import (
 from resources.stores.base import EventFilter
 from resources.stores.memory import MemoryStore
 from resources.stores.report import PassRequest
-from sources import BusyError, ConfigError, CursorInvalidError, EventSourceFactory
+from sources import (
+    BaseEventSource,
+    BusyError,
+    ConfigError,
+    CursorInvalidError,
+    EventSourceFactory,
+)
 from tests.support.counter import CounterSource, World
 
 pytestmark = pytest.mark.anyio
 
 SPEC = SourceSpec(id="ticks", type="counter", config={"world": "here"}, start=date(2024, 1, 1))
+
+
+class WholeCounter(CounterSource):
+    """A counter that leaves windows to the base."""
+
+    def windowed(self, start: datetime | None, end: datetime | None) -> Any:
+        return BaseEventSource.windowed(self, start, end)
 
 
 @pytest.fixture
@@ -34,8 +50,10 @@ def anyio_backend() -> str:
 @pytest.fixture
 def world() -> Iterator[World]:
     EventSourceFactory.register_source("counter", CounterSource)
+    EventSourceFactory.register_source("whole counter", WholeCounter)
     CounterSource.worlds["here"] = World(numbers=7)
     yield CounterSource.worlds["here"]
+    EventSourceFactory.unregister_source("whole counter")
     EventSourceFactory.unregister_source("counter")
 
 
@@ -95,6 +113,32 @@ async def test_a_cursor_that_became_invalid_starts_a_full_pass_by_itself(
     assert (result.report.unchanged, result.report.retracted) == (5, 2)
     assert store.count() == 5
     assert "everything was read again" in result.restarted
+
+
+async def test_what_was_not_believed_is_let_through_by_a_later_sync(
+    world: World, store: MemoryStore
+) -> None:
+    world.proven = False
+    await sync_source(store, SPEC)
+    world.numbers = 4
+    doubted = await sync_source(store, SPEC, epoch=str(uuid4()))
+    assert (len(doubted.report.skipped_claims), doubted.report.retracted) == (1, 0)
+    assert (await sync_source(store, SPEC)).report.received == 0
+    accepted = await sync_source(store, SPEC, accept_retractions=True)
+    assert (accepted.report.skipped_claims, accepted.report.retracted) == ((), 3)
+    assert store.count() == 4
+
+
+async def test_a_source_that_cannot_be_asked_for_a_window_is_refreshed_all_the_same(
+    world: World, store: MemoryStore
+) -> None:
+    await sync_source(store, replace(SPEC, type="whole counter"))
+    before = store.state(SPEC.id)
+    world.numbers = 3
+    done = await refresh_window(store, replace(SPEC, type="whole counter"), "2024-01")
+    assert (done.report.unchanged, done.report.retracted) == (3, 4)
+    assert store.state(SPEC.id) == before
+    assert not world.open
 
 
 async def test_a_configured_cursor_is_where_an_empty_store_begins(
