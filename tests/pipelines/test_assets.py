@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from dagster import (
+    AssetMaterialization,
     AssetRecordsFilter,
     AssetSelection,
     DagsterRunStatus,
@@ -18,9 +19,11 @@ from pipelines.lake import build_sweep, runs_of_neighbours
 from pipelines.naming import lake_key, source_key
 from pipelines.pace import Pace
 from resources.opening import open_lake
+from sources import QuarantineRecord
 from sources.event import EpisodicEvent
 from sources.windows import Grain
 from tests.support.bench import SOURCE, Bench
+from tests.support.events import make_batch, make_request
 
 
 def sync(bench: Bench) -> Any:
@@ -174,6 +177,20 @@ def test_gaps_and_bad_records_fail_a_check(bench: Bench) -> None:
     sync(bench)
     only = AssetSelection.checks_for_assets(source_key(SOURCE))
     assert checks(bench, only) == {"quarantine": True, "coverage": False, "claims": True}
+
+
+def test_what_could_not_be_read_or_believed_fails_a_check(bench: Bench) -> None:
+    sync(bench)
+    bad = QuarantineRecord(locator="commit 1", reason="it is bad")
+    request = make_request(source_id=SOURCE, kind="refresh")
+    with bench.store.begin_pass(request) as writing:
+        writing.write(make_batch(quarantined=[bad]))
+    doubted = {"skipped_claims": ["9 of 10 git.commit would vanish"]}
+    bench.instance.report_runless_asset_event(
+        AssetMaterialization(source_key(SOURCE), metadata=doubted)
+    )
+    only = AssetSelection.checks_for_assets(source_key(SOURCE))
+    assert checks(bench, only) == {"quarantine": False, "coverage": True, "claims": False}
 
 
 def test_the_open_day_is_left_to_the_sweep(bench: Bench) -> None:

@@ -3,12 +3,17 @@
 import socket
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from resources.sql import statement
 from resources.stores.postgres import PostgresStore, open_postgres
+from resources.stores.postgres.connection import Cursor, Database
 from resources.stores.postgres.faults import describe
 from sources.batch import EventBatch
 from sources.errors import (
@@ -190,6 +195,26 @@ def test_reading_goes_on_after_the_server_was_started_anew(database_url: str) ->
             "where datname = current_database() and pid <> pg_backend_pid()",
         )
         assert store.count() == 0
+
+
+def test_writers_that_block_each_other_are_tried_again(database_url: str) -> None:
+    both_hold_one = Barrier(2)
+    tries: list[str] = []
+
+    def lock(database: Database, first: int, second: int) -> None:
+        def work(cursor: Cursor) -> None:
+            tries.append(f"{first} before {second}")
+            cursor.execute(statement("lock_rows"), {"key": first})
+            if len(tries) <= 2:
+                both_hold_one.wait(30)
+            cursor.execute(statement("lock_rows"), {"key": second})
+
+        database.transact(work)
+
+    with closing(Database(database_url)) as database, ThreadPoolExecutor(2) as pool:
+        for task in [pool.submit(lock, database, *keys) for keys in ((1, 2), (2, 1))]:
+            task.result(60)
+    assert len(tries) == 3, "PostgreSQL ended one of them, and that one began again"
 
 
 def test_a_closed_store_says_so(database_url: str) -> None:
