@@ -47,7 +47,10 @@ def instance_settings(dagster_url_env: str) -> dict[str, Any]:
                 "dequeue_num_workers": 4,
             },
         },
-        "python_logs": {"managed_python_loggers": ["sources", "resources"]},
+        "python_logs": {
+            "managed_python_loggers": ["sources", "resources"],
+            "python_log_level": "INFO",  # else Python itself keeps all but warnings back
+        },
     }
 
 
