@@ -7,15 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pipelines.wording import duration
 
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_GAP: Final = 2
+_READABLE: Final = 12
+_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def print_json(value: Any) -> None:
@@ -67,18 +70,58 @@ def _other(value: object) -> Any:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows as a table: in full where stdout is no terminal, cut to it where it is one."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(show(cell)) for cell in row))
-    console().print(table)
+    """Print rows as a table: in full where stdout is no terminal, cut to it where it is one.
+
+    What would be cut to less than can be read stands below one another, a row at a time.
+    """
+    cells = [[show(cell) for cell in row] for row in rows]
+    needed = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
+    gaps = _GAP * (len(columns) - 1)
+    out = console(least=sum(needed) + gaps)
+    widths = fit(needed, out.width - gaps)
+    if widths != needed and max(widths) < _READABLE:
+        _print_records(columns, cells, out)
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    for name, width in zip(columns, widths, strict=True):
+        table.add_column(name, overflow="ellipsis", no_wrap=True, max_width=width)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    out.print(table)
 
 
-def console() -> Console:
-    """Give the console on stdout; wide where no terminal sets a width."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 200, soft_wrap=False)
+def fit(widths: Sequence[int], room: int) -> list[int]:
+    """Cut the widest columns, to one width, until all of them have room.
+
+    >>> fit([3, 40, 9], 60), fit([3, 40, 9], 30), fit([30, 40], 20)
+    ([3, 40, 9], [3, 18, 9], [10, 10])
+    """
+    left = room
+    for place, width in enumerate(sorted(widths)):
+        share = left // (len(widths) - place)
+        if width > share:
+            return [min(each, max(share, 1)) for each in widths]
+        left -= width
+    return list(widths)
+
+
+def _print_records(columns: Sequence[str], rows: Sequence[Sequence[str]], out: Console) -> None:
+    """Print a line for each cell, with its column's name before it."""
+    width = max(map(cell_len, columns))
+    for number, row in enumerate(rows, 1):
+        out.print(Text(f"-- {number:,} --", style="bold"))
+        for name, cell in zip(columns, row, strict=True):
+            out.print(Text(f"{set_cell_size(name, width)}  {cell}"), soft_wrap=True)
+
+
+def console(least: int = 0) -> Console:
+    """Give the console on stdout; wide where no terminal sets a width.
+
+    Args:
+        least: columns that it has at least where no terminal sets a width.
+    """
+    width = None if sys.stdout.isatty() else max(200, least)
+    return Console(highlight=False, width=width, soft_wrap=False)
 
 
 def show(value: object) -> str:

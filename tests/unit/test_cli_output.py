@@ -1,6 +1,7 @@
 """What the command prints, judged without starting it."""
 
 import errno
+import io
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from rich.text import Text
 
 from pipelines.cli.choosing import parse_moment
 from pipelines.cli.failures import explain, redact
-from pipelines.cli.output import show, to_json
+from pipelines.cli.output import print_table, show, to_json
 from pipelines.cli.progress import Watch
 from sources import ConfigError, CredentialsError
 
@@ -41,6 +43,47 @@ def test_cells_hold_no_control_characters() -> None:
     assert show(1234567) == "1,234,567"
     assert show(None) == "-"
     assert show({"a": [1, "é"]}) == '{"a": [1, "é"]}'
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps what is shown."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch, columns: int, *table: Any) -> list[str]:
+    """Give the lines that a table takes on a terminal of so many columns."""
+    shown = Terminal()
+    monkeypatch.setattr("sys.stdout", shown)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    print_table(*table)
+    return [Text.from_ansi(line).plain.rstrip() for line in shown.getvalue().splitlines()]
+
+
+def test_a_table_is_whole_where_no_terminal_cuts_it(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("id", "text"), [(1, "x" * 300), (2, "[b]y[/b]")])
+    names, one, two = capsys.readouterr().out.splitlines()
+    assert names.split() == ["id", "text"]
+    assert one == f"1   {'x' * 300}"
+    assert two.split() == ["2", "[b]y[/b]"]
+
+
+def test_on_a_terminal_the_widest_columns_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = ("ann", "a" * 90, "b" * 50)
+    _, cut = on_terminal(monkeypatch, 60, ("who", "what", "why"), [row])
+    assert cut == f"ann  {'a' * 25}…  {'b' * 25}…"
+
+
+def test_more_columns_than_a_terminal_has_room_for_stand_below_one_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"column_{number}" for number in range(8)]
+    lines = on_terminal(monkeypatch, 60, names, [["x" * 80] * 8, [None] * 8])
+    assert lines[:2] == ["-- 1 --", f"column_0  {'x' * 80}"]
+    assert lines[9:11] == ["-- 2 --", "column_0  -"]
+    assert len(lines) == 18
 
 
 def test_lengths_of_time_have_units() -> None:
