@@ -16,7 +16,7 @@ from pipelines.cli.answers import (
     SourceAnswer,
 )
 from pipelines.cli.checking import check_all
-from pipelines.cli.opening import opened_store, read_settings
+from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.config import SourceSpec
 from pipelines.wording import counted, duration
@@ -198,11 +198,22 @@ def remove(
                 remedy="`daybook status` lists what is held",
             )
         question = f"Delete {counted(held[source_id], 'event')} of {source_id}?"
-        if not yes and not typer.confirm(question, err=True):
-            raise typer.Abort
+        if not yes:
+            _confirm(question)
         count = store.remove_source(source_id)
         open_lake(settings.lake_url).catch_up(store, source_id)
     if json:
         print_json(RemovedAnswer(source_id=source_id, removed=count))
     else:
         print(f"Removed {source_id}: {counted(count, 'event')}.")
+
+
+def _confirm(question: str) -> None:
+    """Ask a person; anything but a yes is none, the end of stdin too."""
+    try:
+        sure = typer.confirm(question, err=True)
+    except typer.Abort:
+        note("")
+        sure = False
+    if not sure:
+        raise ConfigError("nobody said yes: nothing is deleted", remedy="Answer y, or add --yes")
