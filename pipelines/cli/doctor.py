@@ -81,12 +81,17 @@ def examine() -> Iterator[Finding]:
     except DaybookError as error:
         yield _failure("settings", error)
         return
-    named = settings.sources_path if settings.sources_path.is_file() else "no file: this repository"
-    yield Finding(what="settings", verdict="ok", words=str(named))
+    yield Finding(what="settings", verdict="ok", words=_named(settings))
     yield from _home(settings)
     yield _port(settings)
     yield from _database(settings)
     yield from _sources(settings)
+
+
+def _named(settings: Settings) -> str:
+    if settings.has_file:
+        return str(settings.sources_path)
+    return f"no file: the repository {settings.sources[0].config['root_dir']}"
 
 
 def _failure(what: str, error: BaseException) -> Finding:

@@ -48,7 +48,7 @@ def announce_repository(
         if known and known != Path.cwd():
             say(f"Reading {known}, as this home was told; --repo or DAYBOOK_REPO names another")
     elif known is None:
-        say(f"Reading {repository}; once that succeeds next time too, unless another is named")
+        say(f"Reading {repository}, and next time too, if it can be read, until another is named")
     elif known != repository:
         say(f"Reading {repository}; until now this home read {known}")
         old = default_source(known).id

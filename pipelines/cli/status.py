@@ -98,7 +98,7 @@ def _show(answer: StatusAnswer) -> None:
     print(f"\nserver  {server.kind}{pid}")
     print(f"home    {answer.home}")
     print(f"lake    {answer.lake}")
-    print(f"search  {'complete' if answer.search_ready else 'index is being built'}")
+    print(f"search  {'complete' if answer.search_ready else 'index is built after a first load'}")
 
 
 def _row(source: SourceStatusAnswer, now: datetime) -> tuple[object, ...]:

@@ -33,10 +33,7 @@ def test_a_repository_that_was_named_is_read_from_then_on(place: Path) -> None:
     here, there = place / "here", place / "there"
     assert tell(here) == (str(here), ""), "nothing is remembered of where one merely stands"
     read, said = tell(here, DAYBOOK_REPO="../there")
-    assert (read, f"Reading {there}; once that succeeds next time too" in said) == (
-        str(there),
-        True,
-    )
+    assert (read, f"Reading {there}, and next time too" in said) == (str(there), True)
     read, said = tell(here)
     assert (read, f"Reading {there}, as this home was told" in said) == (str(there), True)
     assert tell(here, DAYBOOK_REPO="../there") == (str(there), "")

@@ -224,12 +224,13 @@ class Lake:
 
     def _judge(self, name: str, held: Checksum, filed: Checksum | None) -> LakeFault | None:
         if filed is None:
-            missing = f"no file for {held.rows} events"
+            missing = f"no file; events in the store: {held.rows:,}"
             return self._fault(name, "missing", missing) if held.rows else None
         if not held.rows:
             return self._fault(name, "orphan", "the store has no events in this window")
         if filed.rows != held.rows:
-            return self._fault(name, "rows", f"{filed.rows} events, not {held.rows}")
+            rows = f"events in the file: {filed.rows:,}, in the store: {held.rows:,}"
+            return self._fault(name, "rows", rows)
         if filed.value() != held.value():
             return self._fault(name, "content", "other events than the store's")
         return None
