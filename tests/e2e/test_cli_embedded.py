@@ -1,5 +1,10 @@
 """The command with the PostgreSQL that comes along."""
 
+import subprocess
+import sys
+
+from pipelines.cli.children import MARK
+from pipelines.cli.lock import hold_home
 from resources.embedded import EmbeddedPostgres
 from tests.e2e.conftest import COMMITS
 from tests.support.databases import embedded_home
@@ -24,3 +29,21 @@ def test_a_sync_starts_the_server_and_leaves_it_for_the_next(repository: Reposit
         assert not EmbeddedPostgres(home).status().running
         assert place.answer("stop") == {"stopped": False}
         assert place.answer("sync")["sources"][0]["new"] == 0
+
+
+def test_stop_ends_what_a_killed_start_left_but_nothing_of_one_that_runs(place: Place) -> None:
+    place.home.mkdir()
+    left = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(300)"],
+        env=place.environ(**{MARK: str(place.home)}),
+    )
+    try:
+        with hold_home(place.home):
+            place.run("stop")
+            assert left.poll() is None
+        done = place.run("stop")
+        assert "Ended 1 process of a start that was killed" in done.stderr
+        assert left.wait(10) != 0
+    finally:
+        left.kill()
+        left.wait()
