@@ -11,6 +11,7 @@ from sources.filesystem.command import GitFailedError
 from sources.filesystem.coverage import partial_months
 from sources.filesystem.cursor import SAMPLE, OpenRange, Position, invalid
 from sources.filesystem.events import COMMIT, events_table
+from sources.filesystem.gone import read_gone
 from sources.filesystem.log import CommitIds, Reading, Walk
 from sources.filesystem.moves import find_moves, move_row
 from sources.filesystem.reader import Reader
@@ -108,7 +109,7 @@ class Range:
         out, paths = self.position.boundary, reader.config.pathspecs
         try:
             self._ids.read(reader.git, Walk(tips=new, base=[*old, *out], pathspecs=paths))
-            self._gone.read(reader.git, Walk(tips=old, base=[*new, *out], pathspecs=paths))
+            read_gone(reader.git, Walk(tips=old, base=[*new, *out], pathspecs=paths), self._gone)
         except GitFailedError as error:
             if old and error.status > 0:
                 reason = f"the history up to the cursor is incomplete: {error}"
