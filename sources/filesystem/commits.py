@@ -9,9 +9,9 @@ from sources.event import clean_text
 from sources.filesystem.dates import Stamp, parse_stamp
 
 _CODEC: Final = re.compile(
-    r"(us-?)?ascii|utf-?(8|16|32)([lb]e)?|iso-?8859-?\d+|latin-?\d+|(windows-?|cp)\d+"
-    r"|koi8-?[rut]|mac-?roman|euc-?(jp|kr|cn|tw)|s(hift)?[-_]?jis|iso-?2022-?\w+"
-    r"|gbk|gb-?2312|gb-?18030|big5(-?hkscs)?",
+    r"(us-?)?ascii|ansi_x3\.4-1968|646|utf-?(8|16|32)([lb]e)?|iso[-_]?8859-?\d+|l(atin-?)?\d+"
+    r"|(windows-?|cp|ibm-?)\d+|koi8-?[rut]|mac(-?roman|intosh)|euc-?(jp|kr|cn|tw)"
+    r"|s(hift)?[-_]?jis|iso-?2022-?\w+|gbk|gb-?2312|gb-?18030|big5(-?hkscs)?",
     re.IGNORECASE,
 )
 """Encodings worth decoding; the name comes from the commit, so it may not pick just any codec."""
@@ -20,19 +20,31 @@ _BLANK: Final = " \t\r\n"
 """What git takes for white space, whatever else Unicode does."""
 
 _SIGNATURES: Final = {
-    b"-----BEGIN PGP": "openpgp",
-    b"-----BEGIN SSH": "ssh",
-    b"-----BEGIN SIGNED MESSAGE": "x509",
+    b"-----BEGIN PGP SIGNATURE-----": "openpgp",
+    b"-----BEGIN PGP MESSAGE-----": "openpgp",
+    b"-----BEGIN SSH SIGNATURE-----": "ssh",
+    b"-----BEGIN SIGNED MESSAGE-----": "x509",
 }
+
+_LEADING: Final = {"tree", "parent"}
+"""Headers a commit begins with; a parent named after any other is none to git."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who and when, as one header line says."""
+    """Who and when, as one header line says.
+
+    Attributes:
+        name: empty where there is none.
+        email: empty where there is none.
+        stamp: when.
+        legible: whether the line has an e-mail between ``<`` and ``>``; else it has nothing.
+    """
 
     name: str
     email: str
     stamp: Stamp
+    legible: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +70,16 @@ class ObjectText:
     undecodable: dict[str, str] = field(default_factory=dict)
 
     def person(self, role: str) -> Person:
-        """Read ``author``, ``committer`` or ``tagger``; empty texts where it is missing."""
-        raw = (self.headers.get(role) or [b""])[0]
+        """Read ``author``, ``committer`` or ``tagger``; empty texts where it is missing.
+
+        Of several lines git reads the last one in commits, the first one in tags.
+        """
+        raw = (self.headers.get(role) or [b""])[0 if role == "tagger" else -1]
         text, lossless = decode(raw, self.encoding)
-        if not lossless:
+        person = parse_person(text)
+        if not lossless or (raw and not person.legible):
             self.undecodable[role] = encode_raw(raw)
-        return parse_person(text)
+        return person
 
     def first(self, name: str) -> str | None:
         """The first value of a header."""
@@ -101,8 +117,11 @@ def _parse_headers(head: bytes) -> dict[str, list[bytes]]:
         if line.startswith(b" ") and values:
             values[-1] += b"\n" + line[1:]
             continue
-        name, _, value = line.partition(b" ")
-        values = headers.setdefault(name.decode("utf-8", "backslashreplace"), [])
+        raw, _, value = line.partition(b" ")
+        name = raw.decode("utf-8", "backslashreplace")
+        if name == "parent" and not headers.keys() <= _LEADING:
+            continue
+        values = headers.setdefault(name, [])
         values.append(value)
     return headers
 
@@ -110,16 +129,17 @@ def _parse_headers(head: bytes) -> dict[str, list[bytes]]:
 def _signature(headers: dict[str, list[bytes]], raw: bytes) -> tuple[str | None, bytes]:
     """Name the kind of signature, and give the message without it.
 
-    A commit has it in a header, a tag at the message's end.
+    A commit has it in a header, a tag at the message's end: the last one, as git takes it.
     """
     signed = headers.get("gpgsig") or headers.get("gpgsig-sha256")
-    for mark, kind in _SIGNATURES.items():
-        if signed and signed[0].startswith(mark):
-            return kind, raw
-        text, found, _ = raw.partition(b"\n" + mark)
-        if found and "tag" in headers:
-            return kind, text
-    return ("unknown" if signed else None), raw
+    if signed:
+        kinds = (kind for mark, kind in _SIGNATURES.items() if signed[0].startswith(mark))
+        return next(kinds, "unknown"), raw
+    if "tag" not in headers:
+        return None, raw
+    lines = b"\n" + raw
+    begin, kind = max((lines.rfind(b"\n" + mark), kind) for mark, kind in _SIGNATURES.items())
+    return (None, raw) if begin < 0 else (kind, lines[1:begin])
 
 
 def decode(raw: bytes, encoding: str | None) -> tuple[str, bool]:
@@ -151,10 +171,12 @@ def parse_person(text: str) -> Person:
     >>> parse_person("A U Thor <a@b.c> 1112912053 +0200").name
     'A U Thor'
     """
-    name, opening, rest = text.partition("<")
-    email = rest.partition(">")[0] if opening else ""
-    stamp = text.rpartition(">")[2] if opening else ""
-    return Person(name=name.rstrip(_BLANK), email=email, stamp=parse_stamp(stamp.strip(_BLANK)))
+    name, _, rest = text.partition("<")
+    email, closing, _ = rest.partition(">")
+    if not closing:
+        return Person(name="", email="", stamp=parse_stamp(""), legible=False)
+    stamp = text.rpartition(">")[2].strip(_BLANK)
+    return Person(name=name.rstrip(_BLANK), email=email, stamp=parse_stamp(stamp))
 
 
 def split_message(message: str) -> tuple[str, str | None]:

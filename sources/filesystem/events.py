@@ -56,7 +56,8 @@ def commit_row(
         moment: when it happened.
     """
     author = commit.person("author")
-    changes = reading.changes
+    # git writes its own placeholders where it finds nobody
+    changes = reading.changes if author.legible else None
     name = ((changes.name if changes else "") or author.name).strip() or None
     email = (changes.email if changes else author.email).strip().lower() or None
     occurred_at = from_seconds(moment.seconds)
@@ -131,7 +132,8 @@ def _attributes(
     committer = commit.person("committer")
     parents = parents_of(commit)
     changes = reading.changes
-    corrected = changes is not None and (changes.name, changes.email) != (author.name, author.email)
+    named = changes if author.legible else None
+    corrected = named is not None and (named.name, named.email) != (author.name, author.email)
     undecodable = {**commit.undecodable, **(changes.undecodable if changes else {})}
     return {
         "tree": commit.first("tree"),

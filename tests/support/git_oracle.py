@@ -19,6 +19,8 @@ TRUE_OBJECTS = MappingProxyType({"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE"
 """An event tells of the object that its id names."""
 
 FIRST_INCREDIBLE = 4_102_444_800
+_NOBODY = ["%aN", "%aE", "", ""]
+"""What ``log`` prints where it can read nobody out of the line: the placeholders themselves."""
 _FIELDS = ("%H", "%T", "%P", "%aN", "%aE", "%an", "%ae", "%cn", "%ce", "%at", "%ct", "%e", "%s")
 
 _TAG_FIELDS = (
@@ -67,7 +69,7 @@ def read_facts(repository: GitRepository, *revisions: str) -> dict[str, CommitFa
             sha=sha,
             tree=tree,
             parents=parents.split(),
-            actor=(people[0], people[1]),
+            actor=("", "") if people[:4] == _NOBODY else (people[0], people[1]),
             author=(people[2], people[3]),
             committer=(people[4], people[5]),
             author_seconds=_credible(authored),
@@ -75,7 +77,7 @@ def read_facts(repository: GitRepository, *revisions: str) -> dict[str, CommitFa
             encoding=encoding,
             subject=subject,
             body=body,
-            signed=b"\ngpgsig " in repository.git("cat-file", "commit", sha).partition(b"\n\n")[0],
+            signed=b"\ngpgsig" in repository.git("cat-file", "commit", sha).partition(b"\n\n")[0],
             files=tuple(
                 (letter, None if old is None else text(old), text(new), added, deleted)
                 for letter, (added, deleted, old, new) in files

@@ -39,7 +39,19 @@ dates = st.one_of(
     ),
 )
 people = st.one_of(
-    st.sampled_from([b"Ada <ada@x>", b" <>", b"A <b> <c@d>", b"J\xfcrgen <J@X>", b"<only@mail>"]),
+    st.sampled_from(
+        [
+            b"Ada <ada@x>",
+            b" <>",
+            b"A <b> <c@d>",
+            b"J\xfcrgen <J@X>",
+            b"<only@mail>",
+            b"Nobody",
+            b"No <end",
+            b" Spaced  < a b >",
+            b"Two << a@b >>",
+        ]
+    ),
     st.text(st.characters(exclude_characters=MARKS + "\n<>", exclude_categories=["Cs"]), max_size=9)
     .map(str.encode)
     .map(lambda name: name + b" <Some@One>"),
@@ -105,6 +117,7 @@ plans = st.builds(
     committer_date=dates,
     headers=st.sampled_from(
         [b"", b"", b"encoding ISO-8859-1\n", b"encoding nonsense\n", b"odd header\n",
+         b"encoding IBM850\nencoding UTF-8\n", b"mergetag object 0\n encoding L1\n author X\n",
          b"gpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n"]
     ),
     message=messages,
