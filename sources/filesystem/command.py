@@ -22,6 +22,7 @@ _OVERRULED: Final = {
     "core.attributesFile": os.devnull,
     "core.bigFileThreshold": "512m",  # git's own default; what is larger has no lines
     "core.commentChar": "#",
+    "core.commitGraph": "false",  # a copy of the commits, which may be damaged and go unnoticed
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "core.pager": "cat",
@@ -33,6 +34,9 @@ _OVERRULED: Final = {
     "mailmap.file": "",
     "trailer.separators": ":",
 }
+
+GRAPH: Final = ("-c", "core.commitGraph=true")
+"""Before a command: it may walk past a broken commit by git's own copy of the commits."""
 
 _ENVIRONMENT: Final = {
     "GIT_ALLOW_PROTOCOL": "none",
@@ -148,7 +152,7 @@ class Git:
     ) -> subprocess.Popen[bytes]:
         command = ["git", "-C", str(self.directory), *arguments]
         return self._launch(
-            arguments[0],
+            _name(arguments),
             lambda: subprocess.Popen(
                 command, stdin=stdin, stdout=stdout, stderr=stderr, env=self._environment
             ),
@@ -188,7 +192,12 @@ class Git:
             end = complaints.seek(0, os.SEEK_END)
             complaints.seek(max(0, end - _STDERR_LIMIT))
             text = complaints.read().decode("utf-8", "replace").strip()
-            raise GitFailedError(arguments[0], status, text)
+            raise GitFailedError(_name(arguments), status, text)
+
+
+def _name(arguments: Sequence[str]) -> str:
+    """The command itself, after a setting."""
+    return arguments[2] if arguments[0] == "-c" else arguments[0]
 
 
 def build_environment(settings: Sequence[tuple[str, str]]) -> dict[str, str]:

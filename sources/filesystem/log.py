@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import IO, Final
 
 from sources.filesystem.changes import DIFF, FORMATS, Changes, parse_changes, read_tokens
-from sources.filesystem.command import Git, GitFailedError
+from sources.filesystem.command import GRAPH, Git, GitFailedError
 from sources.filesystem.contents import find_lacking
 from sources.filesystem.patches import read_patch_ids
 
@@ -58,10 +58,15 @@ class CommitIds:
         paths = ["--full-history", "--no-merges", "--", *walk.pathspecs] if walk.pathspecs else []
         lines = [*dict.fromkeys(walk.tips), *(f"^{sha}" for sha in dict.fromkeys(walk.base))]
         stdin = "".join(f"{line}\n" for line in lines).encode()
-        git.spool(
-            "rev-list", "--topo-order", "--reverse", "--stdin", *paths, stdin=stdin,
-            into=self._file,
-        )  # fmt: skip
+        arguments = ("rev-list", "--topo-order", "--reverse", "--stdin", *paths)
+        try:
+            git.spool(*arguments, stdin=stdin, into=self._file)
+        except GitFailedError as error:
+            if error.status < 0:
+                raise
+            self._file.truncate(0)
+            self._file.seek(0)
+            git.spool(*GRAPH, *arguments, stdin=stdin, into=self._file)
         self._measure()
 
     def add(self, shas: Sequence[str]) -> None:

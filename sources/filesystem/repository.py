@@ -51,7 +51,8 @@ class Repository:
     def shallow(self) -> tuple[str, ...]:
         """The commits whose parents this clone lacks by intention, sorted."""
         try:
-            return tuple(sorted((self.git_dir / "shallow").read_text("ascii").split()))
+            text = (self.git_dir / "shallow").read_text("ascii", "replace")
+            return tuple(sorted(text.split()))
         except FileNotFoundError:
             return ()
 
@@ -107,7 +108,7 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
                 f"{item} is no folder" if path.exists() else f"{item} does not exist",
                 remedy="Name the folder of a git repository",
             )
-        gitpython.Repo(path, search_parent_directories=True).close()
+        gitpython.Repo(path, search_parent_directories=True, expand_vars=False).close()
     except (gitpython.InvalidGitRepositoryError, gitpython.NoSuchPathError) as error:
         if (closed := _closed(path)) is not None:
             raise ConfigError(

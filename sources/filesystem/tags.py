@@ -151,7 +151,8 @@ def _follow(git: Git, shas: Sequence[str]) -> dict[str, Tagged]:
         for sha, (end, kind) in ends.items():
             if kind == "tag" and end in texts:
                 first.setdefault(sha, texts[end])
-                ends[sha] = (texts[end].first("object") or "", texts[end].first("type") or "")
+                text = texts[end]
+                ends[sha] = (text.first("object") or "", text.first("type") or "missing")
     commits = _read_texts(git, {end for end, kind in ends.values() if kind == "commit"})
     return {
         sha: Tagged(

@@ -1,6 +1,7 @@
 """Repositories that are damaged, half there, or strangely laid out."""
 
 import shutil
+import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,6 +62,22 @@ def test_broken_commit_in_a_pack_is_quarantined_and_the_others_kept(
     records = [record for batch in given.batches for record in batch.quarantined]
     assert [record.locator for record in records] == [f"commit {lost}"]
     assert not whole_anywhere(given)  # who knows when that commit happened?
+
+
+def test_copy_of_the_commits_that_git_keeps_hides_none(repository: GitRepository) -> None:
+    whole = read(repository.path).shas()
+    repository.git("commit-graph", "write", "--reachable")
+    file = repository.path / ".git" / "objects" / "info" / "commit-graph"
+    content = bytearray(file.read_bytes())
+    table = range(8, len(content), 12)
+    entry = next(place for place in table if content[place : place + 4] == b"CDAT")
+    (begin,) = struct.unpack_from(">Q", content, entry + 4)
+    for number in range(len(whole)):  # after the tree's id stands the first parent
+        struct.pack_into(">I", content, begin + number * 36 + 20, 0x7000_0000)
+    file.chmod(0o644)
+    file.write_bytes(content)
+    assert len(repository.text("rev-list", "main").split()) == 1
+    assert read(repository.path).shas() == whole
 
 
 def test_broken_file_content_costs_the_line_counts_only(repository: GitRepository) -> None:
@@ -163,6 +180,20 @@ def test_objects_borrowed_from_another_clone(repository: GitRepository, tmp_path
     shutil.move(repository.path, tmp_path / "elsewhere")
     with pytest.raises(ConfigError, match="bad object"):
         read(tmp_path / "shared")
+
+
+def test_broken_list_of_where_a_clone_ends_is_named(repository: GitRepository) -> None:
+    (repository.path / ".git" / "shallow").write_bytes(b"\xff\xfe\n")
+    with pytest.raises(ConfigError, match="bad shallow line") as caught:
+        read(repository.path)
+    assert "git fsck" in caught.value.remedy
+
+
+def test_tag_that_says_nothing_is_an_event_nevertheless(repository: GitRepository) -> None:
+    sha = repository.write("tag", b"of nothing\n")
+    (repository.path / ".git" / "refs" / "tags" / "odd").write_text(f"{sha}\n")
+    (tag,) = read(repository.path).events("git.tag")
+    assert (tag.title, tag.attributes["target_type"]) == ("odd", "missing")
 
 
 def test_grafts_change_no_parent(repository: GitRepository) -> None:

@@ -188,7 +188,7 @@ def test_format_that_this_git_does_not_know(repository: GitRepository) -> None:
     assert "Install a git" in caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["new\nline", "-C", "größe \u2028", ":(top)", "a'b\"c"])
+@pytest.mark.parametrize("name", ["new\nline", "-C", "größe \u2028", ":(top)", "a'b\"c", "$HOME"])
 def test_folder_of_any_name(tmp_path: Path, name: str) -> None:
     made = empty_repository(tmp_path / name)
     sha = made.commit(edits={b"folder/file": b"1\n"})
