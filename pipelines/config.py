@@ -53,6 +53,7 @@ class SourceSpec:
         description: for the web UI.
         owners: for the web UI, e-mail addresses or ``team:name``.
         configured_at: when the file was written, UTC; ``None`` without a file.
+        cache_dir: where sources keep what they could read again; no setting of this one.
     """
 
     id: str
@@ -66,6 +67,7 @@ class SourceSpec:
     description: str = ""
     owners: tuple[str, ...] = ()
     configured_at: datetime | None = None
+    cache_dir: Path | None = None
 
     @property
     def fingerprint(self) -> str:

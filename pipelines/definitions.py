@@ -54,7 +54,10 @@ def build_definitions(settings: Settings, pace: Pace) -> Definitions:
 
 def _describe(spec: SourceSpec) -> SourceResource:
     secrets = {name: reference.name for name, reference in spec.credentials.items()}
-    return SourceResource(source=describe_entry(spec.type, spec.id, spec.config, secrets))
+    return SourceResource(
+        source=describe_entry(spec.type, spec.id, spec.config, secrets),
+        cache_dir=None if spec.cache_dir is None else str(spec.cache_dir),
+    )
 
 
 def load_definitions(environ: Mapping[str, str], cwd: Path) -> Definitions:

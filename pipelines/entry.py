@@ -155,11 +155,14 @@ class _Check:
         if written is not None and not isinstance(written, dict):
             return {}  # said already
         config = dict(written or {})
+        for key in source_class.CONFIG.SUPPLIED & config.keys():
+            self._find(("config", key), f"{self._name}: '{key}' is put in by Daybook: remove it")
         model = self.read(source_class.CONFIG, config, ("config",))
         if model is None:
             return {}
         for key in type(model).PATHS:
-            config[key] = _beside(self._path, getattr(model, key))
+            if (value := getattr(model, key)) is not None:
+                config[key] = _beside(self._path, value)
         return config
 
     def check_credentials(
@@ -185,4 +188,4 @@ def _beside(path: Path, value: Any) -> Any:
     """Read a relative path, or a list of them, from the directory of the file it stands in."""
     if isinstance(value, list | tuple):
         return [_beside(path, item) for item in value]
-    return None if value is None else str(path.parent / str(value))
+    return str(path.parent / str(value))

@@ -6,6 +6,7 @@ references to environment variables, ``{env: GITHUB_TOKEN}``.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,9 @@ from pipelines.remembered import read_repository
 from pipelines.yaml_lines import LineMap, read_yaml
 from sources import ConfigError
 from sources.settings import nearest
+
+CACHE: Final = "cache"
+"""Directory in the home of what may be deleted at any time, a directory in it for each source."""
 
 _EXAMPLE: Final = (
     "Write at least one, for instance\n"
@@ -53,7 +57,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         sources_path=path,
         database_url=environ.get("DAYBOOK_DATABASE_URL") or None,
         lake_url=environ.get("DAYBOOK_LAKE") or str(home / "lake"),
-        sources=sources,
+        sources=tuple(replace(spec, cache_dir=home / CACHE) for spec in sources),
     )
 
 

@@ -103,7 +103,7 @@ def _everything(source: BaseEventSource) -> AsyncGenerator[EventBatch, None]:
 @asynccontextmanager
 async def open_source(spec: SourceSpec, cursor: Cursor | None) -> AsyncIterator[BaseEventSource]:
     """Make a source to read from ``cursor``, with its secrets out of the environment."""
-    factory = EventSourceFactory()
+    factory = EventSourceFactory(cache_dir=spec.cache_dir)
     secrets = spec.secrets(os.environ)
     config = {**spec.config, "cursor": cursor}
     try:

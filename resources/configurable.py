@@ -136,6 +136,9 @@ class SourceResource(ConfigurableResource["SourceResource"]):
     """
 
     source: _Entry
+    cache_dir: str | None = Field(
+        default=None, description="Where sources keep what they could read again."
+    )
 
     _runner: asyncio.Runner = PrivateAttr()
     _factory: EventSourceFactory = PrivateAttr()
@@ -146,7 +149,7 @@ class SourceResource(ConfigurableResource["SourceResource"]):
         del context
         with asyncio.Runner() as runner:
             self._runner = runner
-            self._factory = EventSourceFactory()
+            self._factory = EventSourceFactory(cache_dir=self.cache_dir)
             try:
                 yield self
             finally:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, ClassVar, Final, Protocol
 
 from sources.base import BaseEventSource
@@ -33,15 +34,26 @@ class EventSourceFactory:
     """Makes sources of registered types and keeps track of those it made.
 
     The registry belongs to the class; the sources made, to each factory. Calls may overlap.
+
+    Args:
+        cursor_store: where cursors are kept.
+        cache_dir: where sources may keep what they could read again, such as the copy of a remote
+            repository, each in a directory of its own; it may be deleted while nothing runs.
+        logger: instead of this module's.
     """
 
     _registry: ClassVar[dict[str, type[BaseEventSource]]] = {}
     _offered: ClassVar[dict[str, EntryPoint] | None] = None
 
     def __init__(
-        self, *, cursor_store: CursorStore | None = None, logger: logging.Logger | None = None
+        self,
+        *,
+        cursor_store: CursorStore | None = None,
+        cache_dir: Path | str | None = None,
+        logger: logging.Logger | None = None,
     ) -> None:
         self._cursor_store = cursor_store
+        self._cache_dir = None if cache_dir is None else Path(cache_dir).absolute()
         self._logger = logger or logging.getLogger(__name__)
         self._active: dict[str, BaseEventSource] = {}
         self._reserved: set[str] = set()
@@ -138,6 +150,8 @@ class EventSourceFactory:
         source_class = self.get_source_class(source_type)
         with self._reserve(source_id):
             settings = {**config, "source_id": source_id}
+            if self._cache_dir is not None:
+                settings.setdefault("cache_dir", str(self._cache_dir / source_id))
             if settings.get("cursor") is None:
                 settings["cursor"] = await asyncio.to_thread(self._load_cursor, source_id)
             if settings["cursor"] is None:

@@ -14,13 +14,16 @@ Model = TypeVar("Model", bound=BaseModel)
 class SourceConfig(BaseModel):
     """Base of every source's ``CONFIG``: unknown keys are errors.
 
-    ``source_id`` is put in by the factory; ``cursor`` is a start named by a person.
+    ``source_id`` and ``cache_dir`` are put in by the factory; ``cursor`` is a start named by a
+    person.
 
     Attributes:
         PATHS: the keys that hold paths; relative ones count from the configuration file.
+        SUPPLIED: the keys that nobody writes into that file, as Daybook puts them in.
     """
 
     PATHS: ClassVar[tuple[str, ...]] = ()
+    SUPPLIED: ClassVar[frozenset[str]] = frozenset({"source_id", "cache_dir"})
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,6 +32,10 @@ class SourceConfig(BaseModel):
         pattern=r"^[a-z0-9][a-z0-9_-]*$",
         max_length=100,
         description="The source's identity; set by the factory.",
+    )
+    cache_dir: str | None = Field(
+        default=None,
+        description="The source's own directory for what it could read again; set by the factory.",
     )
     cursor: dict[str, Any] | None = Field(
         default=None, description="Where to start, instead of the saved cursor."

@@ -1,7 +1,9 @@
 """``daybook sources``: what is configured, whether it works, what each type takes."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,10 +21,11 @@ from pipelines.cli.checking import check_all
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.config import SourceSpec
+from pipelines.loading import CACHE
 from pipelines.wording import counted, duration
 from resources.opening import open_lake
-from sources import ConfigError, DaybookError, EventSourceFactory
-from sources.settings import nearest
+from sources import ConfigError, DaybookError, EventSourceFactory, StoreError
+from sources.settings import SourceConfig, nearest
 
 app = typer.Typer(
     name="sources",
@@ -161,7 +164,7 @@ def schema(
 
 def _lines(model: type[BaseModel]) -> Iterator[str]:
     for name, item in model.model_fields.items():
-        if name != "source_id":
+        if name not in SourceConfig.SUPPLIED:
             words = item.description or ""
             yield f"    {item.alias or name:<20} {_default(item):<14} {words}".rstrip()
 
@@ -175,6 +178,22 @@ def _default(item: FieldInfo) -> str:
     return str(list(value) if isinstance(value, tuple) else value)
 
 
+def _forget(folder: Path) -> None:
+    """Delete what a source could have read again.
+
+    Raises:
+        StoreError: it cannot be deleted.
+    """
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return  # it kept nothing
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be deleted: {error.strerror}", remedy="Delete it yourself"
+        ) from error
+
+
 @app.command("remove")
 def remove(
     source_id: Annotated[str, typer.Argument(metavar="ID", help="Which source.")],
@@ -183,8 +202,8 @@ def remove(
 ) -> None:
     """Delete all that is held of a source.
 
-    Its events, revisions, quarantine, progress and files. Take it out of the configuration
-    first, or the next sync reads it again.
+    Its events, revisions, quarantine, progress, files, and the copy of a remote repository. Take
+    it out of the configuration first, or the next sync reads it again.
 
     Examples:
         daybook sources remove old-repo --yes
@@ -202,6 +221,7 @@ def remove(
             _confirm(question)
         count = store.remove_source(source_id)
         open_lake(settings.lake_url).catch_up(store, source_id)
+    _forget(settings.home / CACHE / source_id)
     if json:
         print_json(RemovedAnswer(source_id=source_id, removed=count))
     else:
