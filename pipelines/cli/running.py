@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from pipelines.cli.activity import shown_activity
 from pipelines.cli.failures import explain
 from pipelines.cli.home import announce_repository, keep_repository
 from pipelines.cli.opening import opened_store
@@ -56,6 +57,7 @@ def run(settings: Settings, specs: Sequence[SourceSpec], work: Work) -> list[Out
     """Do the work for each source, all at once, and bring the lake up to date."""
     with ExitStack() as stack:
         watch = stack.enter_context(Watch())
+        stack.enter_context(shown_activity(watch))
         try:
             announce_repository(settings, os.environ, watch.say)
             store = stack.enter_context(opened_store(settings))
