@@ -3,16 +3,21 @@
 System and user configuration are left out (save for ``safe.directory``, which is the user's own
 word on whom to trust), what a repository's configuration could make git start or print
 differently is overruled, replacement objects and grafts are off (an event tells of the object
-its id names), and no protocol is allowed, so that a partial clone fetches nothing.
+its id names), and no protocol is allowed, so that a partial clone fetches nothing. What speaks to
+a server, as :mod:`sources.filesystem.transfer` does, allows that server's protocol alone.
 """
 
 import os
+import selectors
+import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import Lock
+from threading import Event, Lock
 from types import MappingProxyType
 from typing import IO, Final, cast
 
@@ -54,20 +59,32 @@ _ENVIRONMENT: Final = {
 }
 
 _STDERR_LIMIT: Final = 2_000
+_PIECE: Final = 64 * 1024
 
 
 class GitFailedError(Exception):
     """A git command ended badly; translated where it is known what was being done.
 
     Attributes:
+        command: which.
         status: what it ended with.
         complaint: the end of what it said, for people.
     """
 
     def __init__(self, command: str, status: int, complaint: str) -> None:
         super().__init__(f"git {command} ended with {status}: {complaint}")
+        self.command = command
         self.status = status
         self.complaint = complaint
+
+
+class _Group(subprocess.Popen[bytes]):
+    """A process that is killed together with all those it has started."""
+
+    def kill(self) -> None:
+        """End them; as long as the first has not been waited for, its id names nobody else."""
+        if self.returncode is None:
+            os.killpg(self.pid, signal.SIGKILL)
 
 
 class Git:
@@ -87,10 +104,17 @@ class Git:
     ) -> None:
         self.directory = directory
         settings = [("safe.directory", item) for item in trusted]
-        self._environment = {**build_environment(settings), **environ}
+        self.environment = {**build_environment(settings), **environ}
         self._lock = Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._stopped = False
+        self._stopped = Event()
+
+    def speaking(self, directory: Path, environ: Mapping[str, str]) -> "Git":
+        """Give the same runner in another place with another environment; both stop together."""
+        other = copy(self)
+        other.directory = directory
+        other.environment = {**self.environment, **environ}
+        return other
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run one command to its end and give what it wrote.
@@ -136,10 +160,65 @@ class Git:
             with self._ending(process):
                 self._check(arguments, process.wait(), complaints)
 
+    def follow(
+        self,
+        *arguments: str,
+        hear: Callable[[bytes], None],
+        stdin: bytes = b"",
+        patience: float | None = None,
+        share: Sequence[int] = (),
+    ) -> tuple[int, bytes]:
+        """Run one command to its end, and hear meanwhile what it says on stderr, line by line.
+
+        Args:
+            arguments: the command.
+            hear: takes each line, those that overwrite one another on a terminal too.
+            stdin: what it reads.
+            patience: seconds after which it is killed; ``None``: it may take its time.
+            share: open files that it and its children hold as long as one of them lives.
+
+        Returns:
+            What it ended with, and what it wrote.
+
+        Raises:
+            TimeoutError: it was killed for want of patience.
+        """
+        with TemporaryFile() as given, TemporaryFile() as written:
+            given.write(stdin)
+            given.seek(0)
+            command = ["git", "-C", str(self.directory), *arguments]
+            process = self._launch(
+                arguments[0],
+                lambda: _Group(
+                    command,
+                    stdin=given,
+                    stdout=written,
+                    stderr=subprocess.PIPE,
+                    env=self.environment,
+                    start_new_session=True,
+                    pass_fds=share,
+                ),
+            )
+            with self._ending(process):
+                for line in _lines(cast(IO[bytes], process.stderr), patience):
+                    hear(line)
+                status = process.wait()
+            written.seek(0)
+            return status, written.read()
+
+    def pause(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            GitFailedError: everything is to stop.
+        """
+        if self._stopped.wait(seconds):
+            raise GitFailedError("wait", -9, "stopped")
+
     def stop(self) -> None:
         """End what runs and start nothing more."""
         with self._lock:
-            self._stopped = True
+            self._stopped.set()
             for process in self._running:
                 process.kill()
 
@@ -154,7 +233,7 @@ class Git:
         return self._launch(
             _name(arguments),
             lambda: subprocess.Popen(
-                command, stdin=stdin, stdout=stdout, stderr=stderr, env=self._environment
+                command, stdin=stdin, stdout=stdout, stderr=stderr, env=self.environment
             ),
         )
 
@@ -163,7 +242,7 @@ class Git:
     ) -> subprocess.Popen[bytes]:
         """Start a process that :meth:`stop` knows of."""
         with self._lock:
-            if self._stopped:
+            if self._stopped.is_set():
                 raise GitFailedError(name, -9, "stopped")
             try:
                 process = start()
@@ -198,6 +277,27 @@ class Git:
 def _name(arguments: Sequence[str]) -> str:
     """The command itself, after a setting."""
     return arguments[2] if arguments[0] == "-c" else arguments[0]
+
+
+def _lines(stream: IO[bytes], patience: float | None) -> Iterator[bytes]:
+    """Give what comes, cut at line feeds and carriage returns, until the end.
+
+    Raises:
+        TimeoutError: that end did not come in time.
+    """
+    deadline = None if patience is None else time.monotonic() + patience
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not selector.select(left):
+                raise TimeoutError
+            piece = os.read(stream.fileno(), _PIECE)
+            *lines, rest = (rest + piece).replace(b"\r", b"\n").split(b"\n")
+            yield from (line for line in [*lines, *([] if piece else [rest])] if line)
+            if not piece:
+                return
 
 
 def build_environment(settings: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from sources.filesystem.mending import is_mended
 from sources.filesystem.moves import find_moves
 from sources.filesystem.ranges import Range
 from sources.filesystem.reader import Reader
-from sources.filesystem.repository import Refs, Repository, read_refs
+from sources.filesystem.repository import Refs, Repository
 from sources.filesystem.tags import read_types
 
 _EVERYTHING: Span = (None, None)
@@ -36,7 +36,7 @@ def read_pass(reader: Reader, position: Position | None) -> Generator[EventBatch
         CursorInvalidError: what the position names is gone.
         GitFailedError: the repository cannot be read.
     """
-    refs = read_refs(reader.git, reader.repository, reader.config.branches)
+    refs = reader.refs()
     tags = refs.tags if reader.config.tags else {}
     if position is None:
         position = _begin(reader, refs)
@@ -69,7 +69,8 @@ def find_news(
         return "tags changed"
     if position.shallow != shallow_digest(repository):
         return "the clone was deepened or cut"
-    if position.lacking and is_mended(git, position.lacking):
+    here = repository.url is None or repository.root.is_dir()  # a copy may not be made yet
+    if position.lacking and here and is_mended(git, position.lacking):
         return _MENDED
     return None
 
@@ -134,7 +135,7 @@ def _find_break(reader: Reader, position: Position, gone: Collection[str]) -> st
     """Say why one cannot go on; ``None`` if one can."""
     if gone:
         lost = ", ".join(sorted(gone)[:_SHOWN])
-        return f"commit {lost} is not in {reader.repository.root}"
+        return f"commit {lost} is not in {reader.repository.url or reader.repository.root}"
     if position.shallow != shallow_digest(reader.repository):
         return "the clone was deepened or cut since the last sync"
     if position.lacking and is_mended(reader.git, position.lacking):

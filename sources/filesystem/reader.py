@@ -15,7 +15,13 @@ from sources.filesystem.coverage import ANY_MONTH, month_of
 from sources.filesystem.events import COMMIT, Origin, commit_rows
 from sources.filesystem.log import CommitIds, Reading, Wishes
 from sources.filesystem.moments import Moments
-from sources.filesystem.repository import Repository
+from sources.filesystem.repository import (
+    Listing,
+    Refs,
+    Repository,
+    choose_refs,
+    read_listing,
+)
 from sources.filesystem.tags import read_tags
 
 
@@ -29,6 +35,7 @@ class Reader:
         config: the source's settings.
         moments: the times of commits read so far.
         size: how many commits, at most, make a batch.
+        listing: what a server said of its refs, of which the repository is a copy.
     """
 
     git: Git
@@ -36,11 +43,23 @@ class Reader:
     config: FilesystemConfig
     moments: Moments
     size: int
+    listing: Listing | None = None
 
     @property
     def source_id(self) -> str:
         """Whose events these are."""
         return self.repository.source_id
+
+    def refs(self) -> Refs:
+        """Resolve the branches to follow, and the tags.
+
+        Raises:
+            ConfigError: a branch named exactly does not exist.
+            GitFailedError: the refs cannot be read.
+        """
+        branches = self.config.branches
+        listing = self.listing or read_listing(self.git, branches)
+        return choose_refs(listing, self.repository, branches)
 
     def chunks(self, ids: CommitIds, start: int = 0) -> Iterator[list[Reading]]:
         """Read the commits from position ``start`` on, a bounded number each time."""

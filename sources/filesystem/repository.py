@@ -45,8 +45,13 @@ class Repository:
         return f"{self.source_id}: {self.url or self.root}"
 
     def git(self) -> Git:
-        """A runner of git commands, to be stopped by whoever asked for it."""
-        return Git(self.root, self.trusted)
+        """A runner of git commands, to be stopped by whoever asked for it.
+
+        In a copy, git is told where it is: one that is gone must not lead to what lies around it.
+        """
+        if self.url is None:
+            return Git(self.root, self.trusted)
+        return Git(self.root, self.trusted, {"GIT_DIR": str(self.root)})
 
     def shallow(self) -> tuple[str, ...]:
         """The commits whose parents this clone lacks by intention, sorted."""

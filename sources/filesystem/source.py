@@ -1,6 +1,7 @@
-"""The git history of a repository on this machine, as a source."""
+"""The git history of a repository, on this machine or on a server, as a source."""
 
 import re
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing, closing
 from datetime import datetime
@@ -12,7 +13,7 @@ from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import ConfigError, DaybookError, UnavailableError
 from sources.event import OBSERVED_KINDS
 from sources.filesystem.command import Git, GitFailedError
-from sources.filesystem.config import FilesystemConfig
+from sources.filesystem.config import FilesystemConfig, FilesystemCredentials
 from sources.filesystem.coverage import KINDS, Span
 from sources.filesystem.cursor import parse_cursor
 from sources.filesystem.events import SOURCE_TYPE
@@ -20,16 +21,26 @@ from sources.filesystem.log import CHUNK_COMMITS
 from sources.filesystem.moments import Moments
 from sources.filesystem.passes import find_news, read_pass
 from sources.filesystem.reader import Reader
-from sources.filesystem.repository import Repository, open_repository, read_refs, translate
+from sources.filesystem.remote import Remote, copied_repository, open_remote
+from sources.filesystem.repository import (
+    Refs,
+    Repository,
+    choose_refs,
+    open_repository,
+    read_refs,
+    translate,
+)
+from sources.filesystem.transfer import build_access
 from sources.filesystem.windows import read_commits, read_span
 from sources.filesystem.worker import Worker
-from sources.settings import SourceConfig, check_config, check_credentials
+from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 _LOCATOR: Final = re.compile(r"commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
 _UNNAMED: Final = "repository"
+_FRESH_SECONDS: Final = 5.0
 
 
 class FilesystemEventSource(BaseEventSource):
@@ -37,53 +48,94 @@ class FilesystemEventSource(BaseEventSource):
 
     Attributes:
         BATCH_COMMITS: commits in a batch, at most.
+        STALL_SECONDS: silence of a server after which it is given up.
     """
 
     SOURCE_TYPE: ClassVar[str] = SOURCE_TYPE
     CONFIG: ClassVar[type[SourceConfig]] = FilesystemConfig
+    CREDENTIALS: ClassVar[type[SourceCredentials]] = FilesystemCredentials
     KINDS: ClassVar[tuple[str, ...]] = (*KINDS, *OBSERVED_KINDS)
     BATCH_COMMITS: ClassVar[int] = CHUNK_COMMITS
+    STALL_SECONDS: ClassVar[int] = 60
 
     def __init__(
         self,
         source_id: str,
         settings: FilesystemConfig,
-        repository: Repository,
+        place: Repository | Remote,
         span: Span | None = None,
     ) -> None:
         super().__init__(source_id, config=settings.model_dump(exclude={"cursor"}))
         self._settings = settings
-        self._repository = repository
+        self._place = place
+        self._remote = place if isinstance(place, Remote) else None
+        self._repository = place.repository if isinstance(place, Remote) else place
         self._span = span
+        self._seen: tuple[float, Refs] | None = None
 
     @classmethod
     async def create(cls, credentials: dict[str, Any], config: dict[str, Any]) -> Self:
-        """Open the repository; without ``source_id`` the folder's name becomes the id.
+        """Open the repository; without ``source_id`` its name becomes the id.
+
+        A server is not asked yet.
 
         Raises:
             ConfigError: a setting is wrong, or there is no repository that may be read.
-            CredentialsError: credentials were given; there are none.
+            CredentialsError: a secret that no server asks for, or that can be none.
             CursorInvalidError: ``config["cursor"]`` is not a cursor of this source type.
         """
         named = str(config.get("source_id") or SOURCE_TYPE)
-        check_credentials(cls.CREDENTIALS, credentials, source_id=named)
+        secrets = check_credentials(FilesystemCredentials, credentials, source_id=named)
         settings = check_config(FilesystemConfig, config, source_id=named)
-        source_id = settings.source_id or default_id(settings.root_dir)
+        source_id = settings.source_id or default_id(settings.url or settings.root_dir or ".")
         async with Worker(stop=_nothing) as worker:
-            repository = await worker.call(open_repository, settings.root_dir, source_id)
-        source = cls(source_id, settings, repository)
+            place = await worker.call(cls._open, settings, secrets, source_id)
+        source = cls(source_id, settings, place)
         await source.set_cursor(settings.cursor)
         return source
+
+    @classmethod
+    def _open(
+        cls, settings: FilesystemConfig, secrets: FilesystemCredentials, source_id: str
+    ) -> Repository | Remote:
+        access = build_access(settings, secrets, source_id, stall=cls.STALL_SECONDS)
+        if access is None:
+            return open_repository(settings.root_dir or ".", source_id)
+        return open_remote(
+            Remote(
+                repository=copied_repository(access.url, source_id, settings.cache_dir),
+                access=access,
+                branches=settings.branches,
+                tags=settings.tags,
+            )
+        )
 
     async def validate(self) -> bool:
         """Resolve the branches once.
 
         Raises:
             ConfigError: a branch named exactly does not exist, or the repository is damaged.
+            CredentialsError: a server refuses the secret, or asks for one.
+            UnavailableError: a server cannot be read now.
         """
         git = self._repository.git()
-        await self._ask(git, read_refs, git, self._repository, self._settings.branches)
+        refs = await self._ask(git, self._look, git)
+        self._seen = None if self._remote is None else (time.monotonic(), refs)
         return True
+
+    def _look_once(self, git: Git) -> Refs:
+        """Resolve the branches, unless :meth:`validate` asked a server for them just now."""
+        (moment, refs), self._seen = self._seen or (float("-inf"), None), None
+        if refs is not None and time.monotonic() - moment < _FRESH_SECONDS:
+            return refs
+        return self._look(git)
+
+    def _look(self, git: Git) -> Refs:
+        """Resolve the branches, where the repository is; nothing is copied."""
+        branches = self._settings.branches
+        if self._remote is None:
+            return read_refs(git, self._repository, branches)
+        return choose_refs(self._remote.look(git), self._repository, branches)
 
     async def supports_incremental(self) -> bool:
         """Always: the cursor holds the tip of each branch."""
@@ -101,8 +153,12 @@ class FilesystemEventSource(BaseEventSource):
     async def probe(self) -> Probe:
         """Compare the tips with the cursor: one git command, three where a clone lacks objects.
 
+        A server is asked for its refs, unless :meth:`validate` has just done that.
+
         Raises:
             ConfigError: a branch named exactly does not exist, or the repository is damaged.
+            CredentialsError: a server refuses the secret, or asks for one.
+            UnavailableError: a server cannot be read now.
         """
         position = parse_cursor(self._cursor, self.source_id)
         if position is None:
@@ -110,7 +166,7 @@ class FilesystemEventSource(BaseEventSource):
         git = self._repository.git()
 
         def look() -> str | None:
-            refs = read_refs(git, self._repository, self._settings.branches)
+            refs = self._look_once(git)
             tags = refs.tags if self._settings.tags else {}
             return find_news(position, refs, tags, self._repository, git)
 
@@ -119,7 +175,7 @@ class FilesystemEventSource(BaseEventSource):
 
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""
-        return type(self)(self.source_id, self._settings, self._repository, (start, end))
+        return type(self)(self.source_id, self._settings, self._place, (start, end))
 
     async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
         """Yield what is new since the cursor, or all of the window this source is limited to.
@@ -129,17 +185,20 @@ class FilesystemEventSource(BaseEventSource):
         Raises:
             CursorInvalidError: the cursor names commits that are gone.
             ConfigError: the repository is damaged, or a branch does not exist.
+            CredentialsError: a server refuses the secret, or asks for one.
+            UnavailableError: a server, or the copy of its repository, cannot be read now.
         """
         position = parse_cursor(self._cursor, self.source_id)
+        span = self._span
         git = self._repository.git()
-        reader = self._reader(git)
-        batches = (
-            read_pass(reader, position) if self._span is None else read_span(reader, self._span)
+        batches = self._read(
+            git,
+            lambda reader: read_pass(reader, position) if span is None else read_span(reader, span),
         )
         async with aclosing(self._drive(git, batches)) as driven:
             async for batch in driven:
                 yield batch
-                if self._span is None:
+                if span is None:
                     self._cursor = batch.cursor
 
     async def reread(self, locators: Sequence[str]) -> AsyncGenerator[EventBatch, None]:
@@ -153,7 +212,8 @@ class FilesystemEventSource(BaseEventSource):
         """
         shas = [self._commit_of(locator) for locator in locators]
         git = self._repository.git()
-        async with aclosing(self._drive(git, read_commits(self._reader(git), shas))) as driven:
+        batches = self._read(git, lambda reader: read_commits(reader, shas))
+        async with aclosing(self._drive(git, batches)) as driven:
             async for batch in driven:
                 yield batch
 
@@ -191,14 +251,19 @@ class FilesystemEventSource(BaseEventSource):
                 remedy="Give this machine room, then try again",
             ) from error
 
-    def _reader(self, git: Git) -> Reader:
-        return Reader(
+    def _read(
+        self, git: Git, read: Callable[[Reader], Generator[EventBatch, None, None]]
+    ) -> Generator[EventBatch, None, None]:
+        """Read with a reader, of a remote repository after it was copied."""
+        reader = Reader(
             git=git,
             repository=self._repository,
             config=self._settings,
             moments=Moments(git),
             size=self.BATCH_COMMITS,
+            listing=None if self._remote is None else self._remote.copy(git),
         )
+        yield from read(reader)
 
     def _commit_of(self, locator: str) -> str:
         match = _LOCATOR.fullmatch(locator)
@@ -210,13 +275,13 @@ class FilesystemEventSource(BaseEventSource):
         return match.group(1)
 
 
-def default_id(root_dir: str) -> str:
-    """Make a source id of a folder's name.
+def default_id(place: str) -> str:
+    """Make a source id of a folder's name, or of a URL's.
 
-    >>> default_id("/src/My Project")
-    'my-project'
+    >>> default_id("/src/My Project"), default_id("https://git.example.org/owner/Name.git")
+    ('my-project', 'name')
     """
-    name = Path(root_dir).expanduser().resolve().name.lower().removesuffix(".git")
+    name = Path(place).expanduser().resolve().name.lower().removesuffix(".git")
     return re.sub(r"[^a-z0-9_-]+", "-", name).lstrip("-_").rstrip("-")[:100] or _UNNAMED
 
 

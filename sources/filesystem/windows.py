@@ -11,7 +11,6 @@ from sources.filesystem.events import events_table, from_seconds
 from sources.filesystem.log import CommitIds, Walk, read_objects
 from sources.filesystem.passes import cut_reason
 from sources.filesystem.reader import Reader
-from sources.filesystem.repository import read_refs
 
 
 def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:
@@ -23,7 +22,7 @@ def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:
     Raises:
         GitFailedError: the repository cannot be read.
     """
-    refs = read_refs(reader.git, reader.repository, reader.config.branches)
+    refs = reader.refs()
     lacking: set[str] = set()
     with TemporaryFile() as file:
         chosen = CommitIds(file)
@@ -64,7 +63,7 @@ def read_commits(reader: Reader, shas: Sequence[str]) -> Generator[EventBatch, N
     Raises:
         GitFailedError: the repository cannot be read.
     """
-    refs = read_refs(reader.git, reader.repository, reader.config.branches)
+    refs = reader.refs()
     with TemporaryFile() as file:
         chosen = CommitIds(file)
         chosen.add(list(dict.fromkeys(shas)))

@@ -52,6 +52,14 @@ class GitCase(SourceCase):
         linear_repository(directory / "repository", 60 * times)
 
 
+class GitUrlCase(GitCase):
+    """The same repository by its URL: read from the copy that is kept of it."""
+
+    def config(self, directory: Path) -> dict[str, Any]:
+        url = (directory / "repository").as_uri()
+        return {"url": url, "cache_dir": str(directory / "cache")}
+
+
 class JsonLinesCase(SourceCase):
     """The file of the example package, with a few lines that cannot be read."""
 
@@ -100,4 +108,8 @@ class JsonLinesCase(SourceCase):
                 file.write(json.dumps(record) + "\n")
 
 
-CASES: dict[str, SourceCase] = {case.source_type: case for case in (GitCase(), JsonLinesCase())}
+CASES: dict[str, SourceCase] = {
+    "filesystem": GitCase(),
+    "filesystem-url": GitUrlCase(),
+    "jsonl": JsonLinesCase(),
+}

@@ -11,7 +11,7 @@ from typing import Any
 from sources import Cursor, EpisodicEvent, EventBatch, Probe
 from sources.event import table_events
 from sources.filesystem import FilesystemEventSource
-from tests.support.git_repository import CommitTruth
+from tests.support.git_repository import CommitTruth, GitRepository
 
 BLANK = " \t\r\n"
 """White space as git knows it."""
@@ -61,51 +61,90 @@ class Given:
         return cursor
 
 
-def read(path: Path, cursor: Cursor | None = None, *, small: bool = False, **config: Any) -> Given:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """A repository by its URL, and where the copy of it is kept."""
+
+    url: str
+    cache: Path
+    token: str | None = None
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {} if self.token is None else {"token": self.token}
+
+    @property
+    def copy(self) -> GitRepository:
+        """The copy, as git sees it."""
+        return GitRepository(self.cache / "repository.git")
+
+
+Place = Path | Remote
+
+
+def read(path: Place, cursor: Cursor | None = None, *, small: bool = False, **config: Any) -> Given:
     """Make a new source and read everything after ``cursor``."""
     kind = SmallBatches if small else FilesystemEventSource
 
     async def collect() -> Given:
-        source = await kind.create({}, _settings(path, cursor, config))
+        source = await kind.create(_secrets(path), _settings(path, cursor, config))
         async with source:
             return Given(tuple([batch async for batch in source.generate_batches()]))
 
     return asyncio.run(collect())
 
 
-def read_window(path: Path, start: datetime | None, end: datetime | None, **config: Any) -> Given:
+def read_window(path: Place, start: datetime | None, end: datetime | None, **config: Any) -> Given:
     """Make a new source limited to a window and read it."""
 
     async def collect() -> Given:
-        source = await SmallBatches.create({}, _settings(path, None, config))
+        source = await SmallBatches.create(_secrets(path), _settings(path, None, config))
         limited = source.windowed(start, end)
         return Given(tuple([batch async for batch in limited.generate_batches()]))
 
     return asyncio.run(collect())
 
 
-def probe(path: Path, cursor: Cursor | None, **config: Any) -> Probe:
+def probe(path: Place, cursor: Cursor | None, **config: Any) -> Probe:
     """Ask a new source whether there is anything after ``cursor``."""
 
     async def ask() -> Probe:
-        source = await FilesystemEventSource.create({}, _settings(path, cursor, config))
+        source = await FilesystemEventSource.create(_secrets(path), _settings(path, cursor, config))
         return await source.probe()
 
     return asyncio.run(ask())
 
 
-def validate(path: Path, **config: Any) -> bool:
+def reread(path: Place, locators: list[str], **config: Any) -> Given:
+    """Make a new source and read single commits again."""
+
+    async def collect() -> Given:
+        source = await SmallBatches.create(_secrets(path), _settings(path, None, config))
+        return Given(tuple([batch async for batch in source.reread(locators)]))
+
+    return asyncio.run(collect())
+
+
+def validate(path: Place, **config: Any) -> bool:
     """Make a new source and validate it."""
 
     async def ask() -> bool:
-        source = await FilesystemEventSource.create({}, _settings(path, None, config))
+        source = await FilesystemEventSource.create(_secrets(path), _settings(path, None, config))
         return await source.validate()
 
     return asyncio.run(ask())
 
 
-def _settings(path: Path, cursor: Cursor | None, config: dict[str, Any]) -> dict[str, Any]:
-    settings = {"source_id": "demo", "root_dir": str(path), **config}
+def _secrets(path: Place) -> dict[str, Any]:
+    return dict(path.credentials) if isinstance(path, Remote) else {}
+
+
+def _settings(path: Place, cursor: Cursor | None, config: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(path, Remote):
+        place = {"url": path.url, "cache_dir": str(path.cache)}
+    else:
+        place = {"root_dir": str(path)}
+    settings = {"source_id": "demo", **place, **config}
     return settings if cursor is None else {**settings, "cursor": cursor}
 
 
