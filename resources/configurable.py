@@ -121,7 +121,8 @@ def describe_entry(
         secrets: for each of its credentials, the environment variable that holds it.
     """
     entry = _ENTRIES[source_type]
-    given: dict[str, Any] = {"source_id": source_id, "config": dict(config)}
+    settings = {name: value for name, value in config.items() if value is not None}
+    given: dict[str, Any] = {"source_id": source_id, "config": settings}  # Dagster takes no null
     held: Any = entry.model_fields.get("credentials")
     if held is not None:
         references = {name: EnvVar(variable) for name, variable in secrets.items()}

@@ -11,7 +11,8 @@ from tests.support.git_repository import linear_repository
 
 
 def resource(root: Path) -> SourceResource:
-    entry = describe_entry("filesystem", "here", {"root_dir": str(root)}, {})
+    config = {"root_dir": str(root), "branch": None}
+    entry = describe_entry("filesystem", "here", config, {})
     return SourceResource(source=entry)
 
 
