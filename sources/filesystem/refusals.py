@@ -19,6 +19,11 @@ _NAMING: Final = (
     "Name the secret in the source's entry, credentials: {token: {env: NAME}}, and set NAME where "
     "Daybook runs"
 )
+_ASKED: Final = ("asks for a secret, and has none", _NAMING)
+_REFUSED: Final = (
+    "refuses the secret",
+    "Replace it in the variable that credentials: {token: {env: NAME}} names; a username may lack",
+)
 _NO_ROOM: Final = re.compile(r"No space left|Disk quota exceeded|Out of diskspace|File too large")
 _BROKEN_OFF: Final = re.compile(
     r"unable to access|RPC failed|hung up|early EOF|unexpected disconnect|curl \d|timed out"
@@ -82,14 +87,13 @@ def explain(
 def _refusal(status: int, retry_after: float | None, item: str, *, secret: bool) -> DaybookError:
     """Say what an answer of HTTP means that is none of success."""
     match status:
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.PROXY_AUTHENTICATION_REQUIRED if secret:
+        case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             return CredentialsError(
-                f"{item} refuses the secret",
-                remedy="Replace it in the variable that credentials: {token: {env: NAME}} names; "
-                "some hosts ask for a username beside it",
+                f"the proxy before {item} asks for a secret", remedy="Name it in https_proxy"
             )
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-            return CredentialsError(f"{item} asks for a secret, and has none", remedy=_NAMING)
+        case HTTPStatus.UNAUTHORIZED:
+            what, mend = _REFUSED if secret else _ASKED
+            return CredentialsError(f"{item} {what}", remedy=mend)
         case HTTPStatus.FORBIDDEN:
             why = "this secret gives no right to read it" if secret else "there is no secret"
             return CredentialsError(f"{item} is refused: {why}", remedy=_NAMING)

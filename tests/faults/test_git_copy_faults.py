@@ -1,5 +1,6 @@
 """The copy of a remote repository: killed while it is fetched, filled disks, two who want it."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from sources import UnavailableError
+from sources.filesystem import FilesystemEventSource
 from tests.support.git_reading import Remote, read
 from tests.support.git_repository import GitRepository, empty_repository
 from tests.support.git_server import Fault, GitServer, git_server
@@ -53,6 +55,12 @@ def fetches(remote: Remote) -> list[psutil.Process]:
         if words[:1] == ["git"] and remote.url in words and "fetch" in words:
             found.append(process)
     return found
+
+
+def writers(remote: Remote) -> list[psutil.Process]:
+    """Those, and the processes that they started."""
+    processes = psutil.process_iter(["cmdline"])
+    return [process for process in processes if remote.url in (process.info["cmdline"] or [])]
 
 
 def command(remote: Remote) -> list[str | Path]:
@@ -113,6 +121,30 @@ def test_a_killed_fetch_is_healed_by_the_next(
         let_go.set()
         reading.join()
     assert failures[0].remedy
+    server.fault = Fault()
+    assert read(remote).shas() == [repository.text("rev-parse", "main")]
+
+
+def test_cancelled_while_it_fetches(
+    server: GitServer, remote: Remote, repository: GitRepository
+) -> None:
+    async def cancel() -> None:
+        config = {"url": remote.url, "cache_dir": str(remote.cache)}
+        source = await FilesystemEventSource.create({}, config)
+        reading = asyncio.ensure_future(anext(source.generate_batches()))
+        await asyncio.to_thread(wait_until, server.fault.reached.is_set, 60, "the request")
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+    let_go = hold(server)
+    before = threading.active_count()
+    try:
+        asyncio.run(cancel())
+        wait_until(lambda: not writers(remote), 30, "the end of all that it started")
+    finally:
+        let_go.set()
+    wait_until(lambda: threading.active_count() <= before, 30, "the end of its threads")
     server.fault = Fault()
     assert read(remote).shas() == [repository.text("rev-parse", "main")]
 

@@ -297,6 +297,16 @@ def test_a_script_has_to_say_where_copies_go(repository: GitRepository) -> None:
         asyncio.run(create())
 
 
+def test_many_branches_are_kept_in_one_file(repository: GitRepository, tmp_path: Path) -> None:
+    sha = repository.text("rev-parse", "main")
+    lines = "".join(f"create refs/heads/many/{number} {sha}\n" for number in range(101))
+    repository.git("update-ref", "--stdin", stdin=lines.encode())
+    remote = Remote(url=repository.path.as_uri(), cache=tmp_path / "cache")
+    cursor = read(remote, branch="many/*").cursor
+    assert not [path for path in (remote.copy.path / "refs" / "heads").rglob("*") if path.is_file()]
+    assert not probe(remote, cursor, branch="many/*").new
+
+
 def test_many_small_fetches_are_put_together(
     repository: GitRepository, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
