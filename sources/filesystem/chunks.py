@@ -10,7 +10,9 @@ from sources.filesystem.command import Git
 from sources.filesystem.log import CommitIds, Reading, Wishes, read_chunk
 
 SIDE_BY_SIDE: Final = min(4, os.cpu_count() or 1)
-"""Chunks under way at once: git's work is the greater part, and each has a git of its own."""
+"""Chunks being read at once: git's work is the greater part, and each has a git of its own."""
+AHEAD: Final = 2 * SIDE_BY_SIDE
+"""Chunks begun before the one that is due: chunks differ, and no git shall wait for another."""
 
 
 def read_chunks(
@@ -33,7 +35,7 @@ def read_chunks(
         begun = start
         try:
             while ahead or begun < len(ids):
-                while len(ahead) < SIDE_BY_SIDE and begun < len(ids):
+                while len(ahead) < AHEAD and begun < len(ids):
                     ahead.append(begin(ids.slice(begun, size)))
                     begun += len(ahead[-1][0])
                 shas, chunk = ahead.popleft()

@@ -13,11 +13,11 @@ from sources.filesystem.patches import read_patch_ids
 
 logger = logging.getLogger(__name__)
 
-CHUNK_COMMITS: Final = 2_000
-"""Commits read together: git's cache of deltas pays off in contiguous chunks of this size."""
-CHUNK_BYTES: Final = 16 << 20
+CHUNK_COMMITS: Final = 500
+"""Commits read together: git takes no longer for contiguous chunks of this size than for all."""
+CHUNK_BYTES: Final = 8 << 20
 """Bytes of commit objects in a chunk; a single larger commit is read nevertheless."""
-CHUNK_FILES: Final = 50_000
+CHUNK_FILES: Final = 25_000
 """Changed files in a chunk; a single larger commit is read nevertheless."""
 
 

@@ -180,7 +180,7 @@ class FilesystemEventSource(BaseEventSource):
     async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
         """Yield what is new since the cursor, or all of the window this source is limited to.
 
-        Memory is bounded by one batch: at most 2,000 commits, some 50,000 changed files.
+        Memory is bounded by one batch: at most 500 commits, some 25,000 changed files.
 
         Raises:
             CursorInvalidError: the cursor names commits that are gone.
