@@ -7,7 +7,8 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
-from sources.event import EVENT_SCHEMA, EpisodicEvent, digests, events_table
+from sources.digests import digests
+from sources.event import EVENT_SCHEMA, EpisodicEvent, events_table
 
 Cursor = dict[str, Any]
 """What has been seen: a JSON-able dict, opaque to everyone but its source."""

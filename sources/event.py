@@ -1,10 +1,10 @@
-"""What happened: one event, its Arrow schema, its identity and its digest."""
+"""What happened: one event, its Arrow schema and its identity."""
 
 import json
 import math
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -233,52 +233,6 @@ def _storable_number(value: float) -> float | str | None:
         # Python itself refuses to write out the longest.
         return value if abs(value) <= _LARGEST_INT else str(Decimal(value))
     return value if math.isfinite(value) else None
-
-
-def digests(table: pa.Table) -> "pa.Array[Any]":
-    """Hash each row's content, to tell a revision from a repetition.
-
-    BLAKE2b-128 over the fields of :data:`EVENT_SCHEMA` in their order, each with its length
-    before it, without ``retracted_at``. ``attributes`` must be :func:`canonical_json`.
-
-    Args:
-        table: rows of :data:`EVENT_SCHEMA`; further columns are passed over.
-
-    Returns:
-        One ``binary(16)`` a row.
-    """
-    names = [name for name in EVENT_SCHEMA.names if name != "retracted_at"]
-    columns = [_comparable(table.column(name)) for name in names]
-    rows = zip(*columns, strict=True)
-    return pa.array([_digest(row) for row in rows], pa.binary(16))
-
-
-def _comparable(column: "pa.ChunkedArray[Any]") -> list[Any]:
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.int64())
-    return column.to_pylist()
-
-
-def _digest(row: Sequence[Any]) -> bytes:
-    digest = blake2b(digest_size=16)
-    for value in row:
-        _feed(digest, value)
-    return digest.digest()
-
-
-def _feed(digest: Any, value: Any) -> None:
-    if value is None:
-        digest.update(b"-")
-    elif isinstance(value, list):
-        digest.update(b"[%d:" % len(value))
-        for item in value:
-            _feed(digest, item)
-    elif isinstance(value, dict):
-        for name in _FILE_FIELDS:
-            _feed(digest, value[name])
-    else:
-        text = (value if isinstance(value, str) else repr(value)).encode()
-        digest.update(b"%d:%s" % (len(text), text))
 
 
 def events_table(events: Iterable[EpisodicEvent]) -> pa.Table:

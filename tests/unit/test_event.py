@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from resources.stores.base import STORED_SCHEMA
 from sources.batch import BATCH_SCHEMA, EventBatch, batch_table
+from sources.digests import digests
 from sources.event import (
     EVENT_SCHEMA,
     FILE_CHANGE,
@@ -22,7 +23,6 @@ from sources.event import (
     FileChange,
     canonical_json,
     clean_text,
-    digests,
     event_id,
     events_table,
     table_events,
