@@ -8,7 +8,8 @@ select
         else 'revise'
     end as action
 from (
-    select distinct on (event_id) position, event_id, revised_at, retracted_at, digest
+    select distinct on (event_id)
+        position, event_id, revised_at, retracted_at, uuid_send(digest) as digest
     from incoming
     order by event_id, coalesce(revised_at, '-infinity') desc, position desc
 ) c

@@ -87,6 +87,20 @@ def encode(column: Any) -> Any:
     return pc.fill_null(text.cast(_TEXT), pa.scalar("\\N", _TEXT))
 
 
+def hex_digits(column: Any) -> Any:
+    """Write bytes of a fixed width as hexadecimal digits; nulls stay nulls."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    width = column.type.byte_width
+    raw = pa.concat_arrays([pc.fill_null(column, b"\0" * width)])
+    data = memoryview(raw.buffers()[1])[raw.offset * width : (raw.offset + len(raw)) * width]
+    digits = pa.Array.from_buffers(
+        pa.binary(width * 2), len(raw), [None, pa.py_buffer(data.hex().encode())]
+    )
+    text = digits.cast(pa.binary()).cast(pa.string())
+    return pc.if_else(column.is_valid(), text, pa.scalar(None, pa.string()))
+
+
 def _encoder(kind: pa.DataType) -> Callable[[Any], Any]:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _escape
@@ -122,15 +136,7 @@ def _timestamps(column: Any) -> Any:
 
 
 def _hex(column: Any) -> Any:
-    width = column.type.byte_width
-    raw = pc.fill_null(column, b"\0" * width)
-    raw = pa.concat_arrays([raw])
-    data = memoryview(raw.buffers()[1])[raw.offset * width : (raw.offset + len(raw)) * width]
-    digits = pa.Array.from_buffers(
-        pa.binary(width * 2), len(raw), [None, pa.py_buffer(data.hex().encode())]
-    )
-    text = _wrap("\\\\x", digits.cast(pa.binary()).cast(pa.string()), "")
-    return pc.if_else(column.is_valid(), text, pa.scalar(None, pa.string()))
+    return _wrap("\\\\x", hex_digits(column), "")
 
 
 def _array_literals(column: Any) -> Any:

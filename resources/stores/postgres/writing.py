@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from resources.sql import statement
 from resources.stores.attributes import storable_json
 from resources.stores.postgres.connection import Cursor
-from resources.stores.postgres.copying import CopyText, file_rows
+from resources.stores.postgres.copying import CopyText, file_rows, hex_digits
 from resources.stores.postgres.locks import lock_key
 from resources.stores.report import WriteReport
 from sources.batch import BATCH_SCHEMA
@@ -60,7 +60,7 @@ def write_events(
         What became of them, and the windows in which something changed.
     """
     touched = Touched()
-    cursor.execute(statement("create_staging"))
+    cursor.execute(statement("create_incoming"))
     if not events.num_rows:
         return WriteReport(), touched
     _send(cursor, "copy_incoming", _identities(events))
@@ -135,8 +135,10 @@ def source_ids(events: pa.Table) -> list[str]:
 
 def _identities(events: pa.Table) -> pa.Table:
     numbers = pa.array(range(events.num_rows), pa.int32())
-    columns = ["event_id", "revised_at", "retracted_at", "digest"]
-    return events.select(columns).add_column(0, "position", numbers)
+    given = events.select(["event_id", "revised_at", "retracted_at"])
+    return given.add_column(0, "position", numbers).append_column(
+        "digest", hex_digits(events.column("digest"))
+    )
 
 
 def _pick(events: pa.Table, positions: Sequence[int]) -> pa.Table:
@@ -168,6 +170,7 @@ def _replace(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) -
     """Store events whose record changed; what they were becomes a revision."""
     values = {"moment": write.moment, "arrival": write.arrival}
     rows = _rows(events).append_column("files_known", events.column("files").is_valid())
+    cursor.execute(statement("create_staged"))
     _send(cursor, "copy_staged", rows)
     cursor.execute(statement("keep_revisions"), values)
     cursor.execute(statement("update_events"), values)
