@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.cli.home import prepare_home
+from pipelines.cli.lean import spare_pandas
 from pipelines.config import Settings
 from pipelines.loading import load_settings
 from resources.opening import open_store
@@ -25,6 +26,7 @@ def read_settings() -> Settings:
 @contextmanager
 def opened_store(settings: Settings) -> Iterator[PostgresStore]:
     """Open the store that the settings mean; the embedded server is started if need be."""
+    spare_pandas()
     prepare_home(settings.home)
     with open_store(home=settings.home, database_url=settings.database_url) as store:
         yield store

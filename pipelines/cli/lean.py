@@ -1,0 +1,35 @@
+"""Arrow without pandas, as long as nobody asks for pandas."""
+
+import sys
+from importlib.abc import MetaPathFinder
+from typing import Final
+
+import pyarrow as pa
+
+_PANDAS: Final = "pandas"
+
+
+class _Denial(MetaPathFinder):
+    """Says that pandas is not there."""
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        """Refuse pandas; whether there are others is not for this one to say."""
+        if fullname == _PANDAS:
+            raise ModuleNotFoundError("pandas is not looked for yet", name=fullname)
+
+
+def spare_pandas() -> None:
+    """Keep pyarrow from importing pandas for the first array that it makes of Python values.
+
+    It looks, once in a process, whether what it was given may be of pandas, of which the command
+    gives it nothing: that look takes half a second and 50 MB. Who uses pandas before or after,
+    as a source of another package may, has it: conversions from and to it look again.
+    """
+    if _PANDAS in sys.modules:
+        return
+    denial = _Denial()
+    sys.meta_path.insert(0, denial)
+    try:
+        pa.array([])
+    finally:
+        sys.meta_path.remove(denial)

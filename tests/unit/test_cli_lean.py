@@ -1,0 +1,46 @@
+"""The command makes its tables without pandas; whoever wants pandas still has it."""
+
+import subprocess
+import sys
+
+SPARED = """
+import sys
+from pipelines.cli.lean import spare_pandas
+spare_pandas()
+import pyarrow as pa
+table = pa.table({"a": pa.array(["x", None])})
+assert "pandas" not in sys.modules
+"""
+USED = """
+import pandas as pd
+frame = pd.DataFrame({"a": [1.5, None], "b": pd.Categorical(["x", "y"]), "c": ["z", None]})
+frame["d"] = pd.to_datetime(["2024-03-01", None], utc=True)
+"""
+CONVERTED = (
+    "converted = pa.Table.from_pandas(frame)\nprint(converted.schema, converted.to_pylist())\n"
+)
+
+
+def run(script: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=120
+    )
+    return done.stdout
+
+
+def test_the_command_does_not_import_pandas() -> None:
+    run(SPARED)
+
+
+def test_a_table_becomes_a_frame_all_the_same() -> None:
+    assert run(f"{SPARED}print(table.to_pandas().shape)") == "(2, 1)\n"
+
+
+def test_frames_become_the_same_tables_as_ever() -> None:
+    plain = f"import pyarrow as pa\n{USED}{CONVERTED}"
+    assert run(f"{SPARED}{USED}{CONVERTED}") == run(plain)
+
+
+def test_pandas_that_is_there_already_stays() -> None:
+    script = f"{USED}from pipelines.cli.lean import spare_pandas\nspare_pandas()\n"
+    assert run(f"{script}import sys\nprint(sys.modules['pandas'] is pd)") == "True\n"
