@@ -1,6 +1,7 @@
 """Random histories give the same rows in memory and in PostgreSQL."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -9,18 +10,49 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resources.stores.base import EpisodicStore, EventFilter
+from resources.stores.base import EpisodicStore, EventFilter, WritePass
 from resources.stores.memory import MemoryStore
 from resources.stores.postgres import open_postgres
 from resources.stores.report import WriteReport
-from sources.batch import CompleteScope, EventBatch, QuarantineRecord
-from sources.event import FileChange
+from sources.batch import CompleteScope, Coverage, EventBatch, QuarantineRecord
+from sources.event import EpisodicEvent, FileChange
 from tests.support.events import MARCH, comparable, make_batch, make_event, make_request
 
 NATIVES = st.sampled_from("abcdef")
 MOMENTS = st.integers(0, 4).map(lambda month: MARCH + timedelta(days=31 * month))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
-CLAIM = CompleteScope(kinds=("git.commit",), proven=True)
+EPOCHS = [None, None, None, *(f"aaaaaaaa-0000-4000-8000-{number:012}" for number in (1, 2))]
+CLAIMS = st.builds(
+    CompleteScope,
+    kinds=st.just(("git.commit",)),
+    scope=st.sampled_from([None, None, "main"]),
+    since=st.none() | MOMENTS,
+    until=st.none() | MOMENTS,
+    proven=st.booleans(),
+)
+SPANS = st.builds(
+    Coverage,
+    state=st.sampled_from(["whole", "partial", "missing"]),
+    since=st.none() | MOMENTS,
+    until=st.none() | MOMENTS,
+).filter(lambda span: span.since is None or span.until is None or span.since < span.until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """One pass, and what is recorded after it.
+
+    Attributes:
+        begun: how it is begun.
+        written: its batches; ``None``: it begins again from nothing.
+        finished: whether it comes to its end, or is paused.
+        recorded: events that come outside of passes.
+    """
+
+    begun: dict[str, Any]
+    written: list[EventBatch | None]
+    finished: bool
+    recorded: list[EpisodicEvent]
 
 
 @st.composite
@@ -37,6 +69,8 @@ def events(draw: st.DrawFn, source_id: str) -> Any:
         files=draw(st.none() | files.map(tuple)),
         refs=tuple(draw(st.lists(TEXTS, max_size=2))),
         attributes=draw(st.dictionaries(TEXTS, st.integers() | TEXTS | st.none(), max_size=2)),
+        scope=draw(st.sampled_from([None, "main", "dev"])),
+        retracted_at=draw(st.sampled_from([None, None, MARCH])),
     )
 
 
@@ -52,13 +86,14 @@ def batches(draw: st.DrawFn, source_id: str) -> EventBatch:
         quarantined=[
             QuarantineRecord(locator=native, reason="bad", event_id=ids[native]) for native in bad
         ],
-        complete=draw(st.sampled_from([(), (), (CLAIM,)])),
+        complete=draw(st.lists(CLAIMS, max_size=2)),
+        coverage=draw(st.lists(SPANS, max_size=2)),
     )
 
 
 @st.composite
-def histories(draw: st.DrawFn, source_id: str) -> list[tuple[dict[str, Any], list[EventBatch]]]:
-    """Passes of one source: how each is begun, and what it writes."""
+def histories(draw: st.DrawFn, source_id: str) -> list[Played]:
+    """Passes of one source, some of them paused, with events in between."""
     kinds = [
         {"kind": "sync", "grain": "month"},
         {"kind": "sync", "grain": "month"},
@@ -69,24 +104,49 @@ def histories(draw: st.DrawFn, source_id: str) -> list[tuple[dict[str, Any], lis
         {"kind": "refresh", "grain": "day", "window": "2024-03-09"},
     ]
     begun = st.builds(
-        lambda kind, fingerprint: {**kind, "fingerprint": fingerprint},
+        lambda kind, **others: {**kind, **others},
         st.sampled_from(kinds),
-        st.sampled_from(["f", "f", "f", "g"]),
+        fingerprint=st.sampled_from(["f", "f", "f", "g"]),
+        epoch=st.sampled_from(EPOCHS),
+        start_cursor=st.sampled_from([None, {"at": 3}]),
+        accept_retractions=st.booleans(),
     )
-    passes = st.tuples(begun, st.lists(batches(source_id), min_size=1, max_size=2))
-    return draw(st.lists(passes, min_size=1, max_size=4))
+    played = st.builds(
+        Played,
+        begun=begun,
+        written=st.lists(batches(source_id) | st.none(), max_size=3),
+        finished=st.booleans(),
+        recorded=st.lists(events(source_id), max_size=2),
+    )
+    return draw(st.lists(played, min_size=1, max_size=4))
 
 
-def play(
-    store: EpisodicStore, source_id: str, history: list[tuple[dict[str, Any], list[EventBatch]]]
-) -> list[WriteReport]:
-    reports = []
-    for fields, written in history:
-        with store.begin_pass(make_request(source_id=source_id, **fields)) as writing:
-            reports += [writing.write(batch) for batch in written]
-            if len(written) > 1:  # the others are paused
-                reports.append(writing.finish())
-    return reports
+def play(store: EpisodicStore, source_id: str, history: list[Played]) -> list[Any]:
+    """Do it all; gives what the store said, and what it held after each pass."""
+    said: list[Any] = []
+    for played in history:
+        request = make_request(source_id=source_id, **played.begun)
+        with store.begin_pass(request) as writing:
+            said.append((writing.cursor, writing.full))
+            said += [take(writing, batch) for batch in played.written]
+            if played.finished:
+                said.append(told(writing.finish()))
+        said.append(told(store.batch_record_events(played.recorded)))
+        said.append(content(store, source_id))
+    return said
+
+
+def take(writing: WritePass, batch: EventBatch | None) -> dict[str, Any]:
+    """Write a batch, or begin again from nothing."""
+    if batch is not None:
+        return told(writing.write(batch))
+    writing.restart()
+    return {"cursor": writing.cursor, "full": writing.full}
+
+
+def told(report: WriteReport) -> dict[str, Any]:
+    """A report, but for the words that each store has for a claim it skipped."""
+    return {**report.to_json(), "skipped": len(report.skipped_claims)}
 
 
 def content(store: EpisodicStore, source_id: str) -> dict[str, Any]:
@@ -101,6 +161,8 @@ def content(store: EpisodicStore, source_id: str) -> dict[str, Any]:
         "quarantine": sorted((q.locator, q.attempts) for q in store.quarantine(source_id)),
         "dirty": [item.window for item in store.dirty_windows("lake", source_id)],
         "counts": store.window_counts(source_id),
+        "coverage": [(item.window, item.state) for item in store.coverage(source_id)],
+        "source": store.read_source(source_id),
         "progress": state and (state.cursor, state.fingerprint, state.pass_id is None),
     }
 
@@ -124,4 +186,3 @@ def test_memory_and_postgresql_agree(
     history = data.draw(histories(source_id))
     with MemoryStore() as memory, open_postgres(database_url) as postgres:
         assert play(postgres, source_id, history) == play(memory, source_id, history)
-        assert content(postgres, source_id) == content(memory, source_id)
