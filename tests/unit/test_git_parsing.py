@@ -1,16 +1,56 @@
-"""Commit objects, messages and dates: no bytes are too odd to be read."""
+"""Cursors, commit objects, messages and dates: nothing is too odd to be read."""
 
+import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.errors import CursorInvalidError
 from sources.filesystem.commits import parse_object, parse_person
+from sources.filesystem.cursor import OpenRange, Position, parse_cursor
 from sources.filesystem.dates import LATEST, parse_stamp
 from sources.filesystem.links import find_links
 from tests.support.git_reading import assert_equals_truth, read
 from tests.support.git_repository import empty_repository, read_truth
+
+SHAS = st.text("0123456789abcdef", min_size=40, max_size=40)
+POSITIONS = st.builds(
+    Position,
+    refs=st.dictionaries(st.text(), SHAS, max_size=3),
+    tags=st.dictionaries(st.text(), SHAS, max_size=3),
+    boundary=st.lists(SHAS, max_size=2),
+    shallow=st.text(),
+    lacking=st.lists(SHAS, max_size=2),
+    open=st.none()
+    | st.builds(
+        OpenRange,
+        refs=st.dictionaries(st.text(), SHAS, max_size=2),
+        done=st.integers(0, 10**9),
+        last=st.none() | SHAS,
+        full=st.booleans(),
+    ),
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | SHAS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+KEYS = st.sampled_from(["v", "last_commit_sha", *Position.model_fields]) | st.text()
+
+
+@given(POSITIONS)
+def test_a_cursor_comes_back_from_json(position: Position) -> None:
+    assert parse_cursor(json.loads(json.dumps(position.to_cursor())), "demo") == position
+
+
+@given(st.dictionaries(KEYS, JSON | st.just(1), max_size=4))
+def test_no_json_is_too_odd_for_a_cursor(cursor: dict[str, object]) -> None:
+    with suppress(CursorInvalidError):
+        position = parse_cursor(cursor, "demo")
+        assert position is None or parse_cursor(position.to_cursor(), "demo") == position
 
 
 @given(st.binary(max_size=200))
