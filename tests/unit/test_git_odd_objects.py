@@ -154,3 +154,45 @@ def test_odd_tags_are_what_git_says(tmp_path: Path) -> None:
         "key": None,
         "mentioned": None,
     }
+
+
+def write_tree(repository: GitRepository, *entries: tuple[bytes, bytes, str]) -> str:
+    """Store a tree byte by byte: mode, name and object of each entry."""
+    parts = [b"%s %s\0%s" % (mode, name, bytes.fromhex(sha)) for mode, name, sha in entries]
+    return repository.write("tree", b"".join(parts))
+
+
+def test_odd_trees_and_a_great_octopus_are_what_git_says(tmp_path: Path) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    one, two, three = (repository.blob(b"%d\nline\n" % number * 20) for number in range(3))
+    binary, longer = repository.blob(b"\0\1"), repository.blob(b"\0\1\2")
+    empty, link = repository.blob(b""), "ab" * 20
+    inner = write_tree(repository, (b"100644", b"in", one))
+    trees = [
+        [(b"100644", b"a", one), (b"40000", b"d", inner)],
+        [(b"100664", b"a", one), (b"040000", b"d", inner)],  # group may write; a zero too many
+        [(b"100755", b"a", one), (b"40000", b"d", inner)],
+        [(b"120000", b"a", one), (b"40000", b"d", inner)],
+        [(b"160000", b"a", link), (b"40000", b"d", inner)],
+        [(b"160000", b"a", link[::-1]), (b"160000", b"d", link)],
+        [(b"100644", b"a", two), (b"100644", b"a", three)],  # twice
+        [(b"100644", b"z", two), (b"100644", b"a", three)],  # out of order
+        [(b"100644", b"a\nb\x01\x7f", two), (b"100644", b"\xff\xc3", three)],
+        [(b"100644", b"r\xff", two), (b"100644", b"copy", three), (b"100644", b"ok", three)],
+        [(b"100644", b".git", three), (b"100644", b"..", two), (b"100644", b"a/b", one)],
+        [(b"100600", b"x", three), (b"100444", b"bin", binary), (b"100644", b"empty", empty)],
+        [(b"100644", b"bin", longer), (b"120000", b"empty", empty)],
+        [],
+    ]
+
+    def commit(tree: str, parents: list[str], words: str) -> str:
+        head = "".join(f"parent {parent}\n" for parent in parents)
+        content = f"tree {tree}\n{head}".encode() + PEOPLE + f"\n{words}\n".encode()
+        return repository.write("commit", content)
+
+    tips: list[str] = []
+    for entries in trees:
+        tips = [commit(write_tree(repository, *entries), tips, "odd")]
+    tips += [commit(inner, [], f"tip {number}") for number in range(65)]
+    repository.git("update-ref", "refs/heads/main", commit(inner, tips, "octopus"))
+    assert_equals_facts(read(repository.path).events("git.commit"), read_facts(repository))
