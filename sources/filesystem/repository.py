@@ -132,7 +132,7 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
     asked = Repository(root=path, git_dir=path, source_id=source_id, trusted=read_trusted())
     repository = _locate(asked)
     if repository.root != path:
-        if repository.git_dir != path:
+        if repository.git_dir not in {path, path / ".git"}:
             _refuse_broken(path, item)
         logger.info("%s: %s lies in the repository %s", source_id, path, repository.root)
     return repository

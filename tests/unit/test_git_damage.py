@@ -174,6 +174,14 @@ def test_work_tree_that_does_not_know_of_its_repository(tmp_path: Path) -> None:
     assert read(repository.path).shas() == [sha]
 
 
+@pytest.mark.parametrize("place", ["/", "/nowhere", "..", "/dev/null"])
+def test_repository_whose_work_tree_is_set_elsewhere(repository: GitRepository, place: str) -> None:
+    whole = read(repository.path).events()
+    repository.git("config", "core.worktree", place)
+    assert read(repository.path).events() == whole
+    assert read(repository.path / ".git").events() == whole
+
+
 def test_objects_borrowed_from_another_clone(repository: GitRepository, tmp_path: Path) -> None:
     repository.git("clone", "--quiet", "--shared", "--bare", ".", str(tmp_path / "shared"))
     assert read(tmp_path / "shared").shas() == read(repository.path).shas()
