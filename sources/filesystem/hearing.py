@@ -31,7 +31,7 @@ _LONGEST: Final = 400
 
 _PHASES: Final = {
     "Receiving objects": ("fetch", "object"),
-    "Resolving deltas": ("fetched", "delta"),
+    "Resolving deltas": ("unpack", "delta"),
 }
 
 
