@@ -4,7 +4,7 @@ import base64
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -61,6 +61,7 @@ class GitServer:
         fault: what goes wrong.
         requests: the lines of all requests, in order.
         users: whose secrets were given.
+        before: called before each listing of refs, with how many there were up to it.
     """
 
     url: str
@@ -68,6 +69,7 @@ class GitServer:
     fault: Fault = field(default_factory=Fault)
     requests: list[str] = field(default_factory=list)
     users: list[str] = field(default_factory=list)
+    before: Callable[[int], object] | None = None
 
     def lists(self) -> int:
         """Count the listings of refs, each one request that begins an exchange."""
@@ -124,6 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, body: bytes) -> None:
         made: GitServer = self.server.made
         made.requests.append(self.requestline)
+        if made.before is not None and self.command == "GET":
+            made.before(made.lists())
         fault = made.fault
         fetching = b"command=fetch" in body or b"want " in body
         faulty = fetching or not fault.packs_only

@@ -1,14 +1,23 @@
 """A repository by its URL is read as the one on disk is, over HTTP and from a file URL."""
 
 import asyncio
+import fcntl
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sources import ConfigError, CursorInvalidError, EpisodicEvent, EventSourceFactory
+from sources import (
+    ConfigError,
+    CursorInvalidError,
+    EpisodicEvent,
+    EventSourceFactory,
+    UnavailableError,
+)
 from sources.filesystem import FilesystemEventSource
+from sources.filesystem.remote import parse_listing
 from tests.support.git_reading import Remote, probe, read, read_window, reread, validate
 from tests.support.git_repository import (
     GitRepository,
@@ -17,6 +26,7 @@ from tests.support.git_repository import (
     linear_repository,
 )
 from tests.support.git_server import GitServer, git_server
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -287,6 +297,72 @@ def test_nothing_to_read_twice_costs_one_listing(
     server.requests.clear()
     read(remote, cursor)
     assert server.lists() == 2, "a listing, then what is new"
+
+
+def test_a_branch_that_goes_between_the_list_and_the_fetch(
+    repository: GitRepository, server: GitServer, tmp_path: Path
+) -> None:
+    def move(lists: int) -> None:
+        if lists == 2:
+            repository.git("update-ref", "-d", "refs/heads/side")
+
+    server.before = move
+    remote = Remote(url=f"{server.url}/demo", cache=tmp_path / "cache")
+    given = read(remote, branch=["main", "si*"])
+    assert given.shas() == repository.text("rev-list", "--reverse", "main").split()
+    assert server.lists() == 4
+
+
+def test_a_repository_that_never_rests(
+    repository: GitRepository, server: GitServer, tmp_path: Path
+) -> None:
+    server.before = lambda _: repository.commit()
+    remote = Remote(url=f"{server.url}/demo", cache=tmp_path / "cache")
+    with pytest.raises(UnavailableError, match="moves faster than it can be copied"):
+        read(remote)
+    server.before = None
+    assert read(remote).shas() == repository.text("rev-list", "--reverse", "main").split()
+
+
+def test_whoever_writes_the_copy_is_waited_for(
+    repository: GitRepository, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    remote = Remote(url=repository.path.as_uri(), cache=tmp_path / "cache")
+    read(remote)
+    added = repository.commit()
+    found: list[str] = []
+    reading = threading.Thread(target=lambda: found.extend(read(remote).shas()))
+    with (remote.cache / "repository.lock").open() as lock, caplog.at_level("INFO", "sources"):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        reading.start()
+        wait_until(lambda: "waiting for another process" in caplog.text, 30, "the word of it")
+        assert added not in remote.copy.text("for-each-ref")
+    reading.join()
+    assert found[-1] == added
+
+
+def test_what_else_a_server_may_list() -> None:
+    sha, other = "1" * 40, "2" * 40
+    text = (
+        f"ref: refs/heads/../x\tHEAD\n{sha}\tHEAD\n{sha}\trefs/heads/main\n"
+        f"ref: refs/heads/main\trefs/heads/alias\n{sha}\trefs/heads/alias\nno line of it\n"
+        f"{other}\trefs/tags/v1\n{sha}\trefs/tags/v1^{{}}\n{sha}\trefs/pull/1/head\n"
+    )
+    listing = parse_listing(text, [])
+    assert listing.known == {
+        "refs/heads/main": sha,
+        "refs/heads/alias": sha,
+        "refs/tags/v1": other,
+    }
+    assert listing.aliases == {"refs/heads/alias"}
+    assert (listing.checked_out, listing.head) == (None, None)
+    assert "refs/pull/1/head" in parse_listing(text, ["refs/pull/*/head"]).known
+
+
+def test_git_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigError, match="git is not installed"):
+        validate(Remote(url="file:///srv/demo", cache=tmp_path))
 
 
 def test_a_script_has_to_say_where_copies_go(repository: GitRepository) -> None:

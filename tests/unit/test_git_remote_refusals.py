@@ -147,6 +147,12 @@ def test_the_secret_is_told_to_its_own_host_alone(
         assert other.users == []
 
 
+def test_a_redirect_to_another_protocol(server: GitServer, remote: Remote) -> None:
+    server.fault = Fault(status=302, headers={"Location": "ftp://127.0.0.1/demo/info/refs"})
+    with pytest.raises(ConfigError, match="leads to another protocol"):
+        validate(remote)
+
+
 def test_the_secret_is_seen_by_nobody(
     server: GitServer, remote: Remote, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -179,6 +185,7 @@ def test_the_secret_is_seen_by_nobody(
     [
         (403, CredentialsError, "gives no right to read it"),
         (404, ConfigError, "does not exist, or is hidden from this secret"),
+        (407, CredentialsError, "the proxy before"),
         (410, ConfigError, "does not exist"),
         (429, RateLimitedError, "less often"),
         (500, UnavailableError, "HTTP status 500"),
