@@ -67,6 +67,7 @@ class Access:
             ("http.lowSpeedLimit", "1"),  # a server that is thinking sends a byte a second
             ("http.lowSpeedTime", str(self.stall)),
             ("http.followRedirects", "initial"),
+            ("core.deltaBaseCacheLimit", "96m"),  # git's own default: to resolve deltas needs it
             ("fetch.unpackLimit", "1"),  # a pack appears whole or not at all
             ("gc.auto", "0"),
             ("maintenance.auto", "false"),
