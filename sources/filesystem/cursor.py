@@ -52,6 +52,8 @@ class Position(_Strict):
         tags: object by tag name; these tags have been given.
         boundary: commits that, with all they reach, stay out because of ``max_commits``.
         shallow: digest of where a shallow clone ends; empty for a whole one.
+        mailmap: digest of the mailmap that was applied, empty if there was none; ``None`` where
+            none is to be applied.
         lacking: a few of the commits that could not be read whole, at most :data:`SAMPLE`.
         open: the range under way.
     """
@@ -61,6 +63,7 @@ class Position(_Strict):
     tags: dict[str, _Sha] = Field(default_factory=dict)
     boundary: list[_Sha] = Field(default_factory=list)
     shallow: str = ""
+    mailmap: str | None = None
     lacking: list[_Sha] = Field(default_factory=list)
     open: OpenRange | None = None
 

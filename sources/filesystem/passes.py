@@ -15,6 +15,7 @@ from sources.filesystem.command import Git
 from sources.filesystem.coverage import Span, build_claim, read_horizon
 from sources.filesystem.cursor import SEED_KEY, OpenRange, Position, invalid
 from sources.filesystem.events import events_table
+from sources.filesystem.mailmap import has_work_tree, read_digest
 from sources.filesystem.mending import is_mended
 from sources.filesystem.moves import find_moves
 from sources.filesystem.ranges import Range
@@ -23,7 +24,6 @@ from sources.filesystem.repository import Refs, Repository
 from sources.filesystem.tags import read_types
 
 _EVERYTHING: Span = (None, None)
-_MENDED = "the clone has objects now that it lacked"
 _SHOWN = 3
 _TIPS = ("commit", "tag")
 """What a ref outside of ``refs/heads`` may point to, and git walks from."""
@@ -67,11 +67,29 @@ def find_news(
         return f"{len(changed)} branches moved or appeared, {gone} went"
     if position.tags != tags:
         return "tags changed"
+    # a bare repository's mailmap moves with its branch
+    return _find_stale(position, repository, git, renamed=has_work_tree(repository))
+
+
+def _find_stale(
+    position: Position, repository: Repository, git: Git, *, renamed: bool
+) -> str | None:
+    """Say why what was read before would be read otherwise now; ``None`` if it would not.
+
+    Args:
+        position: what was read.
+        repository: which one.
+        git: runs the commands.
+        renamed: whether to look at the mailmap as well.
+    """
     if position.shallow != shallow_digest(repository):
-        return "the clone was deepened or cut"
+        return "the clone was deepened or cut since the last sync"
+    renamed = renamed and position.mailmap is not None
+    if renamed and position.mailmap != read_digest(repository, git):
+        return "the mailmap gives people other names now"
     here = repository.url is None or repository.root.is_dir()  # a copy may not be made yet
     if position.lacking and here and is_mended(git, position.lacking):
-        return _MENDED
+        return "the clone has objects now that it lacked"
     return None
 
 
@@ -81,8 +99,13 @@ def shallow_digest(repository: Repository) -> str:
     return blake2b(" ".join(shallow).encode(), digest_size=8).hexdigest() if shallow else ""
 
 
+def _mailmap(reader: Reader) -> str | None:
+    return read_digest(reader.repository, reader.git) if reader.config.mailmap else None
+
+
 def _begin(reader: Reader, refs: Refs) -> Position:
     return Position(
+        mailmap=_mailmap(reader),
         boundary=_boundary(reader.git, refs, reader.config.max_commits),
         shallow=shallow_digest(reader.repository),
         open=OpenRange(refs=refs.followed, full=True),
@@ -115,7 +138,8 @@ def _check(reader: Reader, position: Position, refs: Refs) -> Generator[EventBat
             nothing of it.
     """
     if SEED_KEY in position.refs:
-        position = position.model_copy(update={"shallow": shallow_digest(reader.repository)})
+        here = {"shallow": shallow_digest(reader.repository), "mailmap": _mailmap(reader)}
+        position = position.model_copy(update=here)
     tips = {**position.refs, **(position.open.refs if position.open else {})}
     needed = {*position.refs.values(), *tips.values()}
     types = read_types(reader.git, sorted({*needed, *position.boundary}))
@@ -136,11 +160,7 @@ def _find_break(reader: Reader, position: Position, gone: Collection[str]) -> st
     if gone:
         lost = ", ".join(sorted(gone)[:_SHOWN])
         return f"commit {lost} is not in {reader.repository.url or reader.repository.root}"
-    if position.shallow != shallow_digest(reader.repository):
-        return "the clone was deepened or cut since the last sync"
-    if position.lacking and is_mended(reader.git, position.lacking):
-        return _MENDED
-    return None
+    return _find_stale(position, reader.repository, reader.git, renamed=True)
 
 
 def _finish(

@@ -310,3 +310,32 @@ def test_repository_that_goes_away_is_a_matter_of_configuration(repository: GitR
     shutil.rmtree(repository.path)
     with pytest.raises(ConfigError, match="does not exist"):
         read(repository.path)
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_another_mailmap_is_a_reason_to_read_everything_again(
+    tmp_path: Path, repository: GitRepository, *, bare: bool
+) -> None:
+    place = repository.path
+    if bare:
+        place = tmp_path / "bare.git"
+        repository.git("clone", "--quiet", "--bare", str(repository.path), str(place))
+    cursor = read(place).cursor
+    names = b"Ada Lovelace <lovelace@example.org> <ada@example.org>\n"
+    if bare:
+        repository.commit(edits={b".mailmap": names})
+        repository.git("push", "--quiet", str(place), "main")
+    else:
+        (repository.path / ".mailmap").write_bytes(names)
+    assert probe(place, cursor).new
+    with pytest.raises(CursorInvalidError, match="mailmap"):
+        read(place, cursor)
+    assert read(place).events("git.commit")[0].actor == "Ada Lovelace"
+    assert read(place, mailmap=False).cursor is not None
+
+
+def test_a_mailmap_that_is_not_applied_is_no_reason(repository: GitRepository) -> None:
+    cursor = read(repository.path, mailmap=False).cursor
+    (repository.path / ".mailmap").write_text("Ada Lovelace <ada@example.org>\n")
+    assert not probe(repository.path, cursor, mailmap=False).new
+    assert read(repository.path, cursor, mailmap=False).batches == ()

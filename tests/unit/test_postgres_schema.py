@@ -19,9 +19,10 @@ from resources.stores.postgres import open_postgres
 from resources.stores.postgres.connection import Database
 from resources.stores.postgres.migrations import migrate
 from sources.errors import StoreError
-from sources.event import TIMESTAMP
+from sources.event import TIMESTAMP, FileChange
 from sources.windows import Grain, window_key, window_keys
 from tests.support.databases import execute, fresh_database
+from tests.support.events import make_event
 from tests.support.processes import ROOT
 
 SQL_TYPES = {
@@ -85,6 +86,20 @@ def test_every_table_and_view_is_described(url: str) -> None:
 def test_plain_names_are_what_analysts_expect(url: str) -> None:
     for name in ("events", "live_events", "commits", "file_changes", "requests"):
         assert execute(url, "select count(*) from daybook.{}", name) == [(0,)]
+
+
+def test_binary_files_are_told_from_those_whose_lines_were_not_counted(url: str) -> None:
+    text = FileChange(path="a", change="M", additions=1, deletions=0)
+    picture = FileChange(path="b", change="M")
+    with open_postgres(url) as store:
+        store.batch_record_events(
+            [
+                make_event("counted", additions=1, deletions=0, files=(text, picture)),
+                make_event("lost", files=(picture,)),
+            ]
+        )
+    found = execute(url, "select subject, path, is_binary from daybook.file_changes order by 1, 2")
+    assert found == [("counted", "a", False), ("counted", "b", True), ("lost", "b", None)]
 
 
 MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001

@@ -94,7 +94,8 @@ where retracted_at is null and kind in ('git.commit', 'github.commit');
 create view daybook.file_changes as
 select
     e.event_id, e.source_id, e.kind, e.occurred_at, e.actor, e.actor_key, e.subject,
-    f.path, f.old_path, f.change, f.additions, f.deletions
+    f.path, f.old_path, f.change, f.additions, f.deletions,
+    case when e.additions is not null then f.additions is null end as is_binary
 from daybook.events e
 join daybook.event_files f using (event_id)
 where e.retracted_at is null;
@@ -156,5 +157,7 @@ comment on view daybook.commits is 'Commits that stand, from git and GitHub alik
 comment on column daybook.commits.sha is 'Commit id, 40 or 64 hex digits';
 comment on column daybook.commits.author_email is 'Lower-cased e-mail or login';
 comment on view daybook.file_changes is 'One row for each file that an event changed';
+comment on column daybook.file_changes.is_binary is
+    'Whether git counts no lines in it; null where the lines of its commit could not be counted';
 comment on view daybook.requests is 'HTTP requests from access logs';
 comment on column daybook.requests.client is 'Client address';
