@@ -1,5 +1,6 @@
 """What most commands begin with: the settings read, the store opened."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pipelines.config import Settings
 from pipelines.loading import load_settings
 from resources.opening import open_store
 from resources.stores.postgres import PostgresStore
+
+logger = logging.getLogger(__name__)
 
 
 def read_settings() -> Settings:
@@ -33,6 +36,13 @@ def opened_store(settings: Settings) -> Iterator[PostgresStore]:
 
 
 def note(text: str) -> None:
-    """Say something to the person, apart from the answer: on stderr."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    """Say something to the person, apart from the answer: on stderr.
+
+    Where the terminal was closed there is nobody to hear it, and what is being ended then has to be
+    ended all the same.
+    """
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except OSError:
+        logger.debug("nobody reads stderr any more: %s", text)

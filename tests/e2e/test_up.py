@@ -1,5 +1,6 @@
 """``daybook up``: one command starts everything, one signal ends it, a killed one is healed."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -198,6 +199,33 @@ def test_it_starts_without_waiting_and_ends_when_it_is_terminated(place: Place) 
         assert started.url
         assert started.end(signal.SIGTERM) == 0
     assert not find_marked(place.home)
+
+
+def test_a_closed_terminal_ends_all_of_it(place: Place) -> None:
+    terminal, its_end = os.openpty()
+    process = subprocess.Popen(
+        [DAYBOOK, "up", "--no-wait", "--port", str(free_port())],
+        cwd=place.folder,
+        env=place.environ(),
+        stdin=subprocess.DEVNULL,
+        stdout=its_end,
+        stderr=its_end,
+        start_new_session=True,
+    )
+    os.close(its_end)
+    try:
+        with os.fdopen(terminal, "rb", buffering=0) as shown:
+            said = b""
+            while b"Daybook is at" not in said:
+                said += shown.read(4096)
+        assert find_marked(place.home)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(GONE) == 0
+        assert not find_marked(place.home)
+    finally:
+        end_group(process)
+        for left in find_marked(place.home):
+            left.kill()
 
 
 def test_a_port_in_use_is_named_or_passed_over(place: Place) -> None:
