@@ -4,16 +4,14 @@ import re
 import shutil
 from pathlib import Path
 
-from sources.errors import ConfigError, StoreError, UnavailableError
+from sources.errors import ConfigError, StoreError
 
 _MEGABYTE = 1 << 20
 _TAIL = 5
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|Check free disk space")
 
 
-def explain(
-    output: str, place: Path, *, code: int | None = None
-) -> ConfigError | StoreError | UnavailableError:
+def explain(output: str, place: Path, *, code: int | None = None) -> ConfigError | StoreError:
     """Turn what a PostgreSQL program said into an error with a remedy.
 
     Args:
@@ -23,8 +21,8 @@ def explain(
     """
     if _FULL.search(output):
         free = shutil.disk_usage(place).free // _MEGABYTE
-        return UnavailableError(
-            f"The disk that holds {place} is full ({free} MB free)",
+        return StoreError(
+            f"the disk that holds {place} is full ({free} MB free)",
             remedy="Free some space and start again; nothing is lost",
         )
     if "Permission denied" in output:

@@ -58,9 +58,8 @@ def launch(cluster: Cluster, account: Account, wait: Wait) -> Postmaster:
 
     Raises:
         ConfigError: it may not use its files.
-        StoreError: it does not start; the message has its last complaint.
-        UnavailableError: the disk is full, it still recovers when patience ends, or it was
-            killed.
+        StoreError: the disk is full, or it does not start; the message has its last complaint.
+        UnavailableError: it still recovers when patience ends, or it was killed.
     """
     position = cluster.log.stat().st_size if cluster.log.exists() else 0
     command = (server_program("pg_ctl", account), "start", "-s", "-w")

@@ -49,8 +49,8 @@ class EmbeddedPostgres:
 
         Raises:
             ConfigError: the directory cannot hold a server; says why and what to do.
-            UnavailableError: the disk is full, or recovery takes longer than ``timeout``.
-            StoreError: PostgreSQL refuses to start.
+            UnavailableError: recovery takes longer than ``timeout``.
+            StoreError: the disk is full, or PostgreSQL refuses to start.
         """
         if self._cluster.data.exists() and (handle := self._find_ready()):
             return handle

@@ -285,7 +285,7 @@ def test_a_full_disk_is_named(daybook_home: Path) -> None:
     )
     assert mounted.returncode == 0
     try:
-        with pytest.raises(UnavailableError, match="is full"):
+        with pytest.raises(StoreError, match="is full"):
             EmbeddedPostgres(daybook_home).ensure_running()
     finally:
         subprocess.run(["umount", daybook_home], check=True)
