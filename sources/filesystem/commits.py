@@ -2,7 +2,9 @@
 
 import re
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from sources.event import clean_text
@@ -18,6 +20,9 @@ _CODEC: Final = re.compile(
 
 _BLANK: Final = " \t\r\n"
 """What git takes for white space, whatever else Unicode does."""
+
+_HEADER_END: Final = re.compile(rb"\n(?! )")
+"""A line that begins with a space goes on with the one before it."""
 
 _SIGNATURES: Final = {
     b"-----BEGIN PGP SIGNATURE-----": "openpgp",
@@ -112,17 +117,13 @@ def parse_object(content: bytes) -> ObjectText:
 
 def _parse_headers(head: bytes) -> dict[str, list[bytes]]:
     headers: dict[str, list[bytes]] = {}
-    values: list[bytes] = []
-    for line in head.split(b"\n"):
-        if line.startswith(b" ") and values:
-            values[-1] += b"\n" + line[1:]
-            continue
-        raw, _, value = line.partition(b" ")
+    for lines in _HEADER_END.split(head):
+        first, *more = lines.split(b"\n ")
+        raw, _, value = first.partition(b" ")
         name = raw.decode("utf-8", "backslashreplace")
         if name == "parent" and not headers.keys() <= _LEADING:
             continue
-        values = headers.setdefault(name, [])
-        values.append(value)
+        headers.setdefault(name, []).append(b"\n".join([value, *more]))
     return headers
 
 
@@ -148,6 +149,9 @@ def decode(raw: bytes, encoding: str | None) -> tuple[str, bool]:
     Returns:
         The text, fit for every store, and whether the bytes can be had back from it.
     """
+    if encoding is None and b"\0" not in raw:  # nearly all there is
+        with suppress(UnicodeDecodeError):
+            return raw.decode(), True
     for codec in (encoding, "utf-8"):
         if codec is None or not _CODEC.fullmatch(codec):
             continue
@@ -165,6 +169,7 @@ def encode_raw(raw: bytes) -> str:
     return b64encode(raw).decode("ascii")
 
 
+@lru_cache(maxsize=64)  # of most commits, author and committer are the same
 def parse_person(text: str) -> Person:
     """Read ``Name <e-mail> seconds zone`` as leniently as git does.
 
