@@ -83,6 +83,8 @@ def _lines(piece: pa.RecordBatch) -> memoryview:
 
 def encode(column: Any) -> Any:
     r"""Write one column as COPY's text, nulls as ``\N``."""
+    if column.null_count == len(column):
+        return pa.repeat(pa.scalar("\\N", _TEXT), len(column))
     text = _encoder(column.type)(column)
     return pc.fill_null(text.cast(_TEXT), pa.scalar("\\N", _TEXT))
 
