@@ -49,6 +49,7 @@ async def sync_source(
     budget: float | None = None,
     accept_retractions: bool = False,
     on_progress: Observer = ignore,
+    on_stored: Callable[[], None] = lambda: None,
     on_wait: Waiter | None = None,
     opener: Opener | None = None,
 ) -> SyncResult:
@@ -63,6 +64,8 @@ async def sync_source(
         accept_retractions: let an inferred disappearance of any size through; everything is
             read again, as only a reading from nothing may claim that something is gone.
         on_progress: called after each batch.
+        on_stored: called once all is stored that there is, before the pass is finished: a full
+            one withdraws then what it has not met, a first one builds indexes.
         on_wait: called with words while another writer holds the source; without it, that
             raises at once.
         opener: makes the source to read from a cursor; default: by ``spec`` and environment.
@@ -96,6 +99,7 @@ async def sync_source(
         if reading.cursor is None and start is not None:  # nothing came after a person's start
             await reading.keep(start)
         if reading.finished:
+            on_stored()
             await blocking(writing.finish)
         return replace(reading.result(), restarted=restarted)
 

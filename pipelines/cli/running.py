@@ -42,12 +42,17 @@ class Desk:
     watch: Watch
     stopping: threading.Event
     reached: dict[str, WriteReport] = field(default_factory=dict)
+    early: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
     def observe(self, progress: Progress) -> None:
         """Show how far a source is, and keep what it has stored, should it fail later."""
         done, rest = progress.stored, progress.remaining
         self.reached[progress.source_id] = progress.report
         self.watch.show(progress.source_id, done, None if rest is None else done + rest)
+
+    def draw_early(self, source_id: str) -> None:
+        """Begin to draw a source's files while its work goes on; more may come to be drawn."""
+        self.early[source_id] = asyncio.ensure_future(asyncio.to_thread(_draw, self, source_id))
 
 
 Work = Callable[[Desk, SourceSpec], Awaitable[Outcome]]
@@ -84,6 +89,9 @@ async def _run_one(desk: Desk, spec: SourceSpec, work: Work) -> Outcome:
     (outcome,) = await asyncio.gather(work(desk, spec), return_exceptions=True)
     if isinstance(outcome, BaseException):
         outcome = await _failed(desk, spec, outcome)
+    if early := desk.early.get(spec.id):
+        # What it failed at still waits, so the drawing that follows meets it again.
+        await asyncio.gather(early, return_exceptions=True)
     drawing = asyncio.to_thread(_draw, desk, spec.id)
     (drawn,) = await asyncio.gather(drawing, return_exceptions=True)
     error = outcome.error or (explain(drawn, os.environ) if drawn is not None else None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -59,6 +60,7 @@ def sync(
             spec,
             accept_retractions=accept_retractions,
             on_progress=desk.observe,
+            on_stored=partial(desk.draw_early, spec.id),
             on_wait=desk.watch.say_once,
         )
         if done.restarted:
