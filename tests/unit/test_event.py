@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import math
+import struct
 from datetime import UTC, datetime, timedelta, timezone
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -221,6 +223,34 @@ def test_digests_are_equal_where_the_content_is(one: EpisodicEvent, other: Episo
     first, again, second = digests(events_table([one, one, other])).to_pylist()
     assert first == again
     assert (first == second) == (one.to_row() == other.to_row())
+
+
+def written(value: Any) -> bytes:
+    """Write a value as ``sources/digests.py`` describes it."""
+    match value:
+        case None:
+            return b"-"
+        case dict():
+            return b"".join(map(written, value.values()))
+        case list():
+            return b"[%d:" % len(value) + b"".join(map(written, value))
+        case datetime():
+            text = str((value - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
+        case float():
+            text = str(int.from_bytes(struct.pack(">d", value), signed=True))
+        case _:
+            text = str(value)
+    return b"%d:%s" % (len(text.encode()), text.encode())
+
+
+@given(st.lists(EVENTS, max_size=4))
+def test_a_digest_is_of_the_text_that_is_described(events: list[EpisodicEvent]) -> None:
+    rows = [event.to_row() for event in events]
+    texts = [b"".join(written(row[n]) for n in row if n != "retracted_at") for row in rows]
+    expected = [blake2b(text, digest_size=16).digest() for text in texts]
+    table = events_table(events)
+    assert digests(table).to_pylist() == expected
+    assert digests(pa.concat_tables([table.slice(1), table])).to_pylist() == expected[1:] + expected
 
 
 @given(EVENTS)
