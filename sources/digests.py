@@ -22,6 +22,7 @@ from sources.event import EVENT_SCHEMA
 _ROWS_AT_ONCE: Final = 5_000
 _BYTES: Final = 16
 _TEXT: Final = pa.large_string()
+_NULL: Final = "-"
 _NAMES: Final = [name for name in EVENT_SCHEMA.names if name != "retracted_at"]
 
 
@@ -54,6 +55,8 @@ def _hash_rows(piece: pa.RecordBatch) -> list[bytes]:
 
 def _write(column: Any) -> Any:
     """Write one column's values, each with its length; nulls stay nulls."""
+    if 0 < column.null_count == len(column):
+        return pa.scalar(_NULL, _TEXT)
     if pa.types.is_list(column.type):
         return _write_list(column)
     if pa.types.is_struct(column.type):
@@ -83,5 +86,5 @@ def _write_list(column: Any) -> Any:
 def _join(*columns: Any) -> Any:
     """Put texts of a row together, nulls as ``-``."""
     return pc.binary_join_element_wise(
-        *columns, pa.scalar("", _TEXT), null_handling="replace", null_replacement="-"
+        *columns, pa.scalar("", _TEXT), null_handling="replace", null_replacement=_NULL
     )

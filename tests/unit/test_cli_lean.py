@@ -32,6 +32,10 @@ def test_the_command_does_not_import_pandas() -> None:
     run(SPARED)
 
 
+def test_nor_does_loading_what_a_sync_needs() -> None:
+    run("import sys, pipelines.cli.sync\nassert 'pandas' not in sys.modules")
+
+
 def test_a_table_becomes_a_frame_all_the_same() -> None:
     assert run(f"{SPARED}print(table.to_pandas().shape)") == "(2, 1)\n"
 
