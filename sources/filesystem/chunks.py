@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from sources.filesystem.command import Git
+from sources.filesystem.contents import Contents
 from sources.filesystem.log import CommitIds, Reading, Wishes, read_chunk
 
 SIDE_BY_SIDE: Final = min(4, os.cpu_count() or 1)
@@ -26,10 +27,10 @@ def read_chunks(
     Raises:
         GitFailedError: git was stopped, or cannot read the repository at all.
     """
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="git") as pool:
+    with Contents(git) as here, ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="git") as pool:
 
         def begin(shas: Sequence[str]) -> tuple[Sequence[str], Future[list[Reading]]]:
-            return shas, pool.submit(read_chunk, git, shas, wishes)
+            return shas, pool.submit(read_chunk, git, shas, wishes, here)
 
         ahead: deque[tuple[Sequence[str], Future[list[Reading]]]] = deque()
         begun = start

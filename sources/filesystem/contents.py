@@ -1,7 +1,13 @@
 """Which file contents a clone lacks: partial clones, and snapshots that lost some."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import Final
+from contextlib import ExitStack
+from mmap import ACCESS_READ, mmap
+from tempfile import TemporaryFile
+from threading import Lock
+from types import TracebackType
+from typing import Final, Self
 
 from sources.filesystem.changes import DIFF, read_tokens
 from sources.filesystem.command import Git
@@ -10,24 +16,65 @@ _LINK: Final = b"160000"
 """Mode of a submodule's commit, which is in another repository."""
 
 
-def find_lacking(git: Git, shas: Sequence[str]) -> set[str]:
-    """Name the commits among ``shas`` that changed a file whose content is not here.
+class Contents:
+    """Knows the objects that a clone has, once somebody has to ask; for any number of threads.
 
-    Every object that is here is listed once, instead of asking for each that may not be: a
+    All that are here are listed once, in a file, instead of asking for each that may not be: a
     partial clone would start a fetch for each of those.
-
-    Raises:
-        GitFailedError: git was stopped, or a tree is missing as well.
     """
-    stdin = "".join(f"{sha}\n" for sha in shas).encode()
-    with git.pipe(*DIFF, "--no-renames", stdin=stdin) as stdout:
-        needed = dict(_contents(read_tokens(stdout)))
-    lacking = set().union(*needed.values())
-    listing = ("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)")
-    with git.pipe(*listing) as stdout:
-        for line in stdout:
-            lacking.discard(line.rstrip())
-    return {sha for sha, contents in needed.items() if contents & lacking}
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._lock = Lock()
+        self._open = ExitStack()
+        self._listed: mmap | None = None
+
+    def __enter__(self) -> Self:
+        """The same; nothing is listed yet."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Forget the list."""
+        self._open.close()
+
+    def find_lacking(self, shas: Sequence[str]) -> set[str]:
+        """Name the commits among ``shas`` that changed a file whose content is not here.
+
+        Raises:
+            GitFailedError: git was stopped, or a tree is missing as well.
+        """
+        stdin = "".join(f"{sha}\n" for sha in shas).encode()
+        with self._git.pipe(*DIFF, "--no-renames", stdin=stdin) as stdout:
+            needed = dict(_contents(read_tokens(stdout)))
+        with self._lock:
+            listed = self._listed = self._listed or self._list()
+        asked = set().union(*needed.values())
+        lacking = {content for content in asked if not _is_listed(listed, content)}
+        return {sha for sha, contents in needed.items() if contents & lacking}
+
+    def _list(self) -> mmap:
+        """Write the ids of all objects to a file, a line each, sorted as git gives them."""
+        listing = ("cat-file", "--batch-all-objects", "--batch-check=%(objectname)")
+        with TemporaryFile() as file:
+            self._git.spool(*listing, stdin=b"", into=file)
+            return self._open.enter_context(mmap(file.fileno(), 0, access=ACCESS_READ))
+
+
+def _is_listed(listed: mmap, content: bytes) -> bool:
+    """Whether an id is among sorted lines of its own length."""
+    width = len(content) + 1
+
+    def line(number: int) -> bytes:
+        return listed[number * width : number * width + len(content)]
+
+    lines = range(len(listed) // width)
+    place = bisect_left(lines, content, key=line)
+    return place < len(lines) and line(place) == content
 
 
 def _contents(tokens: Iterator[bytes]) -> Iterator[tuple[str, set[bytes]]]:

@@ -8,7 +8,7 @@ from typing import IO, Final
 
 from sources.filesystem.changes import DIFF, FORMATS, Changes, parse_changes, read_tokens
 from sources.filesystem.command import GRAPH, Git, GitFailedError
-from sources.filesystem.contents import find_lacking
+from sources.filesystem.contents import Contents
 from sources.filesystem.patches import read_patch_ids
 
 logger = logging.getLogger(__name__)
@@ -170,10 +170,16 @@ class Wishes:
     patch_ids: bool = False
 
 
-def read_chunk(git: Git, shas: Sequence[str], wishes: Wishes) -> list[Reading]:
+def read_chunk(git: Git, shas: Sequence[str], wishes: Wishes, here: Contents) -> list[Reading]:
     """Read commits from the beginning of ``shas`` until a bound is met, one at least.
 
     Needs nothing but its arguments, so that chunks can be read side by side.
+
+    Args:
+        git: runs the commands.
+        shas: which commits.
+        wishes: what is wanted besides them.
+        here: the objects that the clone has.
 
     Raises:
         GitFailedError: git was stopped, or cannot read the repository at all.
@@ -186,7 +192,7 @@ def read_chunk(git: Git, shas: Sequence[str], wishes: Wishes) -> list[Reading]:
         if size >= CHUNK_BYTES:
             break
     present = [sha for sha, content in contents.items() if content is not None]
-    found = _read_changes(git, present, mailmap=wishes.mailmap)
+    found = _read_changes(git, present, here, mailmap=wishes.mailmap)
     changed = [sha for sha, (changes, counted) in found.items() if counted and changes]
     patch_ids = read_patch_ids(git, changed) if wishes.patch_ids else {}
     readings: list[Reading] = []
@@ -207,7 +213,7 @@ def read_chunk(git: Git, shas: Sequence[str], wishes: Wishes) -> list[Reading]:
 
 
 def _read_changes(
-    git: Git, shas: Sequence[str], *, mailmap: bool
+    git: Git, shas: Sequence[str], here: Contents, *, mailmap: bool
 ) -> dict[str, tuple[Changes | None, bool]]:
     """Read what commits changed, lines counted wherever the contents are here.
 
@@ -222,7 +228,7 @@ def _read_changes(
             raise
         logger.info("%s: some contents are missing: %s", git.directory, error)
     try:
-        lacking = find_lacking(git, shas)
+        lacking = here.find_lacking(shas)
         return _read_runs(git, shas, lacking, names)
     except GitFailedError as error:
         if error.status < 0:
@@ -230,10 +236,10 @@ def _read_changes(
     if len(shas) == 1:
         return _read_names(git, shas[0], names)
     middle = len(shas) // 2
-    first = _read_changes(git, shas[:middle], mailmap=mailmap)
+    first = _read_changes(git, shas[:middle], here, mailmap=mailmap)
     if len(first) < middle:
         return first
-    return first | _read_changes(git, shas[middle:], mailmap=mailmap)
+    return first | _read_changes(git, shas[middle:], here, mailmap=mailmap)
 
 
 def _read_names(git: Git, sha: str, names: str) -> dict[str, tuple[Changes | None, bool]]:
