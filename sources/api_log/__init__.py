@@ -1,0 +1,1 @@
+"""HTTP access logs: one event per request, out of the logs that servers write anyway."""
