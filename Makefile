@@ -1,7 +1,7 @@
 # Everything a contributor or a user types. `make` alone lists it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install dev run test format fix lint types layers cover external soak peers bench-git bench-store \
+.PHONY: help install dev run test format fix lint types layers cover external soak peers bench-git bench-store bench-logs \
 	wheel lock
 SHELL := /bin/sh
 # Images often set it; a start has several processes, and each would compile the same modules anew.
@@ -84,6 +84,9 @@ bench-git: $(PEERED) ## Git histories beside git, GitPython, PyDriller, Perceval
 
 bench-store: $(PEERED) ## Writing to PostgreSQL beside dlt; BENCH_ARGS for more
 	@$(BIN)/python -m benchmarks.store $(BENCH_ARGS)
+
+bench-logs: $(DEVELOPED) ## Lines of access logs to Arrow beside a regular expression; BENCH_ARGS for more
+	@$(BIN)/python -m benchmarks.logs $(BENCH_ARGS)
 
 wheel: $(DEVELOPED) ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl

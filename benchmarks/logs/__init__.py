@@ -1,0 +1,1 @@
+"""Reading access logs beside the parser that one would write by hand."""

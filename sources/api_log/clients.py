@@ -1,0 +1,57 @@
+"""Who asked: one address out of what the first column of a log may hold."""
+
+from ipaddress import ip_address
+from typing import Final
+
+import pyarrow as pa
+
+from sources.api_log.kernels import Column, pc
+
+_PLAIN: Final = r"^[0-9A-Za-z.:_%-]+$"
+_PORT: Final = r"^(?:\[(?P<v6>[^\]]*)\]|(?P<plain>.*?))(?::(?P<port>[0-9]{1,5}))?$"
+
+
+def choose_clients(values: Column, *, with_port: bool) -> tuple[Column, Column]:
+    """Choose one address a row.
+
+    A list that proxies have made (``10.0.0.2, 85.181.35.98``) gives its first public address, or
+    its first one where none is public.
+
+    Args:
+        values: addresses, names, or lists of them.
+        with_port: whether a port follows each, which is left out.
+
+    Returns:
+        The addresses, and the lists where there was one.
+    """
+    lists = pa.nulls(len(values), pa.string())
+    if with_port:
+        parts = pc.extract_regex(values, _PORT)
+        plain = pc.struct_field(parts, "plain")
+        long = pc.struct_field(parts, "v6")
+        values = pc.if_else(pc.equal(long, ""), plain, long)
+    if values.null_count == len(values):
+        return values, lists
+    odd = pc.invert(pc.match_substring_regex(values, _PLAIN))
+    if not pc.any(odd).as_py():
+        return values, lists
+    encoded = values.dictionary_encode()
+    chosen = [_choose(text) for text in encoded.dictionary.to_pylist()]
+    several = pc.match_substring_regex(values, "[, ]")
+    return (
+        pa.array(chosen, pa.string()).take(encoded.indices),
+        pc.if_else(several, values, lists),
+    )
+
+
+def _choose(text: str) -> str | None:
+    parts = [part.strip("[]") for part in text.replace('"', " ").replace(",", " ").split()]
+    parts = [part for part in parts if part not in ("-", "unknown")]
+    return next((part for part in parts if _is_public(part)), parts[0] if parts else None)
+
+
+def _is_public(text: str) -> bool:
+    try:
+        return ip_address(text.partition("%")[0]).is_global
+    except ValueError:
+        return False

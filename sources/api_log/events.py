@@ -1,0 +1,133 @@
+"""Requests as events: the normal form brought to the one event table, in columns."""
+
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from sources.api_log.agents import agent_columns
+from sources.api_log.event_ids import event_ids
+from sources.api_log.json_text import json_numbers, json_objects, json_strings
+from sources.api_log.kernels import Column, arrow, pc
+from sources.api_log.routes import Routes
+from sources.batch import BATCH_SCHEMA
+from sources.event import EVENT_SCHEMA
+
+KIND: Final = "http.request"
+SOURCE_TYPE: Final = "api_log"
+
+_LONGEST_PATH: Final = 256
+_LONGEST_NAME: Final = 200
+_MALFORMED: Final = "malformed request"
+_DAY: Final = 86_400_000_000
+
+ATTRIBUTES: Final[dict[str, str]] = {
+    "client.address": "client_ip",
+    "http.request.method": "method",
+    "http.response.status_code": "status",
+    "http.response.body.size": "bytes_out",
+    "http.request.size": "bytes_in",
+    "network.protocol.version": "protocol",
+    "server.address": "host",
+    "tls.protocol.version": "tls",
+    "upstream.address": "upstream",
+    "url.path": "path",
+    "url.query": "query",
+    "user_agent.original": "user_agent",
+    "http.request.id": "request_id",
+    "trace_id": "trace_id",
+    "http.request.header.referer": "referrer",
+}
+"""Attributes and the columns of the normal form they come from; OpenTelemetry's names mostly."""
+
+
+def request_events(
+    table: pa.Table, *, source_id: str, identity: str, routes: Routes | None = None
+) -> pa.Table:
+    """Make events of requests.
+
+    ``outcome`` is ``failure`` where the server failed (status 500 and above), else ``success``: a
+    client that asks for what is not there (4xx) got a right answer. It is null without a status.
+
+    Args:
+        table: rows of :data:`~sources.api_log.parsing.NORMAL_FORM`.
+        source_id: the configured source.
+        identity: of the file the lines stand in.
+        routes: how paths become routes.
+
+    Returns:
+        Rows of :data:`~sources.batch.BATCH_SCHEMA` without digest: a line never changes.
+    """
+    form = {name: _whole(table, name) for name in table.column_names}
+    rows = table.num_rows
+    path = pc.utf8_slice_codeunits(form["path"], 0, _LONGEST_PATH)
+    subject = _joined(form["method"], path, " ")
+    status = form["status"].cast(pa.string())
+    columns: dict[str, Any] = {
+        "event_id": event_ids(source_id, KIND, identity, form["offset"].to_numpy()),
+        "source_id": _constant(source_id, rows),
+        "source_type": _constant(SOURCE_TYPE, rows),
+        "kind": _constant(KIND, rows),
+        "occurred_at": form["occurred_at"],
+        "utc_offset_minutes": form["utc_offset_minutes"],
+        "session_id": _sessions(form),
+        "actor": pc.utf8_slice_codeunits(form["user"], 0, _LONGEST_NAME),
+        "actor_key": pc.utf8_slice_codeunits(form["client_ip"], 0, _LONGEST_NAME),
+        "subject": subject,
+        "scope": form["host"],
+        "title": _joined(subject, status, " "),
+        "outcome": pc.if_else(pc.greater_equal(form["status"], 500), "failure", "success"),
+        "duration_ms": form["duration_ms"],
+        "attributes": _attributes(form, routes or Routes(), rows),
+        "refs": pa.array([[]], EVENT_SCHEMA.field("refs").type).take(_zeros(rows)),
+    }
+    return pa.table(
+        [columns.get(field.name, pa.nulls(rows, field.type)) for field in BATCH_SCHEMA],
+        schema=BATCH_SCHEMA,
+    )
+
+
+def _whole(table: pa.Table, name: str) -> Column:
+    return table.column(name).combine_chunks()
+
+
+def _constant(value: str, rows: int) -> Column:
+    return pa.array([value]).take(_zeros(rows))
+
+
+def _zeros(rows: int) -> Column:
+    return pa.array(np.zeros(rows, np.int32))
+
+
+def _joined(first: Column, second: Column, between: str) -> Column:
+    """Two texts with something between them, or the one that is there."""
+    both = pc.binary_join_element_wise(first, second, between)
+    return pc.coalesce(both, first, second, _MALFORMED)
+
+
+def _sessions(form: dict[str, Column]) -> Column:
+    """Client and day, UTC."""
+    days = form["occurred_at"].cast(pa.int64()).to_numpy() // _DAY
+    distinct, codes = np.unique(days, return_inverse=True)
+    names = pa.array([str(np.datetime64(int(day), "D")) for day in distinct], pa.string())
+    client = pc.utf8_slice_codeunits(form["client_ip"], 0, _LONGEST_NAME)
+    return pc.binary_join_element_wise(
+        pc.fill_null(client, "unknown"), names.take(arrow.array(codes.reshape(-1))), "/"
+    )
+
+
+def _attributes(form: dict[str, Column], routes: Routes, rows: int) -> Column:
+    values: dict[str, Column] = {key: form[name] for key, name in ATTRIBUTES.items()}
+    values["network.protocol.version"] = pc.replace_substring_regex(
+        form["protocol"], "^(?i)https?/", ""
+    )
+    values["http.route"] = routes.of(form["path"])
+    values |= agent_columns(form["user_agent"])
+    members = {
+        key: json_strings(value) if pa.types.is_string(value.type) else json_numbers(value)
+        for key, value in values.items()
+    }
+    header = members["http.request.header.referer"]
+    members["http.request.header.referer"] = pc.binary_join_element_wise("[", header, "]", "")
+    members["extras"] = form["extras"]
+    return json_objects(members, rows=rows)

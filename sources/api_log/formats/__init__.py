@@ -1,0 +1,1 @@
+"""The formats that have a name, and the compilers of format strings."""

@@ -1,0 +1,229 @@
+"""Formats of JSON lines that have a name."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sources.api_log.json_lines import JsonFormat, Key, Path
+from sources.api_log.layout import Field
+
+_UNITS: Final = ("s", "ms", "us", "ns")
+_ROLES: Final = {"client_ip": "client"}
+
+
+def json_format(
+    name: str, keys: Mapping[str, str | tuple[str, ...]], needed: tuple[str, ...] = ()
+) -> JsonFormat:
+    """Make a format out of keys.
+
+    Args:
+        name: what it is called.
+        keys: for each column the key, or the keys in order; a dot leads into an object.
+            ``duration_s`` and the like name the unit; an unknown column is an extra.
+        needed: keys that every access record has.
+    """
+    built = tuple(
+        Key(field=field_of(column), paths=tuple(_paths(paths))) for column, paths in keys.items()
+    )
+    return JsonFormat(name=name, keys=built, needed=tuple(_path(text) for text in needed))
+
+
+def field_of(column: str) -> Field:
+    """The field that a column's name stands for."""
+    stem, _, unit = column.rpartition("_")
+    if stem == "duration" and unit in _UNITS:
+        return Field(role="duration", form=unit)
+    if column in _COLUMNS:
+        return Field(role=_ROLES.get(column, column))
+    return Field(role="extra", name=column, form="address" if column == "forwarded" else "")
+
+
+def _path(text: str) -> Path:
+    return tuple(text.split("."))
+
+
+def _paths(texts: str | tuple[str, ...]) -> Iterator[Path]:
+    for text in (texts,) if isinstance(texts, str) else texts:
+        yield _path(text)
+
+
+def _attributes(*names: str) -> tuple[str, ...]:
+    """Names that stand in the record itself, or among its attributes."""
+    prefixes = ("attributes.", "Attributes.", "")
+    return tuple(prefix + name for name in names for prefix in prefixes)
+
+
+_COLUMNS: Final = (
+    "time", "host", "client_ip", "user", "request", "method", "target", "path", "query", "protocol",
+    "status", "bytes_out", "bytes_in", "referrer", "user_agent", "request_id", "trace_id",
+    "upstream", "tls",
+)  # fmt: skip
+
+ALIASES: Final[dict[str, str | tuple[str, ...]]] = {
+    "time": (
+        "msec", "time_iso8601", "time_local", "time", "timestamp", "@timestamp", "ts", "datetime",
+        "date", "start_time",
+    ),
+    "host": ("host", "http_host", "server_name", "vhost", "hostname", "domain", "authority"),
+    "client_ip": (
+        "remote_addr", "client_ip", "clientip", "remote_ip", "client", "ip", "remote_host", "c_ip",
+        "src_ip", "remote", "downstream_remote_address",
+    ),
+    "user": ("remote_user", "user", "username", "user_name", "user_id"),
+    "request": ("request", "request_line"),
+    "method": ("request_method", "method", "http_method", "verb"),
+    "target": ("request_uri", "uri", "url", "uri_path", "path", "request_path"),
+    "query": ("args", "query_string", "query"),
+    "protocol": ("server_protocol", "protocol", "proto", "http_version"),
+    "status": ("status", "status_code", "response_status", "http_status", "response_code", "code"),
+    "bytes_out": (
+        "body_bytes_sent", "bytes_sent", "bytes", "size", "bytes_out", "response_size",
+        "response_length", "body_sent",
+    ),
+    "bytes_in": ("request_length", "bytes_received", "bytes_in", "request_size"),
+    "duration_s": ("request_time", "rt", "duration_s", "request_duration", "response_time"),
+    "duration_ms": ("duration_ms", "latency_ms", "elapsed_ms", "request_time_ms", "took_ms"),
+    "duration_us": ("duration_us", "elapsed_us"),
+    "duration_ns": ("duration_ns", "latency_ns"),
+    "referrer": ("http_referer", "http_referrer", "referer", "referrer"),
+    "user_agent": ("http_user_agent", "user_agent", "agent", "ua", "useragent"),
+    "request_id": ("request_id", "req_id", "x_request_id", "id"),
+    "trace_id": ("trace_id", "traceid", "traceparent"),
+    "upstream": ("upstream_addr", "upstream", "upstream_host", "backend"),
+    "tls": ("ssl_protocol", "tls_version"),
+    "forwarded": ("http_x_forwarded_for", "xff", "x_forwarded_for"),
+    "upstream.status": "upstream_status",
+    "upstream.duration_s": "upstream_response_time",
+    "tls.cipher": "ssl_cipher",
+}  # fmt: skip
+"""Keys that people give the variables of nginx and their like; the first that is there counts."""
+
+JSON_FORMATS: Final[dict[str, JsonFormat]] = {
+    form.name: form
+    for form in (
+        json_format(
+            "caddy",
+            {
+                "time": "ts", "host": "request.host",
+                "client_ip": ("request.client_ip", "request.remote_ip", "request.remote_addr"),
+                "user": "user_id", "method": "request.method", "target": "request.uri",
+                "protocol": "request.proto", "status": "status", "bytes_out": "size",
+                "bytes_in": "bytes_read", "duration_s": "duration",
+                "referrer": "request.headers.Referer", "user_agent": "request.headers.User-Agent",
+                "request_id": "request.headers.X-Request-Id", "trace_id": "traceID",
+                "tls.cipher": "request.tls.cipher_suite", "tls": "request.tls.version",
+                "forwarded": "request.headers.X-Forwarded-For",
+            },
+            ("request.method", "request.uri", "status"),
+        ),
+        json_format(
+            "traefik_json",
+            {
+                "time": ("StartUTC", "time"), "host": ("RequestHost", "RequestAddr"),
+                "client_ip": ("ClientHost", "ClientAddr"), "user": "ClientUsername",
+                "method": "RequestMethod", "target": "RequestPath", "protocol": "RequestProtocol",
+                "status": ("DownstreamStatus", "OriginStatus"),
+                "bytes_out": ("DownstreamContentSize", "OriginContentSize"),
+                "bytes_in": "RequestContentSize", "duration_ns": "Duration",
+                "referrer": "request_Referer", "user_agent": "request_User-Agent",
+                "request_id": "request_X-Request-Id", "trace_id": "TraceId",
+                "upstream": ("ServiceURL.Host", "ServiceAddr", "BackendURL.Host", "ServiceURL"),
+                "tls": "TLSVersion", "tls.cipher": "TLSCipher",
+                "traefik.router": ("RouterName", "FrontendName"),
+                "traefik.service": ("ServiceName", "BackendName"),
+                "upstream.status": "OriginStatus", "upstream.duration_ns": "OriginDuration",
+                "traefik.retries": "RetryAttempts", "traefik.request": "RequestCount",
+            },
+            ("RequestMethod", "RequestPath"),
+        ),
+        json_format(
+            "ecs",
+            {
+                "time": "@timestamp",
+                "host": ("url.domain", "destination.domain"),
+                "client_ip": ("client.ip", "source.ip", "client.address", "source.address"),
+                "user": ("user.name", "client.user.name", "source.user.name"),
+                "method": "http.request.method", "target": "url.original", "path": "url.path",
+                "query": "url.query", "protocol": "http.version",
+                "status": "http.response.status_code",
+                "bytes_out": ("http.response.body.bytes", "http.response.bytes"),
+                "bytes_in": ("http.request.body.bytes", "http.request.bytes"),
+                "duration_ns": "event.duration", "referrer": "http.request.referrer",
+                "user_agent": "user_agent.original", "request_id": "http.request.id",
+                "trace_id": "trace.id", "upstream": "destination.address", "tls": "tls.version",
+                "tls.cipher": "tls.cipher", "url.scheme": "url.scheme",
+            },
+            ("@timestamp", "http.request.method"),
+        ),
+        json_format(
+            "otel",
+            {
+                "time": (
+                    "timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "Timestamp",
+                    "timestamp", "time",
+                ),
+                "host": _attributes("server.address", "http.host", "net.host.name"),
+                "client_ip": _attributes("client.address", "http.client_ip", "net.peer.ip"),
+                "user": _attributes("enduser.id", "user.name"),
+                "method": _attributes("http.request.method", "http.method"),
+                "target": _attributes("http.target", "url.full", "http.url"),
+                "path": _attributes("url.path"), "query": _attributes("url.query"),
+                "protocol": _attributes("network.protocol.version", "http.flavor"),
+                "status": _attributes("http.response.status_code", "http.status_code"),
+                "bytes_out": _attributes("http.response.body.size", "http.response.size"),
+                "bytes_in": _attributes("http.request.body.size", "http.request.size"),
+                "duration_s": _attributes("http.server.request.duration"),
+                "user_agent": _attributes("user_agent.original", "http.user_agent"),
+                "trace_id": ("traceId", "trace_id", "TraceId"),
+                "http.route": _attributes("http.route"),
+                "url.scheme": _attributes("url.scheme", "http.scheme"),
+            },
+        ),
+        json_format(
+            "cloudflare",
+            {
+                "time": ("EdgeStartTimestamp", "EdgeEndTimestamp"), "host": "ClientRequestHost",
+                "client_ip": "ClientIP", "method": "ClientRequestMethod",
+                "target": "ClientRequestURI", "protocol": "ClientRequestProtocol",
+                "status": "EdgeResponseStatus", "bytes_out": "EdgeResponseBytes",
+                "bytes_in": "ClientRequestBytes",
+                "duration_ms": "EdgeTimeToFirstByteMs",
+                "referrer": "ClientRequestReferer", "user_agent": "ClientRequestUserAgent",
+                "request_id": "RayID", "upstream": "OriginIP", "tls": "ClientSSLProtocol",
+                "tls.cipher": "ClientSSLCipher", "url.scheme": "ClientRequestScheme",
+                "cloudflare.cache": "CacheCacheStatus", "client.country": "ClientCountry",
+            },
+            ("ClientRequestMethod", "EdgeStartTimestamp"),
+        ),
+        json_format(
+            "gcp_lb",
+            {
+                "time": "timestamp", "client_ip": "httpRequest.remoteIp",
+                "method": "httpRequest.requestMethod", "target": "httpRequest.requestUrl",
+                "protocol": "httpRequest.protocol", "status": "httpRequest.status",
+                "bytes_out": "httpRequest.responseSize", "bytes_in": "httpRequest.requestSize",
+                "duration_s": "httpRequest.latency", "referrer": "httpRequest.referer",
+                "user_agent": "httpRequest.userAgent", "request_id": "insertId",
+                "trace_id": "trace", "upstream": "httpRequest.serverIp",
+            },
+            ("httpRequest.requestMethod", "timestamp"),
+        ),
+        json_format(
+            "envoy_json",
+            {
+                "time": ("start_time", "startTime"), "host": ("authority", ":authority"),
+                "client_ip": ("downstream_remote_address", "x_forwarded_for"), "method": "method",
+                "target": ("path", "x_envoy_original_path"), "protocol": "protocol",
+                "status": "response_code", "bytes_out": "bytes_sent",
+                "bytes_in": "bytes_received", "duration_ms": "duration", "referrer": "referer",
+                "user_agent": "user_agent", "request_id": ("request_id", "x_request_id"),
+                "trace_id": "traceparent", "upstream": "upstream_host",
+                "envoy.response_flags": "response_flags", "envoy.cluster": "upstream_cluster",
+                "envoy.route": "route_name", "upstream.duration_ms": "upstream_service_time",
+                "tls.server_name": "requested_server_name",
+            },
+            ("start_time", "response_code"),
+        ),
+        json_format("nginx_json", ALIASES),
+    )
+}  # fmt: skip
+"""By name, the ones that are told by keys of their own first."""

@@ -1,0 +1,140 @@
+"""Formats of text lines that have a name."""
+
+from typing import Final
+
+from sources.api_log.layout import Layout
+from sources.api_log.templates import template
+from sources.api_log.text import TextFormat
+
+_COMMON: Final = '{client} {drop_token} {user} [{time:clf}] "{request}" {status} {bytes_out}'
+_COMBINED: Final = _COMMON + ' "{referrer}" "{user_agent}"'
+_CUT_OFF: Final = _COMMON + ' "{referrer}" "{extra:cut=user_agent.cut}'
+
+_INGRESS: Final = (
+    _COMBINED + " {bytes_in} {duration:s} [{extra=k8s.upstream.name}]"
+    " [{extra=k8s.upstream.alternative}] {upstream} {extra_list=upstream.bytes}"
+    " {extra_list=upstream.duration_s} {extra_list=upstream.status} {request_id}"
+)
+
+_ELB_START: Final = "{peer} {upstream} {duration_part:s} {duration_part:s} {duration_part:s}"
+_ELB_MIDDLE: Final = (
+    ' {status} {extra=upstream.status} {bytes_in} {bytes_out} "{request}" "{user_agent}"'
+    " {extra=tls.cipher} {tls}"
+)
+_ALB: Final = "{extra=alb.type} {time:iso} {extra=alb.name} " + _ELB_START + _ELB_MIDDLE
+_ALB_TRACED: Final = (
+    _ALB + ' {extra=alb.target_group} "{trace_id}" "{extra=tls.server_name}" "{drop=certificate}"'
+)
+
+_S3: Final = (
+    "{extra=s3.owner} {extra=s3.bucket} [{time:clf}] {client} {user} {request_id}"
+    " {extra=s3.operation} {extra=s3.key} %s {status} {extra=error.code} {bytes_out}"
+    " {extra=s3.object_size} {duration:ms} {extra=s3.turn_around_ms}"
+)
+_S3_TAIL: Final = (
+    " {extra=s3.version} {drop_token=host_id} {drop_token=signature} {extra=tls.cipher}"
+    " {drop_token=authentication} {host} {tls}"
+)
+
+_SQUID: Final = (
+    "{time:epoch} {duration:ms} {client} {extra=squid.result}/{status} {bytes_out} {method}"
+    " {target} {user} {upstream} {extra=content_type}"
+)
+
+_ENVOY_START: Final = '[{time:iso}] "{request}" {status} {extra=envoy.response_flags}'
+_ENVOY_END: Final = (
+    ' {bytes_in} {bytes_out} {duration:ms} {extra=upstream.duration_ms} "{extra:address=forwarded}"'
+    ' "{user_agent}" "{request_id}" "{host}" "{upstream}"'
+)
+_ISTIO: Final = (
+    _ENVOY_START + " {extra=envoy.details} {extra=envoy.termination}"
+    ' "{extra=envoy.transport_failure}"' + _ENVOY_END
+)
+
+_HAPROXY: Final = (
+    "{peer} [{time:haproxy}] {extra=haproxy.frontend} {upstream}"
+    " {extra=haproxy.tq_ms}/{extra=haproxy.tw_ms}/{extra=haproxy.tc_ms}/{extra=haproxy.tr_ms}"
+    "/{duration:ms} {status} {bytes_out} {drop_token=cookie} {drop_token=cookie}"
+    " {extra=haproxy.termination_state} {extra=haproxy.connections} {extra=haproxy.queues}"
+)
+_HAPROXY_CAPTURES: Final = (
+    " {{{extra=haproxy.request_headers}}} {{{extra=haproxy.response_headers}}}",
+    " {{{extra=haproxy.request_headers}}}",
+    "",
+)
+_HAPROXY_ASIDES: Final = (
+    r"(?:Proxy|Server|Backend|Health|Stopping|Pausing|Enabling) |: (?:SSL|Connection|Received) "
+    r"|\] [^ ]+ [^ ]+ (?:[+-]?\d+/){2}[+-]?\d+ [+-]?\d+ |(?:\w+ )?\[(?:NOTICE|WARNING|ALERT)\]"
+)
+
+
+def _haproxy() -> tuple[Layout, ...]:
+    """With or without a syslog prefix, two groups of captured headers or fewer, cut off or not."""
+    return tuple(
+        template(prefix + _HAPROXY + captures + request, fixed=whole)
+        for request, whole in ((' "{request}"', True), (' "{request:cut}', False))
+        for prefix in ("", "{drop=syslog}]: ")
+        for captures in _HAPROXY_CAPTURES
+    )
+
+
+TEXT_FORMATS: Final[dict[str, TextFormat]] = {
+    form.name: form
+    for form in (
+        TextFormat(name="ingress_nginx", layouts=(template(_INGRESS),)),
+        TextFormat(
+            name="traefik_clf",
+            layouts=(
+                template(
+                    _COMBINED + ' {extra=traefik.request} "{extra=traefik.router}" "{upstream}"'
+                    " {duration:ms}ms"
+                ),
+            ),
+        ),
+        TextFormat(
+            name="vhost_combined",
+            layouts=(template("{host} " + _COMBINED, open_end=True),),
+        ),
+        TextFormat(
+            name="combined",
+            layouts=(template(_COMBINED, open_end=True), template(_CUT_OFF, fixed=False)),
+        ),
+        TextFormat(name="vhost_common", layouts=(template("{host} " + _COMMON, open_end=True),)),
+        TextFormat(name="common", layouts=(template(_COMMON, open_end=True),)),
+        TextFormat(
+            name="alb",
+            layouts=(template(_ALB_TRACED, open_end=True), template(_ALB)),
+            escape="backslash",
+        ),
+        TextFormat(
+            name="elb",
+            layouts=(
+                template("{time:iso} {extra=elb.name} " + _ELB_START + _ELB_MIDDLE),
+                template(
+                    "{time:iso} {extra=elb.name} "
+                    + _ELB_START
+                    + ' {status} {extra=upstream.status} {bytes_in} {bytes_out} "{request}"'
+                ),
+            ),
+        ),
+        TextFormat(
+            name="s3",
+            layouts=tuple(
+                template(_S3 % request + end, open_end=True)
+                for request in ('"{request}"', "{request}")
+                for end in (
+                    ' "{referrer}" "{user_agent}"' + _S3_TAIL,
+                    ' "{referrer}" "{user_agent}"',
+                    " {referrer} {user_agent}" + _S3_TAIL,
+                )
+            ),
+        ),
+        TextFormat(
+            name="envoy_text",
+            layouts=(template(_ISTIO, open_end=True), template(_ENVOY_START + _ENVOY_END)),
+        ),
+        TextFormat(name="haproxy_http", layouts=_haproxy(), escape="hash", asides=_HAPROXY_ASIDES),
+        TextFormat(name="squid", layouts=(template(_SQUID, loose=True),), escape="none"),
+    )
+}
+"""By name, in the order in which they are tried: a stricter one before one that takes its lines."""

@@ -1,0 +1,67 @@
+"""Format strings taken apart into fixed text and variables; mistakes point at their character."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sources.api_log.layout import ADJOINING, Field, Layout
+from sources.errors import ConfigError
+
+_VAGUE = ".*?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A piece of a format string: fixed text, or a field.
+
+    Attributes:
+        at: where it begins in the string.
+        text: fixed text; empty for a field.
+        field: the field; ``None`` for fixed text.
+    """
+
+    at: int
+    text: str = ""
+    field: Field | None = None
+
+
+def fault(form: str, at: int, wrong: str) -> ConfigError:
+    """An error that shows the place in the string."""
+    begin = max(0, at - 30)
+    excerpt = form[begin : at + 30].replace("\n", " ")
+    return ConfigError(
+        f"format: {wrong}, at character {at + 1}:\n    {excerpt}\n    {' ' * (at - begin)}^",
+        remedy="Mend the format string as the server's own documentation has it",
+    )
+
+
+def build_layout(form: str, parts: Iterable[Part], *, open_end: bool = False) -> Layout:
+    """Put the parts together.
+
+    Raises:
+        ConfigError: no variable, or two with nothing between them that could be any text.
+    """
+    texts: list[str] = [""]
+    fields: list[Field] = []
+    places: list[int] = []
+    for part in parts:
+        if part.field is None:
+            texts[-1] += part.text
+        else:
+            fields.append(part.field)
+            places.append(part.at)
+            texts.append("")
+    if not fields:
+        raise fault(form, 0, "there is no variable in it")
+    for number, text in enumerate(texts[1:-1], start=1):
+        before, behind = fields[number - 1], fields[number]
+        vague = _VAGUE in (before.pattern, behind.pattern) and behind.role not in ADJOINING
+        if not text and vague:
+            raise fault(form, places[number], "nothing tells where the variable before this ends")
+    fields = [_quoted(field, *texts[at : at + 2]) for at, field in enumerate(fields)]
+    head, *between = (text.encode() for text in texts)
+    return Layout(head=head, fields=tuple(fields), between=tuple(between), open_end=open_end)
+
+
+def _quoted(field: Field, before: str, behind: str) -> Field:
+    quoted = before.endswith('"') and behind.startswith('"')
+    return Field(role=field.role, name=field.name, form=field.form, quoted=quoted)

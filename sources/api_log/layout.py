@@ -1,0 +1,172 @@
+"""What a line of text is made of: fields with fixed text between them."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Escape = Literal["backslash", "hash", "percent", "plus", "none"]
+"""How a server writes bytes that would break its format: ``\\x22``, ``#22``, ``%22``, ``+``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What a field means.
+
+    Attributes:
+        pattern: what it may be, as RE2 reads it, where it stands outside of quotes.
+        meaning: one line for the documentation.
+        is_list: whether it may be several values with ``, `` between them.
+    """
+
+    pattern: str
+    meaning: str
+    is_list: bool = False
+
+
+_WORD: Final = r"[^ ]*?"
+_ANY: Final = r".*?"
+_INTEGER: Final = r"[+-]?[0-9]+|-|"
+_DECIMAL: Final = r"[+-]?[0-9]+(?:\.[0-9]*)?|[+-]?\.[0-9]+|-|"
+_SEVERAL: Final = r"[^ ,]*(?: ?[,:] [^ ,]+)*"
+_CLIENT: Final = r'"[^"]*"(?: [^ ]+)?|[^ ,"]+(?:, ?[^ ,"]+)*(?: [0-9a-fA-F.:]*[.:][0-9a-fA-F.:]+)*|'
+
+ROLES: Final[dict[str, Role]] = {
+    "time": Role(pattern=_ANY, meaning="when, in one of the forms of times"),
+    "date": Role(pattern=_WORD, meaning="the day, where the time of day has a field of its own"),
+    "clock": Role(pattern=_WORD, meaning="the time of day, beside a date"),
+    "client": Role(pattern=_CLIENT, meaning="client address, or a list of forwarding ones"),
+    "peer": Role(pattern=_WORD, meaning="client address with its port, never a list"),
+    "client_port": Role(pattern=_WORD, meaning="client's port; left out"),
+    "user": Role(pattern=_ANY, meaning="authenticated user"),
+    "request": Role(pattern=_ANY, meaning="method, target and protocol in one"),
+    "method": Role(pattern=_WORD, meaning="method"),
+    "target": Role(pattern=_ANY, meaning="path and query, or a whole URL"),
+    "path": Role(pattern=_ANY, meaning="path without query"),
+    "query": Role(pattern=_ANY, meaning="query without path"),
+    "protocol": Role(pattern=_WORD, meaning="protocol and version"),
+    "status": Role(pattern=r"[0-9]{3}|-1|-|0|", meaning="status given to the client"),
+    "bytes_out": Role(pattern=_INTEGER, meaning="bytes sent to the client"),
+    "bytes_in": Role(pattern=_INTEGER, meaning="bytes received from the client"),
+    "duration": Role(pattern=_DECIMAL, meaning="time taken; the form names the unit"),
+    "duration_part": Role(pattern=_DECIMAL, meaning="a part of the time taken, to be added up"),
+    "referrer": Role(pattern=_ANY, meaning="`Referer` header"),
+    "user_agent": Role(pattern=_ANY, meaning="`User-Agent` header"),
+    "host": Role(pattern=r"[^ /]*?", meaning="virtual host, with or without a port"),
+    "request_id": Role(pattern=_WORD, meaning="id of the request"),
+    "trace_id": Role(pattern=_ANY, meaning="id of the trace"),
+    "upstream": Role(pattern=_SEVERAL, meaning="who answered behind the server", is_list=True),
+    "tls": Role(pattern=_WORD, meaning="TLS version"),
+    "extra": Role(pattern=_ANY, meaning="kept in `extras` under its own name"),
+    "extra_list": Role(pattern=_SEVERAL, meaning="the same, for lists", is_list=True),
+    "drop": Role(pattern=_ANY, meaning="left out"),
+    "drop_token": Role(pattern=_WORD, meaning="left out"),
+}
+"""Every role a field can have, by its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a format.
+
+    Attributes:
+        role: one of :data:`ROLES`.
+        name: what `extras` calls it.
+        form: a time's form, a duration's unit, an escape of its own, `cut` for what may be cut off.
+        quoted: whether it stands in double quotes, in which a backslash may protect one.
+    """
+
+    role: str
+    name: str = ""
+    form: str = ""
+    quoted: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression of its value; RE2, no groups."""
+        if self.form == "cut":
+            return r'[^"]*'
+        if self.quoted:
+            return r'(?:[^"\\]|\\.)*?'
+        return TIME_PATTERNS.get(self.form, _ANY) if self.role == "time" else self._plain
+
+    @property
+    def _plain(self) -> str:
+        return ROLES[self.role].pattern
+
+    @property
+    def is_token(self) -> bool:
+        """Whether a space ends it."""
+        return not self.quoted and self.pattern != _ANY and self.role != "time"
+
+    @property
+    def label(self) -> str:
+        """What it is called in documentation and messages."""
+        return self.name or self.role
+
+
+TIME_PATTERNS: Final = {
+    "clf": r"[0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}",
+    "haproxy": r"[0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?",
+    "iso": r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]{5,18} ?(?:Z|[+-][0-9]{2}:?[0-9]{2})?",
+    "epoch": r" *[0-9]+(?:\.[0-9]+)?",
+}
+"""What times look like, by form; every other form is a `strptime` one."""
+
+ADJOINING: Final = {"target": r"/.*?", "path": r"/.*?", "query": r"(?:\?.*?)?"}
+"""What tells where a field begins that nothing stands before."""
+
+ZONELESS: Final = ("haproxy",)
+"""Forms of times that never name a zone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Fields of a line, and what stands before, between and behind them.
+
+    Attributes:
+        head: fixed text before the first field.
+        fields: in their order.
+        between: what follows each field; empty after the last for "to the end of the line", and
+            elsewhere where two fields stand side by side.
+        open_end: whether anything may follow the last field and its fixed text.
+        fixed: whether the fixed text may be used to tell the fields apart.
+        loose: whether a space in the fixed text stands for one or more.
+        expression: a regular expression with groups ``f0``, ``f1`` … instead of all that.
+    """
+
+    head: bytes
+    fields: tuple[Field, ...]
+    between: tuple[bytes, ...]
+    open_end: bool = False
+    fixed: bool = True
+    loose: bool = False
+    expression: str = ""
+
+    @property
+    def separable(self) -> bool:
+        """Whether the fixed text alone tells where each field ends."""
+        return self.fixed and not self.loose and all(self.between[:-1])
+
+    @property
+    def pattern(self) -> str:
+        """The whole line as a regular expression: group ``f0`` is the first field, and so on."""
+        if self.expression:
+            return self.expression
+        parts = [r"(?s)\A", self._fixed(self.head)]
+        before = b" "
+        for number, (field, text) in enumerate(zip(self.fields, self.between, strict=True)):
+            pattern = field.pattern if before else ADJOINING.get(field.role, field.pattern)
+            parts.append(f"(?P<f{number}>{pattern}){self._fixed(text)}")
+            before = text
+        parts.append(r"(?P<rest>(?:[ \t].*)?)\z" if self.open_end else r"\z")
+        return "".join(parts)
+
+    def _fixed(self, text: bytes) -> str:
+        return _quote(text).replace(r"\x20", r"\x20+" if self.loose else r"\x20")
+
+
+def _quote(text: bytes) -> str:
+    """Fixed text as a regular expression, byte by byte."""
+    return "".join(
+        chr(byte) if chr(byte).isalnum() and chr(byte).isascii() else rf"\x{byte:02x}"
+        for byte in text
+    )

@@ -1,0 +1,191 @@
+"""What never leaves the parser: secrets in URLs and, where wished, what identifies people."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import Final, Literal
+from urllib.parse import unquote_plus
+
+import numpy as np
+import pyarrow as pa
+
+from sources.api_log.kernels import Column, pc
+from sources.api_log.lines import Positions, gather, spread
+from sources.api_log.values import holds
+from sources.batch import RAW_LIMIT
+
+Addresses = Literal["keep", "truncate", "hash"]
+
+REDACTED: Final = "REDACTED"
+
+SECRET_KEYS: Final = (
+    "access_key", "access_token", "accesskey", "accesstoken", "api-key", "api_key", "apikey",
+    "apitoken", "assertion", "auth", "auth_token", "authorization", "authtoken",
+    "awsaccesskeyid", "bearer", "client_assertion", "client_secret", "code", "code_verifier",
+    "credential", "credentials", "id_token", "jsessionid", "jwt", "key", "nonce", "oauth_token",
+    "oauth_verifier", "otp", "pass", "passphrase", "passwd", "password", "phpsessid", "private_key",
+    "pwd", "refresh_token", "samlrequest", "samlresponse", "secret", "secret_key", "session",
+    "session_id", "sessionid", "sid", "sig", "sign", "signature", "state", "subscription-key",
+    "ticket", "token", "x-amz-credential", "x-amz-security-token", "x-amz-signature", "x-api-key",
+    "x-goog-credential", "x-goog-signature",
+)  # fmt: skip
+"""Keys of query strings whose values are redacted unless the configuration names others."""
+
+_USERINFO: Final = r"(?i)\b([a-z][a-z0-9+.-]*://)[^/?#@\s]*@"
+_HEADERS: Final = (
+    r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)"
+    r"(\\?[\"']?\s*[:=]\s*\[?\\?[\"']?)[^\"\r\n]+"
+)
+_SCHEMES: Final = r"(?i)\b(bearer|basic)(\s+|%20|\+)[a-z0-9+/=._~-]{6,}"
+_ADDRESSES: Final = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b|(?i)(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}"
+_ODD: Final = r"[%+\[]"
+_SEPARATORS: Final = b'?&;#"\t\n\r '
+
+
+@dataclass(frozen=True, kw_only=True)
+class Privacy:
+    """What is to be left out or made unrecognisable.
+
+    Attributes:
+        keys: keys of query strings whose values are secret, in any case of letters.
+        addresses: what becomes of clients' addresses: kept, cut to /24 and /48, or hashed.
+        keep_users: whether names of users are kept.
+        secret: key of the hash.
+    """
+
+    keys: Sequence[str] = SECRET_KEYS
+    addresses: Addresses = "keep"
+    keep_users: bool = True
+    secret: bytes = field(default=b"", repr=False)
+
+    @cached_property
+    def _values(self) -> str:
+        """Matches a secret's key, to be kept, and its value."""
+        names = "|".join(re.escape(key) for key in sorted(self.keys, key=len, reverse=True))
+        return rf"(?i)((?:^|[?&;#\s\"])(?:{names})(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?=)[^&;#\s\"]+"
+
+    @cached_property
+    def _known(self) -> list[str]:
+        return sorted({key.lower() for key in self.keys})
+
+    def urls(self, values: Column) -> Column:
+        """Redact secrets in queries, or in whole URLs and whatever else may hold one."""
+        clean = values
+        if self.keys and holds(values, b"="):
+            clean = self._redact(values)
+        if holds(values, b"@"):
+            clean = pc.replace_substring_regex(clean, _USERINFO, rf"\1{REDACTED}@")
+        return clean
+
+    def _redact(self, values: Column) -> Column:
+        """Redact secrets in the few rows that hold one."""
+        keys, rows = find_keys(values)
+        lower = pc.ascii_lower(keys)
+        odd = pc.match_substring_regex(lower, _ODD)
+        secret = pc.is_in(lower, value_set=pa.array(self._known, pa.string()))
+        if not pc.any(pc.or_(odd, secret)).as_py():
+            return values
+        clean = values
+        for mask, change in ((odd, self._by_key), (secret, self._by_value)):
+            chosen = np.zeros(len(values), np.bool_)
+            chosen[rows[mask.to_numpy(zero_copy_only=False)]] = True
+            if chosen.any():
+                changed = change(clean.filter(pa.array(chosen)))
+                clean = pc.replace_with_mask(clean, pa.array(chosen), changed)
+        return clean
+
+    def _by_value(self, values: Column) -> Column:
+        return pc.replace_substring_regex(values, self._values, rf"\1{REDACTED}")
+
+    def _by_key(self, values: Column) -> Column:
+        return _by_distinct(values, self._odd_keys)
+
+    def texts(self, values: Column) -> Column:
+        """Redact secrets in free text: URLs, and headers that authorize."""
+        if values.null_count == len(values):
+            return values
+        clean = self.urls(values)
+        if not (holds(clean, b"=") or holds(clean, b":") or holds(clean, b" ")):
+            return clean
+        for pattern, written in ((_HEADERS, rf"\1\2{REDACTED}"), (_SCHEMES, rf"\1 {REDACTED}")):
+            if pc.any(pc.match_substring_regex(clean, pattern)).as_py():
+                clean = pc.replace_substring_regex(clean, pattern, written)
+        return clean
+
+    def clients(self, values: Column) -> Column:
+        """Addresses as the configuration wants them."""
+        if self.addresses == "keep" or values.null_count == len(values):
+            return values
+        return _by_distinct(values, self._hashed if self.addresses == "hash" else _truncated)
+
+    def users(self, values: Column) -> Column:
+        """Names of users, or nothing."""
+        return values if self.keep_users else pa.nulls(len(values), pa.string())
+
+    def lines(self, raws: Sequence[bytes]) -> list[bytes]:
+        """The beginnings of lines as they may be kept, at most ``RAW_LIMIT`` bytes each."""
+        text = pa.array([raw[: 2 * RAW_LIMIT].decode("latin-1") for raw in raws], pa.string())
+        if self.addresses != "keep":
+            text = pc.replace_substring_regex(text, _ADDRESSES, REDACTED)
+        return [clean.encode("latin-1")[:RAW_LIMIT] for clean in self.texts(text).to_pylist()]
+
+    def _odd_keys(self, text: str) -> str:
+        """Redact values whose key is percent-encoded."""
+        parts = re.split(r"([?&;#])", text)
+        for at, part in enumerate(parts):
+            key, equals, value = part.partition("=")
+            if equals and value and unquote_plus(key).split("[")[0].strip().lower() in self._known:
+                parts[at] = f"{key}={REDACTED}"
+        return "".join(parts)
+
+    def _hashed(self, address: str) -> str:
+        return hmac.new(self.secret, address.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _truncated(address: str) -> str | None:
+    """The network of an address; a host's name says too much and is left out."""
+    plain = address.partition("%")[0]
+    try:
+        return str(IPv4Address(int(IPv4Address(plain)) >> 8 << 8))
+    except AddressValueError:
+        pass
+    try:
+        long = IPv6Address(plain)
+    except AddressValueError:
+        return None
+    if long.ipv4_mapped is not None:
+        return str(IPv4Address(int(long.ipv4_mapped) >> 8 << 8))
+    return str(IPv6Address(int(long) >> 80 << 80))
+
+
+def find_keys(values: Column) -> tuple[Column, Positions]:
+    """Find the keys of ``key=value`` in texts.
+
+    Returns:
+        The keys, each once for every place it stands in, and the rows they stand in.
+    """
+    data, starts, ends = spread(values)
+    first, last = (int(starts[0]), int(ends[-1])) if len(starts) else (0, 0)
+    used = data[first:last]
+    equals = np.flatnonzero(used == ord("=")) + first
+    breaks = used == _SEPARATORS[0]
+    for byte in _SEPARATORS[1:]:
+        breaks |= used == byte
+    places = np.concatenate(([-1], np.flatnonzero(breaks) + first))
+    rows = np.searchsorted(starts, equals, side="right") - 1
+    begins = np.maximum(places[np.searchsorted(places, equals) - 1] + 1, starts[rows])
+    before = np.concatenate(([-1], equals[:-1]))
+    new = begins > before  # of `a=b=c` only `a` is a key
+    keys = gather(data, begins[new], equals[new]).cast(pa.string(), safe=False)
+    return keys, rows[new]
+
+
+def _by_distinct(values: Column, change: Callable[[str], str | None]) -> Column:
+    """Change each distinct text once."""
+    encoded = values.dictionary_encode()
+    changed = [change(text) for text in encoded.dictionary.to_pylist()]
+    return pa.array(changed, pa.string()).take(encoded.indices)

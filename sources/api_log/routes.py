@@ -1,0 +1,65 @@
+"""The route behind a path: ``/users/4711`` is one of many ``/users/{id}``."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+from sources.api_log.kernels import Column, pc
+
+_INFERRED: Final = (
+    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+Z?)?", "{date}"),
+    (r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "{uuid}"),
+    (r"[0-9]+", "{id}"),
+    (r"(?i)[0-9a-f]{8,}", "{hex}"),
+    (r"[^/@]+(?:@|%40)[^/@]+\.[^/@]+", "{email}"),
+)
+_PLACEHOLDER: Final = re.compile(r"\{[^{}/]*\}|\*\*|\*")
+_LONGEST: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """How paths become routes.
+
+    Attributes:
+        patterns: templates, tried in order: ``{name}`` and ``*`` stand for one segment, ``**`` for
+            any number of them.
+        infer: whether segments that look like a number, a UUID, a hexadecimal id, a date or an
+            e-mail address become placeholders where no template fits.
+    """
+
+    patterns: Sequence[str] = ()
+    infer: bool = True
+
+    def of(self, paths: Column) -> Column:
+        """The route of each path; null where nothing is known of it."""
+        encoded = paths.dictionary_encode()
+        distinct = encoded.dictionary
+        routes = self._inferred(distinct) if self.infer else pa.nulls(len(distinct), pa.string())
+        for pattern in reversed(self.patterns):
+            fits = pc.match_substring_regex(distinct, _expression(pattern))
+            routes = pc.if_else(fits, pattern, routes)
+        return routes.take(encoded.indices)
+
+    @staticmethod
+    def _inferred(paths: Column) -> Column:
+        """Replace segments; each stands between slashes of its own meanwhile."""
+        text = pc.utf8_slice_codeunits(paths, 0, _LONGEST)
+        text = pc.binary_join_element_wise(pc.replace_substring(text, "/", "//"), "/", "")
+        for pattern, placeholder in _INFERRED:
+            text = pc.replace_substring_regex(text, f"/{pattern}/", f"/{placeholder}/")
+        text = pc.replace_substring(text, "//", "/")
+        text = pc.replace_substring_regex(text, r"/$", "")
+        return pc.if_else(pc.starts_with(paths, "/"), text, pa.scalar(None, pa.string()))
+
+
+def _expression(pattern: str) -> str:
+    parts = [r"^"]
+    at = 0
+    for match in _PLACEHOLDER.finditer(pattern):
+        parts += [re.escape(pattern[at : match.start()]), ".*" if match[0] == "**" else "[^/]+"]
+        at = match.end()
+    return "".join([*parts, re.escape(pattern[at:]), "$"])

@@ -1,0 +1,176 @@
+"""Where the fields of many lines begin and end, found for all of them at once.
+
+The fixed text between fields is looked for in the bytes of a whole piece. Where it stands first
+behind a field's start, that field ends: the same answer that a regular expression with lazy groups
+gives, as long as what follows fits; lines where it does not are left to the expression.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sources.api_log.layout import ROLES, Field, Layout
+from sources.api_log.lines import Lines, Mask, Positions
+
+_QUOTE: Final = 34
+_BACKSLASH: Final = 92
+_COMMON: Final = frozenset(b" -./:,=0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_COUNTED: Final = ("status", "bytes_out", "bytes_in", "duration", "duration_part", "client")
+"""Roles whose values are looked at anyway, or may hold spaces."""
+
+_COMMA, _COLON, _SPACE, _TAB = b",: \t"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Fields of lines as positions.
+
+    Attributes:
+        fits: which lines have all the fixed text where it should be.
+        starts: for each field, where it begins in each line.
+        ends: for each field, where it ends in each line; right where ``fits`` is true.
+        rest: where what follows the last field begins; ``None`` unless the layout allows it.
+    """
+
+    fits: Mask
+    starts: list[Positions]
+    ends: list[Positions]
+    rest: Positions | None
+
+
+class Landmarks:
+    """Where pieces of fixed text stand in the bytes of one piece; each is looked for once."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._data = lines.data
+        self._size = lines.size
+        self._found: dict[tuple[bytes, bool], Positions] = {}
+        self._bytes: dict[tuple[int, bool], Positions] = {}
+
+    def of(self, text: bytes, *, protected: bool) -> Positions:
+        """Positions of ``text``, and one behind the end of the piece.
+
+        Args:
+            text: what to look for.
+            protected: whether it begins with a quote that a backslash before it takes away.
+        """
+        key = (text, protected)
+        if key not in self._found:
+            anchor = 0 if protected else _rarest(text)
+            found = self._of_byte(text[anchor], protected=protected)
+            for step, byte in enumerate(text):
+                if step != anchor:
+                    found = found[self._data[found + (step - anchor)] == byte]
+            found = found - anchor if anchor else found
+            self._found[key] = np.append(found, self._size + 1)
+        return self._found[key]
+
+    def _of_byte(self, byte: int, *, protected: bool) -> Positions:
+        key = (byte, protected)
+        if key not in self._bytes:
+            if protected:
+                found = self._of_byte(byte, protected=False)
+                found = found[~self._escaped(found)]
+            else:
+                found = np.flatnonzero(self._data[: self._size] == byte)
+            self._bytes[key] = found
+        return self._bytes[key]
+
+    def _escaped(self, quotes: Positions) -> Mask:
+        """Which quotes have an odd number of backslashes before them."""
+        slashes = np.flatnonzero(self._data[: self._size] == _BACKSLASH)
+        if not len(slashes):
+            return np.zeros(len(quotes), np.bool_)
+        place = np.searchsorted(slashes, quotes) - 1
+        last = slashes[np.maximum(place, 0)]
+        # Where the run of backslashes that each one belongs to begins.
+        begins = np.concatenate(([True], np.diff(slashes) > 1))
+        first = np.maximum.accumulate(np.where(begins, slashes, 0))[np.maximum(place, 0)]
+        escaped: Mask = (place >= 0) & (last == quotes - 1) & ((last - first) % 2 == 0)
+        return escaped
+
+
+def _rarest(text: bytes) -> int:
+    """The byte of ``text`` that most likely stands seldom elsewhere."""
+    return next((step for step, byte in enumerate(text) if byte not in _COMMON), 0)
+
+
+def cut(lines: Lines, layout: Layout, marks: Landmarks) -> Cut:
+    """Find the fields of all lines."""
+    fits = _stands(lines, lines.starts, layout.head)
+    at = lines.starts + len(layout.head)
+    starts: list[Positions] = []
+    ends: list[Positions] = []
+    index: Positions | None = None
+    last = len(layout.fields) - 1
+    for number, (field, text) in enumerate(zip(layout.fields, layout.between, strict=True)):
+        starts.append(at)
+        if number == last:
+            end = _last_end(lines, layout, at, marks)
+            fits &= (end >= at) & _stands(lines, np.maximum(end, 0), text)
+        else:
+            places = marks.of(text, protected=field.quoted)
+            follows = number > 0 and len(text) == 1 and _same(layout, number)
+            index = index + 1 if follows and index is not None else np.searchsorted(places, at)
+            index = np.minimum(index, len(places) - 1)
+            end = places[index]
+        fits &= _whole(lines, field, at, end)
+        if number < last and field.is_token and text != b" " and field.role not in _COUNTED:
+            spaces = marks.of(b" ", protected=False)
+            fits &= spaces[np.minimum(np.searchsorted(spaces, at), len(spaces) - 1)] >= end
+        ends.append(end)
+        at = np.minimum(end + len(text), lines.size + 1)
+    fits &= at <= lines.ends
+    if not layout.open_end:
+        return Cut(fits=fits, starts=starts, ends=ends, rest=None)
+    behind = lines.data[at]
+    fits &= (at >= lines.ends) | (behind == _SPACE) | (behind == _TAB)
+    return Cut(fits=fits, starts=starts, ends=ends, rest=at)
+
+
+def _last_end(lines: Lines, layout: Layout, at: Positions, marks: Landmarks) -> Positions:
+    """Where the last field ends; before its start where it does not end as it should."""
+    field, text = layout.fields[-1], layout.between[-1]
+    if layout.open_end and text:
+        places = marks.of(text, protected=field.quoted)
+        found: Positions = places[np.minimum(np.searchsorted(places, at), len(places) - 1)]
+        return found
+    end = lines.ends - len(text)
+    if field.quoted:
+        places = marks.of(b'"', protected=True)
+        first = places[np.minimum(np.searchsorted(places, at), len(places) - 1)]
+        return np.where(first == end, end, at - 1)
+    if layout.open_end or field.is_token:
+        places = marks.of(b" ", protected=False)
+        first = places[np.minimum(np.searchsorted(places, at), len(places) - 1)]
+        end = np.minimum(end, first) if layout.open_end else np.where(first < end, at - 1, end)
+    return end
+
+
+def _whole(lines: Lines, field: Field, at: Positions, end: Positions) -> Mask | bool:
+    """Whether a field that may be a list ends where the list does."""
+    if not (ROLES[field.role].is_list or field.role == "client"):
+        return True
+    before = lines.data[np.maximum(end - 1, 0)]
+    whole: Mask = ((before != _COMMA) & (before != _COLON)) | (end <= at)
+    if field.role == "client" and not field.quoted:
+        whole &= lines.data[np.minimum(at, lines.size)] != _QUOTE
+    return whole
+
+
+def _same(layout: Layout, number: int) -> bool:
+    """Whether this field ends like the one before it."""
+    before = layout.fields[number - 1]
+    return (
+        layout.between[number] == layout.between[number - 1]
+        and layout.fields[number].quoted == before.quoted
+    )
+
+
+def _stands(lines: Lines, at: Positions, text: bytes) -> Mask:
+    """Whether ``text`` stands at these positions."""
+    stands = np.ones(len(at), np.bool_)
+    for step, byte in enumerate(text):
+        stands &= lines.data[np.minimum(at + step, lines.size)] == byte
+    return stands

@@ -1,0 +1,217 @@
+"""Lines of text: split all at once where that is enough, by a regular expression where it is not.
+
+Both give the same fields. The expression runs in RE2, in time linear in the line whatever stands in
+it, and only over the lines that the split could not take.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from sources.api_log.kernels import Column, arrow, pc
+from sources.api_log.layout import Escape, Field, Layout
+from sources.api_log.lines import Lines, gather, read_pieces
+from sources.api_log.normal import Normaliser
+from sources.api_log.parsing import (
+    LONGEST_LINE,
+    NORMAL_FORM,
+    NOT_A_REQUEST,
+    BadLine,
+    Parsed,
+    Parser,
+)
+from sources.api_log.privacy import Privacy
+from sources.api_log.splitting import Landmarks, cut
+from sources.api_log.zones import Zone
+
+TOO_LONG: Final = f"longer than {LONGEST_LINE} bytes"
+
+_TAIL: Final = Field(role="extra", name="tail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFormat:
+    """A format of text lines.
+
+    Attributes:
+        name: what it is called; the configuration's own string for one that was compiled.
+        layouts: the ways its lines look, in order of preference.
+        escape: how it writes bytes that would break it.
+        asides: what the server writes among the requests, as RE2 reads it; empty for nothing.
+    """
+
+    name: str
+    layouts: tuple[Layout, ...]
+    escape: Escape = "backslash"
+    asides: str = ""
+
+
+class TextReader:
+    """Reads lines of one text format into rows."""
+
+    def __init__(self, form: TextFormat, privacy: Privacy, zone: Zone | None) -> None:
+        self._form = form
+        self._privacy = privacy
+        self._layouts = [
+            (layout, Normaliser(_fields(layout), escape=form.escape, privacy=privacy, zone=zone))
+            for layout in form.layouts
+        ]
+
+    def read(self, lines: Lines, day: str = "") -> tuple[list[pa.Table], list[BadLine]]:
+        """Read lines, none of them empty.
+
+        Args:
+            lines: the lines.
+            day: ``YYYY-MM-DD`` of lines that have a time of day alone.
+
+        Returns:
+            Tables of :data:`NORMAL_FORM`, each in the order of the lines, and the bad lines.
+        """
+        tables: list[pa.Table] = []
+        faults: dict[int, str] = {}
+        lengths = lines.ends - lines.starts
+        long = lengths > LONGEST_LINE
+        rows = np.flatnonzero(~long)
+        reasons = dict.fromkeys(np.flatnonzero(long).tolist(), TOO_LONG)
+        marks = Landmarks(lines)
+        for split in (True, False):
+            for layout, normaliser in self._layouts:
+                if not len(rows) or (split and not layout.separable):
+                    continue
+                chosen = lines if len(rows) == len(lines) else lines.at(rows)
+                found, columns = _split(chosen, layout, marks) if split else _match(chosen, layout)
+                if not len(found):
+                    continue
+                taken = chosen if len(found) == len(chosen) else chosen.at(found)
+                result = normaliser.normalise(columns, taken.raw, day)
+                faults |= {int(rows[found[at]]): why for at, why in result.faults.items()}
+                fit = result.fit
+                tables.append(_table(result.table, taken, None if fit.all() else pa.array(fit)))
+                kept = np.ones(len(rows), np.bool_)
+                kept[found[fit]] = False
+                rows = rows[kept]
+        reasons |= {row: self._reason(lines, row, faults) for row in rows.tolist()}
+        bad = bad_lines(lines, reasons, self._privacy)
+        return [table for table in tables if table.num_rows], bad
+
+    def _reason(self, lines: Lines, row: int, faults: dict[int, str]) -> str:
+        if self._form.asides and _is_aside(lines.raw(row), self._form.asides):
+            return NOT_A_REQUEST
+        return faults.get(row, f"not of the format {self._form.name}")
+
+
+def bad_lines(lines: Lines, reasons: dict[int, str], privacy: Privacy) -> list[BadLine]:
+    """Keep what is to be known of lines that gave no request; ``reasons`` by their rows."""
+    kept = privacy.lines([lines.raw(row) for row in reasons])
+    return [
+        BadLine(
+            offset=lines.first_offset + int(lines.starts[row]),
+            length=int(lines.ends[row] - lines.starts[row]),
+            reason=reason,
+            raw=raw,
+        )
+        for (row, reason), raw in zip(reasons.items(), kept, strict=True)
+    ]
+
+
+def _is_aside(raw: bytes, pattern: str) -> bool:
+    return bool(pc.match_substring_regex(pa.array([raw], pa.binary()), pattern)[0].as_py())
+
+
+def _fields(layout: Layout) -> Sequence[Field]:
+    return (*layout.fields, _TAIL) if layout.open_end else layout.fields
+
+
+def _split(lines: Lines, layout: Layout, marks: Landmarks) -> tuple[Any, list[Column]]:
+    """The lines that the fixed text alone takes apart."""
+    found = cut(lines, layout, marks)
+    rows = np.flatnonzero(found.fits)
+    everything = len(rows) == len(lines)
+    starts = found.starts if everything else [item[rows] for item in found.starts]
+    ends = found.ends if everything else [item[rows] for item in found.ends]
+    columns = [gather(lines.data, *item) for item in zip(starts, ends, strict=True)]
+    if found.rest is not None:
+        rest_end = lines.ends if everything else lines.ends[rows]
+        rest = found.rest if everything else found.rest[rows]
+        columns.append(_trimmed(gather(lines.data, np.minimum(rest, rest_end), rest_end)))
+    return rows, columns
+
+
+def _match(lines: Lines, layout: Layout) -> tuple[Any, list[Column]]:
+    """The lines that the whole expression matches."""
+    groups = pc.extract_regex(lines.texts(), layout.pattern)
+    rows = np.flatnonzero(groups.is_valid().to_numpy(zero_copy_only=False))
+    groups = groups.drop_null()
+    columns = [pc.struct_field(groups, f"f{number}") for number in range(len(layout.fields))]
+    if layout.open_end:
+        columns.append(_trimmed(pc.struct_field(groups, "rest")))
+    return rows, columns
+
+
+def _trimmed(values: Column) -> Column:
+    text = values.cast(pa.string(), safe=False)
+    return pc.ascii_ltrim_whitespace(text).cast(pa.binary())
+
+
+def _table(columns: dict[str, Column], lines: Lines, fit: Column | None) -> pa.Table:
+    offsets = pa.array((lines.starts + lines.first_offset).astype(np.uint64))
+    table = pa.table({"offset": offsets, **columns}, schema=NORMAL_FORM)
+    return table if fit is None else table.filter(fit)
+
+
+def join_tables(tables: Sequence[pa.Table]) -> pa.Table:
+    """One table of several, in the order of the lines."""
+    if not tables:
+        return NORMAL_FORM.empty_table()
+    whole = pa.concat_tables(tables)
+    offsets = whole.column("offset").to_numpy()
+    if bool((offsets[1:] < offsets[:-1]).any()):
+        whole = whole.take(arrow.array(np.argsort(offsets, kind="stable")))
+    return whole
+
+
+class TextParser(Parser):
+    """Parses the lines of one text format."""
+
+    def __init__(self, form: TextFormat, privacy: Privacy, zone: Zone | None = None) -> None:
+        self._form = form
+        self._reader = TextReader(form, privacy, zone)
+        self._zone = zone
+
+    @property
+    def name(self) -> str:
+        """The format."""
+        return self._form.name
+
+    @property
+    def ordered(self) -> bool:
+        """Whether local times have to be put in order."""
+        return self._zone is not None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """How far local times have come."""
+        return {} if self._zone is None else {"zone": self._zone.state}
+
+    def parse(self, block: bytes | memoryview | pa.Buffer, first_offset: int) -> Parsed:
+        """Read one block of whole lines."""
+        tables: list[pa.Table] = []
+        bad: list[BadLine] = []
+        skipped = 0
+        for lines in read_pieces(block, first_offset):
+            full, empty = _without_empty(lines)
+            skipped += empty
+            more, worse = self._reader.read(full)
+            tables += more
+            bad += worse
+        bad.sort(key=lambda line: line.offset)
+        return Parsed(table=join_tables(tables), bad=bad, skipped=skipped)
+
+
+def _without_empty(lines: Lines) -> tuple[Lines, int]:
+    filled = lines.ends > lines.starts
+    empty = len(lines) - int(np.count_nonzero(filled))
+    return (lines.at(filled) if empty else lines), empty

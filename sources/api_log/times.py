@@ -1,0 +1,293 @@
+"""Times of many lines at once, in the forms that servers write them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sources.api_log.calendar import clf_micros, digits, moment, number, window_of
+from sources.api_log.kernels import Column, pc
+from sources.api_log.lines import Bytes, Mask
+
+Micros = npt.NDArray[np.int64]
+
+_SECOND: Final = 1_000_000
+_MINUTE: Final = 60 * _SECOND
+_DAY: Final = 86_400 * _SECOND
+NO_OFFSET: Final = -32_768
+"""Stands for "no zone is named" among offsets from UTC in minutes: the time is a local one."""
+
+NO_CLOCK: Final = 32_767
+"""Stands for "UTC, and nothing is known of a local clock": numbers since 1970."""
+
+_EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Moments read from a column.
+
+    Attributes:
+        micros: microseconds since 1970; of UTC where ``offsets`` has a value, else local.
+        offsets: minutes from UTC, or :data:`NO_OFFSET` where the text names no zone.
+        valid: where there was a time to be read.
+    """
+
+    micros: Micros
+    offsets: npt.NDArray[np.int32]
+    valid: Mask
+
+    def filled(self, other: "Times") -> "Times":
+        """Other moments in the place of those that could not be read."""
+        return Times(
+            micros=np.where(self.valid, self.micros, other.micros),
+            offsets=np.where(self.valid, self.offsets, other.offsets),
+            valid=self.valid | other.valid,
+        )
+
+
+def no_times(rows: int) -> Times:
+    """Nothing that can be read."""
+    nothing = np.zeros(rows, np.int64)
+    return Times(micros=nothing, offsets=nothing.astype(np.int32), valid=nothing.astype(np.bool_))
+
+
+def read_times(values: Column, form: str) -> Times:
+    """Read a column of texts, or of numbers since 1970.
+
+    Args:
+        values: texts, binary or not; numbers for the form ``epoch``.
+        form: ``clf``, ``haproxy``, ``iso``, ``epoch``, ``any`` (told by its looks), or as for
+            :meth:`datetime.datetime.strptime`.
+    """
+    reader = _READERS.get(form)
+    if reader is not None:
+        return reader(values)
+    return _by_value(values, lambda text: _strptime(text, form))
+
+
+def _read_clf(values: Column) -> Times:
+    """``17/May/2015:10:05:03 +0000``."""
+    window, fits = window_of(values, 26)
+    if window is None:
+        return _by_value(values, lambda text: datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z"))
+    micros, valid = clf_micros(window)
+    sign = window[:, 21]
+    hours, minutes = number(window, 22, 24), number(window, 24, 26)
+    valid &= fits & ((sign == ord("+")) | (sign == ord("-"))) & digits(window, (22, 23, 24, 25))
+    valid &= (window[:, 20] == ord(" ")) & (hours <= 15) & (minutes < 60)
+    offsets = np.where(sign == ord("-"), -1, 1) * (hours * 60 + minutes)
+    return Times(micros=micros - offsets * _MINUTE, offsets=offsets.astype(np.int32), valid=valid)
+
+
+def _read_haproxy(values: Column) -> Times:
+    """``25/Feb/2019:16:19:48.143``, local; the fraction may be missing."""
+    window, fits = window_of(values, 24)
+    if window is None:
+        return _by_value(values, _haproxy_value)
+    micros, valid = clf_micros(window)
+    valid &= fits & (window[:, 20] == ord(".")) & digits(window, (21, 22, 23))
+    micros = micros + number(window, 21, 24) * 1000
+    return Times(micros=micros, offsets=np.full(len(micros), NO_OFFSET, np.int32), valid=valid)
+
+
+def _strptime(text: str, form: str) -> datetime:
+    """A time with the zone that the text names; without one it is a local time."""
+    wall = datetime.strptime(text, form).replace(tzinfo=UTC)
+    seconds: int | None = time.strptime(text, form).tm_gmtoff
+    return wall.replace(tzinfo=None if seconds is None else timezone(timedelta(seconds=seconds)))
+
+
+def _haproxy_value(text: str) -> datetime:
+    form = "%d/%b/%Y:%H:%M:%S" + (".%f" if "." in text else "")
+    return _strptime(text, form)
+
+
+def _read_iso(values: Column) -> Times:
+    """ISO 8601, with or without a fraction and a zone; a comma may stand for the point."""
+    window, fits = window_of(values, 20)
+    if window is not None and bool(fits.all()):
+        times = _iso_seconds(window)
+        if bool(times.valid.all()):
+            return times
+    text = values.cast(pa.binary()).cast(pa.string(), safe=False) if len(values) else values
+    zoned = pc.match_substring_regex(text, r"(?:Z|[+-]\d\d:?\d\d)$")
+    try:
+        if bool(pc.all(zoned).as_py()):
+            moments = text.cast(pa.timestamp("ns", tz="UTC"))
+            return _zoned(moments, text)
+        if not bool(pc.any(zoned).as_py()):
+            return _local(text.cast(pa.timestamp("ns")))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        pass
+    return _by_value(values, _iso_value)
+
+
+def _read_utc(values: Column) -> Times:
+    """ISO 8601 without a zone that means UTC all the same."""
+    times = _read_iso(values)
+    offsets = np.where(times.offsets == NO_OFFSET, NO_CLOCK, times.offsets).astype(np.int32)
+    return Times(micros=times.micros, offsets=offsets, valid=times.valid)
+
+
+def _iso_seconds(window: Bytes) -> Times:
+    """``2015-01-13T00:32:17Z`` and nothing else."""
+    valid = digits(window, (0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18))
+    for at, byte in ((4, b"-"), (7, b"-"), (13, b":"), (16, b":"), (19, b"Z")):
+        valid &= window[:, at] == byte[0]
+    month = number(window, 5, 7)
+    valid &= (month >= 1) & (month <= 12)
+    micros, valid = moment(window, month, (0, 8, 11, 14, 17), valid)
+    return Times(micros=micros, offsets=np.zeros(len(micros), np.int32), valid=valid)
+
+
+def _zoned(moments: Column, text: Column) -> Times:
+    micros, valid = _numbers(pc.floor_temporal(moments, unit="microsecond").cast(pa.int64()))
+    parts = pc.extract_regex(text, r"(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)$")
+    hours, _ = _numbers(pc.struct_field(parts, "hours").cast(pa.int64()))
+    minutes, _ = _numbers(pc.struct_field(parts, "minutes").cast(pa.int64()))
+    sign = np.where(
+        pc.fill_null(pc.equal(pc.struct_field(parts, "sign"), "-"), fill_value=False).to_numpy(
+            zero_copy_only=False
+        ),
+        -1,
+        1,
+    )
+    return Times(
+        micros=micros // 1000, offsets=(sign * (hours * 60 + minutes)).astype(np.int32), valid=valid
+    )
+
+
+def _local(moments: Column) -> Times:
+    micros, valid = _numbers(moments.cast(pa.int64()))
+    return Times(
+        micros=micros // 1000, offsets=np.full(len(micros), NO_OFFSET, np.int32), valid=valid
+    )
+
+
+def _iso_value(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace(",", "."))
+
+
+def _read_epoch(values: Column) -> Times:
+    """Seconds, or by their size milli-, micro- or nanoseconds, since 1970 UTC."""
+    kept = values
+    if pa.types.is_binary(values.type) or pa.types.is_string(values.type):
+        text = values.cast(pa.binary()).cast(pa.string(), safe=False)
+        text = pc.utf8_trim_whitespace(text)
+        plain = pc.match_substring_regex(text, r"^[0-9]{1,19}(?:\.[0-9]+)?$")
+        text = pc.if_else(plain, text, pa.scalar(None, pa.string()))
+        whole = not bool(pc.any(pc.match_substring(text, ".")).as_py())
+        kept = text.cast(pa.uint64() if whole else pa.float64())
+    numbers, valid = _numbers(kept)
+    valid = valid & (numbers >= 0)
+    micros = np.zeros(len(numbers), np.int64)
+    rows = np.flatnonzero(valid)
+    for row_mask, factor in _scales(numbers[rows]):
+        chosen = rows[row_mask]
+        amounts = numbers[chosen]
+        if factor >= 1:
+            micros[chosen] = (
+                amounts.astype(np.int64) * int(factor)
+                if amounts.dtype.kind in "iu"
+                else np.rint(amounts * factor).astype(np.int64)
+            )
+        else:
+            micros[chosen] = (amounts // 1000).astype(np.int64)
+    return Times(micros=micros, offsets=np.full(len(micros), NO_CLOCK, np.int32), valid=valid)
+
+
+def _scales(numbers: npt.NDArray[Any]) -> list[tuple[Mask, float]]:
+    """Which numbers count in what, as microseconds of one of them."""
+    bounds = ((0.0, 1e11, 1e6), (1e11, 1e14, 1e3), (1e14, 1e17, 1.0), (1e17, 1e20, 1e-3))
+    return [
+        (mask, factor)
+        for low, high, factor in bounds
+        if bool((mask := (numbers >= low) & (numbers < high)).any())
+    ]
+
+
+def _read_any(values: Column) -> Times:
+    """Tell the form by the first value's looks; several forms in one column are read one by one."""
+    if not (pa.types.is_binary(values.type) or pa.types.is_string(values.type)):
+        return _read_epoch(values)
+    first = next((value for value in values.to_pylist()[:100] if value), b"")
+    text = first.decode("utf-8", "replace") if isinstance(first, bytes) else first
+    for form in ("epoch", "clf", "iso"):
+        try:
+            _VALUES[form](text)
+        except ValueError:
+            continue
+        times = _READERS[form](values)
+        return times if bool(times.valid.all()) else _by_value(values, _any_value)
+    return _by_value(values, _any_value)
+
+
+def _any_value(text: str) -> datetime:
+    for reader in _VALUES.values():
+        try:
+            return reader(text)
+        except ValueError:
+            continue
+    raise ValueError(text)
+
+
+def _epoch_value(text: str) -> datetime:
+    times = _read_epoch(pa.array([text]))
+    if not times.valid[0]:
+        raise ValueError(text)
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(times.micros[0]))
+
+
+def _clf_value(text: str) -> datetime:
+    return datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z")
+
+
+def _by_value(values: Column, reader: Callable[[str], datetime]) -> Times:
+    """Read each distinct value by itself: times repeat."""
+    encoded = values.cast(pa.binary()).dictionary_encode()
+    distinct = encoded.dictionary.to_pylist()
+    known = [_by_reader(value, reader) for value in distinct]
+    known.append((0, NO_OFFSET, False))
+    codes = pc.fill_null(encoded.indices, len(distinct)).to_numpy(zero_copy_only=False)
+    micros = np.array([item[0] for item in known], np.int64)[codes]
+    offsets = np.array([item[1] for item in known], np.int32)[codes]
+    return Times(micros=micros, offsets=offsets, valid=np.array([i[2] for i in known])[codes])
+
+
+def _by_reader(value: bytes, reader: Callable[[str], datetime]) -> tuple[int, int, bool]:
+    try:
+        moment = reader(value.decode("utf-8", "replace").strip())
+    except (ValueError, OverflowError):
+        return 0, NO_OFFSET, False
+    offset = moment.utcoffset()
+    aware = moment.replace(tzinfo=UTC) if offset is None else moment
+    if not _EARLIEST <= aware.replace(tzinfo=UTC) < datetime(9999, 12, 30, tzinfo=UTC):
+        return 0, NO_OFFSET, False
+    micros = (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return micros, NO_OFFSET if offset is None else int(offset.total_seconds() // 60), True
+
+
+def _numbers(values: Column) -> tuple[npt.NDArray[np.int64], Mask]:
+    valid = values.is_valid().to_numpy(zero_copy_only=False)
+    return pc.fill_null(values, 0).to_numpy(zero_copy_only=False), valid
+
+
+_READERS: Final[dict[str, Callable[[Column], Times]]] = {
+    "clf": _read_clf,
+    "haproxy": _read_haproxy,
+    "iso": _read_iso,
+    "utc": _read_utc,
+    "epoch": _read_epoch,
+    "any": _read_any,
+}
+_VALUES: Final[dict[str, Callable[[str], datetime]]] = {
+    "epoch": _epoch_value,
+    "iso": _iso_value,
+    "clf": _clf_value,
+}

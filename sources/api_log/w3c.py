@@ -1,0 +1,154 @@
+"""W3C extended logs, whose ``#Fields`` line says what the next lines hold: IIS, CloudFront."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from sources.api_log.layout import Field, Layout
+from sources.api_log.lines import Lines, read_pieces
+from sources.api_log.parsing import BadLine, Parsed, Parser
+from sources.api_log.privacy import Privacy
+from sources.api_log.text import TextFormat, TextReader, bad_lines, join_tables
+
+_HASH: Final = 35
+_MODES: Final = {"iis": ("plus", "ms"), "cloudfront": ("percent", "s")}
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+FIELDS: Final[dict[str, Field]] = {
+    "date": Field(role="date"),
+    "time": Field(role="clock"),
+    "c-ip": Field(role="client"),
+    "cs-username": Field(role="user"),
+    "cs-host": Field(role="host"),
+    "cs(host)": Field(role="host"),
+    "x-host-header": Field(role="host"),
+    "cs-method": Field(role="method"),
+    "cs-uri": Field(role="target"),
+    "cs-uri-stem": Field(role="path"),
+    "cs-uri-query": Field(role="query"),
+    "cs-version": Field(role="protocol"),
+    "cs-protocol-version": Field(role="protocol"),
+    "sc-status": Field(role="status"),
+    "sc-bytes": Field(role="bytes_out"),
+    "cs-bytes": Field(role="bytes_in"),
+    "time-taken": Field(role="duration"),
+    "cs(user-agent)": Field(role="user_agent"),
+    "cs(referer)": Field(role="referrer"),
+    "x-edge-request-id": Field(role="request_id"),
+    "ssl-protocol": Field(role="tls"),
+    "s-port": Field(role="extra", name="server.port"),
+    "x-forwarded-for": Field(role="extra", name="forwarded", form="address"),
+    "c-port": Field(role="drop_token"),
+}
+"""Fields that mean something here, in small letters; any other is an extra of its own name."""
+
+_DROPPED: Final = re.compile(r"cookie|authorization|token|secret", re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def compile_fields(header: str, separator: str, mode: str) -> TextFormat:
+    """Compile the names of a ``#Fields`` line, for ``mode`` ``iis`` or ``cloudfront``."""
+    escape, unit = _MODES[mode]
+    fields = []
+    for name in header.lower().split():
+        known = FIELDS.get(name) or _extra(name)
+        if mode == "cloudfront" and name == "cs(host)":
+            known = _extra("cloudfront.domain")
+        form = known.form
+        if known.role == "duration":
+            form = unit
+        elif known.role == "user_agent" or (mode == "cloudfront" and known.role == "referrer"):
+            form = escape
+        fields.append(Field(role=known.role, name=known.name or name, form=form))
+    between = (*[separator.encode()] * (len(fields) - 1), b"")
+    plain = Layout(head=b"", fields=tuple(fields), between=between)
+    return TextFormat(name=mode, layouts=(plain,), escape="none")
+
+
+def _extra(name: str) -> Field:
+    return Field(role="drop" if _DROPPED.search(name) else "extra", name=name)
+
+
+class W3cParser(Parser):
+    """Parses lines by the header above them; what the header says is kept between blocks."""
+
+    def __init__(
+        self, mode: str, privacy: Privacy, state: dict[str, Any] | None = None, header: str = ""
+    ) -> None:
+        self._mode = mode
+        self._privacy = privacy
+        self._header: str = (state or {}).get("fields", header)
+        self._day: str = (state or {}).get("day", "")
+        self._readers: dict[tuple[str, str], TextReader] = {}
+
+    @property
+    def name(self) -> str:
+        """``iis`` or ``cloudfront``."""
+        return self._mode
+
+    @property
+    def ordered(self) -> bool:
+        """A header counts for what stands below it."""
+        return True
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last header."""
+        return {"fields": self._header, "day": self._day}
+
+    def parse(self, block: bytes | memoryview | pa.Buffer, first_offset: int) -> Parsed:
+        """Read one block of whole lines."""
+        tables: list[pa.Table] = []
+        bad: list[BadLine] = []
+        skipped = 0
+        for piece in read_pieces(block, first_offset):
+            for lines in self._runs(piece):
+                if isinstance(lines, int):
+                    skipped += lines
+                    continue
+                more, worse = self._read(lines)
+                tables += more
+                bad += worse
+        bad.sort(key=lambda line: line.offset)
+        return Parsed(table=join_tables(tables), bad=bad, skipped=skipped)
+
+    def _runs(self, piece: Lines) -> Iterator[Lines | int]:
+        """Lines between directives, and how many lines were directives or empty."""
+        filled = piece.ends > piece.starts
+        yield len(piece) - int(np.count_nonzero(filled))
+        lines = piece.at(filled)
+        directives = np.flatnonzero(lines.data[lines.starts] == _HASH).tolist()
+        begin = 0
+        for row in [*directives, len(lines)]:
+            if row > begin:
+                yield lines.at(np.arange(begin, row))
+            if row < len(lines):
+                self._direct(lines.raw(row).decode("utf-8", "replace"))
+                yield 1
+            begin = row + 1
+
+    def _direct(self, line: str) -> None:
+        name, _, value = line.partition(":")
+        match name.lower():
+            case "#fields":
+                self._header = value.strip()
+            case "#date":
+                found = _DAY.search(value)
+                self._day = found[0] if found else self._day
+            case _:
+                pass
+
+    def _read(self, lines: Lines) -> tuple[Sequence[pa.Table], list[BadLine]]:
+        if not self._header:
+            reasons = dict.fromkeys(range(len(lines)), "before any #Fields line")
+            return [], bad_lines(lines, reasons, self._privacy)
+        separator = "\t" if b"\t" in lines.raw(0) else " "
+        key = (self._header, separator)
+        if key not in self._readers:
+            form = compile_fields(self._header, separator, self._mode)
+            self._readers[key] = TextReader(form, self._privacy, None)
+        return self._readers[key].read(lines, day=self._day)

@@ -1,0 +1,75 @@
+"""Which format lines are of."""
+
+import pytest
+
+from sources.api_log.detection import create_parser, detect
+from sources.api_log.settings import ParsingConfig
+from sources.errors import ConfigError
+from sources.settings import check_config
+from tests.support.api_logs import combined_log
+from tests.unit.test_apilog_formats import CASES
+
+CONFIG = ParsingConfig()
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_every_format_is_known_by_its_lines(case: str) -> None:
+    form, line, _, _ = CASES[case]
+    assert detect([line.encode()] * 3, CONFIG) == form
+
+
+def test_l9_no_single_line_decides() -> None:
+    lines = combined_log(120).splitlines()
+    odd = b'{"time":1,"request":"GET / HTTP/1.1","status":200}'
+    vhost = b"e.org " + lines[3]
+    assert detect([odd, vhost, b"#!junk", *lines], CONFIG) == "combined"
+    assert detect([vhost] * 95 + lines[:5], CONFIG) == "vhost_combined"
+
+
+def test_what_is_pinned_stays() -> None:
+    parser = create_parser(CONFIG, pinned="combined")
+    assert parser.name == "combined"
+    assert not parser.ordered
+    assert parser.parse(b'{"time":1,"request":"GET / HTTP/1.1","status":200}', 0).bad
+    with pytest.raises(ConfigError, match="'auto' says too little"):
+        create_parser(CONFIG)
+    with pytest.raises(ConfigError, match="'traefik' says too little"):
+        create_parser(ParsingConfig(format="traefik"))
+
+
+def test_a_name_may_stand_for_several_formats() -> None:
+    config = ParsingConfig(format="traefik")
+    for case in ("traefik", "traefik, JSON"):
+        form, line, _, _ = CASES[case]
+        assert detect([line.encode()], config) == form
+    assert detect([b"x"], ParsingConfig(format="squid")) == "squid"
+    with pytest.raises(ConfigError, match="no format that is known by name"):
+        detect([CASES["caddy"][1].encode()], config)
+
+
+@pytest.mark.parametrize("lines", [[], [b""], [b"what is this"] * 5, [b"{}"], [b'{"a":1}'] * 9])
+def test_what_is_of_no_format(lines: list[bytes]) -> None:
+    with pytest.raises(ConfigError, match="no format that is known by name") as caught:
+        detect(lines, CONFIG)
+    assert "docs/api-logs.md" in caught.value.remedy
+
+
+def test_half_of_the_lines_have_to_fit() -> None:
+    lines = combined_log(30).splitlines()
+    with pytest.raises(ConfigError, match="'combined' takes 30 of 70 lines"):
+        detect([*lines, *[b"junk"] * 40], CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"timezone": "Mars/Olympus"}, "no IANA time zone"),
+        ({"routes": ["users"]}, "a route begins with '/'"),
+        ({"client_adress": "hash"}, "did you mean 'client_address'?"),
+        ({"client_address": "none"}, "client_address"),
+    ],
+)
+def test_wrong_settings(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_config(ParsingConfig, settings, source_id="web")
+    assert words in str(caught.value)

@@ -1,0 +1,451 @@
+"""One line or more of every format, as its documentation writes it."""
+
+import json
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sources.api_log.detection import create_parser
+from sources.api_log.formats.catalogue import format_tables
+from sources.api_log.settings import ParsingConfig
+from sources.errors import ConfigError
+from tests.support.api_logs import listed, parse, row
+
+ROOT = Path(__file__).parents[2]
+
+COMMON = '192.0.2.7 - ann [10/Oct/2000:13:55:36 -0700] "GET /a?b=1 HTTP/1.0" 200 2326'
+COMBINED = COMMON + ' "http://e.org/s" "curl/8"'
+SEEN = {
+    "client_ip": "192.0.2.7",
+    "user": "ann",
+    "method": "GET",
+    "path": "/a",
+    "query": "b=1",
+    "protocol": "HTTP/1.0",
+    "status": 200,
+    "bytes_out": 2326,
+    "utc_offset_minutes": -420,
+}
+MORE = SEEN | {"referrer": "http://e.org/s", "user_agent": "curl/8"}
+
+CASES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
+    "common": ("common", COMMON, "2000-10-10T20:55:36", SEEN),
+    "combined": ("combined", COMBINED, "2000-10-10T20:55:36", MORE),
+    "combined, a field more": (
+        "combined",
+        COMBINED + ' "-" 0.002',
+        "2000-10-10T20:55:36",
+        MORE | {"extras": {"tail": '"-" 0.002'}},
+    ),
+    "vhost": (
+        "vhost_combined",
+        "WWW.e.org:8080 " + COMBINED,
+        "2000-10-10T20:55:36",
+        MORE | {"host": "www.e.org", "extras": {"server.port": "8080"}},
+    ),
+    "vhost common": (
+        "vhost_common",
+        "e.org " + COMMON,
+        "2000-10-10T20:55:36",
+        SEEN | {"host": "e.org"},
+    ),
+    "traefik": (
+        "traefik_clf",
+        COMBINED + ' 12 "web@docker" "http://10.0.0.5:80" 7ms',
+        "2000-10-10T20:55:36",
+        MORE
+        | {
+            "upstream": "http://10.0.0.5:80",
+            "duration_ms": 7,
+            "extras": {"traefik.request": "12", "traefik.router": "web@docker"},
+        },
+    ),
+    "ingress": (
+        "ingress_nginx",
+        COMBINED + " 412 0.021 [shop-web-80] [] 10.0.0.1:80, 10.0.0.2:80 0, 5 0.001, 0.020"
+        " 502, 200 8a6f",
+        "2000-10-10T20:55:36",
+        MORE
+        | {
+            "bytes_in": 412,
+            "duration_ms": 21,
+            "upstream": "10.0.0.1:80, 10.0.0.2:80",
+            "request_id": "8a6f",
+            "extras": {
+                "k8s.upstream.name": "shop-web-80",
+                "upstream.bytes": "0, 5",
+                "upstream.duration_s": "0.001, 0.020",
+                "upstream.status": "502, 200",
+            },
+        },
+    ),
+    "alb": (
+        "alb",
+        (
+            "https 2018-07-02T22:23:00.186641Z app/lb/50dc 192.0.2.7:2817 10.0.0.1:80 0.086 0.048"
+            ' 0.037 200 200 0 57 "GET https://www.e.org:443/a?b=1 HTTP/1.1" "curl/8"'
+            " ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:x:targetgroup/t/73"
+            ' "Root=1-58337281-1d84f3d73c47ec4e58577259" "www.e.org" "arn:aws:acm:c/1" 1'
+            ' 2018-07-02T22:22:48.364000Z "authenticate,forward" "-" "-"'
+        ),
+        "2018-07-02T22:23:00.186641",
+        {
+            "client_ip": "192.0.2.7",
+            "host": "www.e.org",
+            "path": "/a",
+            "query": "b=1",
+            "status": 200,
+            "bytes_in": 0,
+            "bytes_out": 57,
+            "duration_ms": 171,
+            "upstream": "10.0.0.1:80",
+            "tls": "TLSv1.2",
+            "trace_id": "Root=1-58337281-1d84f3d73c47ec4e58577259",
+        },
+    ),
+    "elb": (
+        "elb",
+        (
+            "2015-05-13T23:39:43.945958Z my-lb 192.0.2.7:2817 - -1 -1 -1 503 0 0 0"
+            ' "GET http://e.org:80/ HTTP/1.1" "curl/7.38.0" - -'
+        ),
+        "2015-05-13T23:39:43.945958",
+        {"client_ip": "192.0.2.7", "host": "e.org", "path": "/", "status": 503},
+    ),
+    "s3": (
+        "s3",
+        (
+            "79a5 bucket [06/Feb/2019:00:00:38 +0000] 192.0.2.3 79a5 3E57427F3EXAMPLE"
+            ' REST.GET.VERSIONING - "GET /bucket?versioning HTTP/1.1" 200 - 113 - 7 - "-"'
+            ' "S3Console/0.4"'
+            " - s9lz SigV4 ECDHE-RSA AuthHeader bucket.s3.amazonaws.com TLSV1.2 - -"
+        ),
+        "2019-02-06T00:00:38",
+        {
+            "client_ip": "192.0.2.3",
+            "user": "79a5",
+            "request_id": "3E57427F3EXAMPLE",
+            "path": "/bucket",
+            "query": "versioning",
+            "status": 200,
+            "bytes_out": 113,
+            "duration_ms": 7,
+            "host": "bucket.s3.amazonaws.com",
+            "user_agent": "S3Console/0.4",
+            "tls": "TLSV1.2",
+        },
+    ),
+    "squid": (
+        "squid",
+        (
+            "1066036250.603    310 192.0.2.1 TCP_MISS/304 264 GET http://www.e.org/a?b=1 -"
+            " DIRECT/198.51.100.1 -"
+        ),
+        "2003-10-13T09:10:50.603",
+        {
+            "client_ip": "192.0.2.1",
+            "host": "www.e.org",
+            "path": "/a",
+            "query": "b=1",
+            "status": 304,
+            "bytes_out": 264,
+            "duration_ms": 310,
+            "upstream": "DIRECT/198.51.100.1",
+            "extras": {"squid.result": "TCP_MISS"},
+        },
+    ),
+    "envoy": (
+        "envoy_text",
+        (
+            '[2016-04-15T20:17:00.310Z] "POST /api/v1/locations HTTP/2" 204 - 154 0 226 100'
+            ' "10.0.35.28" "nsq2http" "cc21d9b0-cf5c" "locations" "tcp://10.0.2.1:80"'
+        ),
+        "2016-04-15T20:17:00.310",
+        {
+            "method": "POST",
+            "path": "/api/v1/locations",
+            "protocol": "HTTP/2",
+            "status": 204,
+            "bytes_in": 154,
+            "bytes_out": 0,
+            "duration_ms": 226,
+            "user_agent": "nsq2http",
+            "request_id": "cc21d9b0-cf5c",
+            "host": "locations",
+            "upstream": "tcp://10.0.2.1:80",
+        },
+    ),
+    "haproxy": (
+        "haproxy_http",
+        (
+            "Feb  6 12:14:14 localhost haproxy[14389]: 10.0.1.2:33317 [06/Feb/2009:12:14:14.655]"
+            " http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {}"
+            ' "GET /index.html HTTP/1.1"'
+        ),
+        "2009-02-06T11:14:14.655",
+        {
+            "client_ip": "10.0.1.2",
+            "path": "/index.html",
+            "status": 200,
+            "bytes_out": 2750,
+            "duration_ms": 109,
+            "upstream": "static/srv1",
+            "utc_offset_minutes": 60,
+        },
+    ),
+    "haproxy, bare": (
+        "haproxy_http",
+        (
+            "2001:db8::1:33317 [06/Feb/2009:12:14:14.655] http-in web/<NOSRV> -1/-1/-1/-1/+5"
+            ' 503 +212 - - SC-- 1/1/1/1/0 0/0 "<BADREQ>"'
+        ),
+        "2009-02-06T11:14:14.655",
+        {"client_ip": "2001:db8::1", "status": 503, "bytes_out": 212, "duration_ms": 5},
+    ),
+    "caddy": (
+        "caddy",
+        (
+            '{"ts":1646861401.5241024,"logger":"http.log.access","request":{"remote_ip":"192.0.2.7",'
+            '"proto":"HTTP/2.0","method":"GET","host":"e.org","uri":"/a?b=1","headers":{"User-Agent":'
+            '["curl/8"],"Cookie":["s3cret"]}},"user_id":"ann","duration":0.0009,"size":10,'
+            '"status":200}'
+        ),
+        "2022-03-09T21:30:01.524102",
+        {
+            "client_ip": "192.0.2.7",
+            "user": "ann",
+            "host": "e.org",
+            "path": "/a",
+            "query": "b=1",
+            "duration_ms": 0.9,
+            "user_agent": "curl/8",
+        },
+    ),
+    "traefik, JSON": (
+        "traefik_json",
+        (
+            '{"ClientHost":"192.0.2.7","ClientUsername":"-","DownstreamStatus":200,"Duration":2500000,'
+            '"DownstreamContentSize":17,"RequestHost":"e.org","RequestMethod":"GET","RequestPath":'
+            '"/a?b=1","RequestProtocol":"HTTP/1.1","StartUTC":"2024-05-01T10:11:12.123456789Z",'
+            '"time":"2024-05-01T10:11:12Z","request_User-Agent":"curl/8"}'
+        ),
+        "2024-05-01T10:11:12.123456",
+        {"client_ip": "192.0.2.7", "host": "e.org", "duration_ms": 2.5, "user_agent": "curl/8"},
+    ),
+    "ecs": (
+        "ecs",
+        (
+            '{"@timestamp":"2024-05-01T10:11:12.000Z","http":{"request":{"method":"GET"},"response":'
+            '{"status_code":200,"body":{"bytes":5}}},"url.path":"/a","url":{"query":"b=1"},'
+            '"event":{"duration":1500000},"source":{"ip":"192.0.2.7"}}'
+        ),
+        "2024-05-01T10:11:12",
+        {"client_ip": "192.0.2.7", "path": "/a", "query": "b=1", "duration_ms": 1.5, "status": 200},
+    ),
+    "otel": (
+        "otel",
+        (
+            '{"timeUnixNano":"1714558272000000000","attributes":{"http.request.method":"GET",'
+            '"url.path":"/a","http.response.status_code":200,"client.address":"192.0.2.7",'
+            '"network.protocol.version":"1.1"},"traceId":"5b8e"}'
+        ),
+        "2024-05-01T10:11:12",
+        {"client_ip": "192.0.2.7", "method": "GET", "path": "/a", "trace_id": "5b8e"},
+    ),
+    "cloudflare": (
+        "cloudflare",
+        (
+            '{"ClientIP":"192.0.2.7","ClientRequestHost":"e.org","ClientRequestMethod":"GET",'
+            '"ClientRequestURI":"/a?b=1","EdgeStartTimestamp":1714558272000000000,'
+            '"EdgeResponseStatus":200,"EdgeResponseBytes":9,"RayID":"76"}'
+        ),
+        "2024-05-01T10:11:12",
+        {"client_ip": "192.0.2.7", "query": "b=1", "status": 200, "request_id": "76"},
+    ),
+    "google": (
+        "gcp_lb",
+        (
+            '{"timestamp":"2024-05-01T10:11:12.5Z","insertId":"x","httpRequest":{"requestMethod":"GET",'
+            '"requestUrl":"https://e.org/a?b=1","status":200,"responseSize":"9","latency":"0.012s",'
+            '"remoteIp":"192.0.2.7","userAgent":"curl/8"}}'
+        ),
+        "2024-05-01T10:11:12.5",
+        {"host": "e.org", "path": "/a", "bytes_out": 9, "duration_ms": 12, "user_agent": "curl/8"},
+    ),
+    "envoy, JSON": (
+        "envoy_json",
+        (
+            '{"start_time":"2024-05-01T10:11:12.123Z","method":"GET","path":"/a","protocol":"HTTP/2",'
+            '"response_code":200,"bytes_sent":9,"bytes_received":1,"duration":4,"authority":"e.org:443",'
+            '"downstream_remote_address":"192.0.2.7:5000"}'
+        ),
+        "2024-05-01T10:11:12.123",
+        {"host": "e.org", "bytes_in": 1, "duration_ms": 4, "client_ip": "192.0.2.7:5000"},
+    ),
+    "nginx, JSON": (
+        "nginx_json",
+        (
+            '{"time_local":"10/Oct/2000:13:55:36 -0700","remote_addr":"192.0.2.7","request":'
+            '"GET /a?b=1 HTTP/1.0","status":"200","body_bytes_sent":"2326","request_time":"0.003",'
+            '"http_x_forwarded_for":"192.0.2.8"}'
+        ),
+        "2000-10-10T20:55:36",
+        {"client_ip": "192.0.2.7", "duration_ms": 3, "extras": {"forwarded": "192.0.2.8"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_a_line_of_each_format(case: str) -> None:
+    form, line, moment, expected = CASES[case]
+    zone = "Europe/Berlin" if form == "haproxy_http" else None
+    found = row(line, form, timezone=zone)
+    assert found.pop("occurred_at") == datetime.fromisoformat(f"{moment}+00:00")
+    extras = json.loads(found.pop("extras", "{}"))
+    wanted = dict(expected)
+    if "extras" in wanted:
+        assert extras == wanted.pop("extras")
+    assert {key: found.get(key) for key in wanted} == wanted
+    assert "s3cret" not in repr(found)
+
+
+def test_cloudfront() -> None:
+    text = (
+        "#Version: 1.0\n"
+        "#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status"
+        " cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id"
+        " x-host-header cs-protocol cs-bytes time-taken\n"
+        "2019-12-04\t21:02:31\tLAX1\t392\t192.0.2.100\tGET\td111.cloudfront.net\t/index.html\t200"
+        "\t-\tMozilla/5.0%20(Windows)\tb=1\tsid=s3cret\tHit\tSOX4==\twww.e.org\thttps\t23\t0.001\n"
+    )
+    found = row(text, "cloudfront")
+    assert found["user_agent"] == "Mozilla/5.0 (Windows)"
+    assert (found["host"], found["duration_ms"], found["query"]) == ("www.e.org", 1, "b=1")
+    assert "s3cret" not in repr(found)
+
+
+def test_l10_a_header_changes_in_the_middle_of_a_file() -> None:
+    first = "#Fields: date time c-ip sc-status\n2015-01-13 00:32:17 192.0.2.1 200\n"
+    second = "#Fields: time cs-method c-ip\n#Date: 2015-01-14 00:00:00\n00:00:01 GET 192.0.2.2\n"
+    parser = create_parser(ParsingConfig(format="iis"))
+    whole = parser.parse((first + second).encode(), 0)
+    assert whole.table["client_ip"].to_pylist() == ["192.0.2.1", "192.0.2.2"]
+    later = create_parser(ParsingConfig(format="iis"), state=parser.state)
+    more = later.parse(b"00:00:02 PUT 192.0.2.3\nfour words are wrong\n", 500)
+    assert more.table["method"].to_pylist() == ["PUT"]
+    assert str(more.table["occurred_at"][0].as_py()) == "2015-01-14 00:00:02+00:00"
+    assert [bad.offset for bad in more.bad] == [523]
+    orphan = parse("2015-01-13 00:32:17 192.0.2.1 200\n", "iis")
+    assert orphan.bad[0].reason == "before any #Fields line"
+    given = parse("00:32:17 192.0.2.1\n", "#Fields: time c-ip")
+    assert given.bad[0].reason == "its time cannot be read"
+
+
+def test_l11_json_times_in_every_unit_and_keys_of_ones_own() -> None:
+    for time in (
+        "1714558272",
+        '"1714558272"',
+        "1714558272000",
+        "1714558272000000.0",
+        "1.714558272e9",
+    ):
+        line = f'{{"when":{time},"what":"GET / HTTP/1.1","result":{{"code":200}},"zone":"eu"}}'
+        keys = {"time": "when", "request": "what", "status": "result.code", "region": "zone"}
+        found = row(line, "nginx_json", fields=keys)
+        assert found["occurred_at"].timestamp() == 1714558272
+        assert (found["status"], found["extras"]) == (200, '{"region":"eu"}')
+
+
+def test_json_lines_of_different_shapes_are_all_read() -> None:
+    lines = [
+        f'{{"time":{1714558272 + n},"request":"GET /{n} HTTP/1.1","status":200}}'
+        for n in range(300)
+    ]
+    lines[17] = lines[17].replace("200", '"200"')
+    lines[99] = "no json"
+    lines[200] = 'web | {"time":"2024-05-01T10:11:12Z","request":"GET /200 HTTP/1.1","status":200}'
+    lines[201] = '{"time":1714558272,"request":"GET /\\ud800 HTTP/1.1","status":200}'
+    parsed = parse("\r\n".join(lines), "nginx_json")
+    assert parsed.table.num_rows == 299
+    assert [bad.raw for bad in parsed.bad] == [b"no json"]
+    paths = listed(parsed.table["path"])
+    assert paths[:17] == [f"/{n}" for n in range(17)]
+    assert "/200" in paths
+    assert sum(path.startswith("/\ufffd") for path in paths) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        (
+            'log_format x escape=json \'{"t":"$time_iso8601",\' \'"r":"$request","s":$status}\';',
+            '{"t":"2000-10-10T13:55:36-07:00","r":"GET /a?b=1 HTTP/1.0","s":200}',
+        ),
+        (
+            '$msec $scheme://$host$request_uri "$request" ${status}s',
+            '971211336.000 http://e.org/a?b=1 "GET /a?b=1 HTTP/1.0" 200s',
+        ),
+        (
+            'LogFormat "%{%Y-%m-%d %H:%M:%S %z}t %{us}T %{Host}i \\"%r\\" %>s" x',
+            '2000-10-10 13:55:36 -0700 3 e.org "GET /a?b=1 HTTP/1.0" 200',
+        ),
+        ("%{msec}t %m %U%q %H %s %%", "971211336000 GET /a?b=1 HTTP/1.0 200 %"),
+        (
+            r"^\[(?P<time>[^\]]+)\] (?P<request>.*) -> (?<code>\d+)$",
+            "[971211336] GET /a?b=1 HTTP/1.0 -> 200",
+        ),
+    ],
+)
+def test_format_strings(form: str, line: str) -> None:
+    found = row(line, form)
+    assert found["occurred_at"].timestamp() == 971211336
+    assert (found["method"], found["path"], found["query"]) == ("GET", "/a", "b=1")
+    assert (found["status"], found["protocol"]) == (200, "HTTP/1.0")
+
+
+def test_goaccess() -> None:
+    line = 'x 10.0.0.2, 85.181.35.98 [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 5    7'
+    form = '%^ ~h{, } [%d:%t %^] "%r" %s %b%~%L'
+    found = row(line, form, date_format="%d/%b/%Y", time_format="%T", timezone="UTC")
+    assert (found["client_ip"], found["bytes_out"]) == ("85.181.35.98", 5)
+    with pytest.raises(ConfigError, match="'time_format' is missing"):
+        parse("", "%h [%d:%t %^]", date_format="%d/%b/%Y")
+    with pytest.raises(ConfigError, match="'%Z', at character 4"):
+        parse("", "%h %Z %^", date_format="%d/%b/%Y")
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("$remote_addr $", "'$' begins no variable, at character 14"),
+        ("$foo$bar", "nothing tells where the variable before this ends, at character 5"),
+        ("%h %Q", "Apache knows no '%Q', at character 4"),
+        ("%h %{minutes}T", "Apache knows no '%{minutes}T', at character 4"),
+        ("%h %", "'%' begins no directive, at character 4"),
+        ("nothing to see", "there is no variable in it, at character 1"),
+        ("(?P<time>[)", "RE2 refuses it"),
+        ("(?P<status>.)", "no group of it is called 'time'"),
+        ("combinde", "did you mean 'combined'?"),
+    ],
+)
+def test_wrong_format_strings(form: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        parse("", form)
+
+
+def test_a_regular_expression_stays_linear() -> None:
+    found = parse("a" * 90_000 + "!", r"^(?P<time>(?:a+)+)$")
+    assert found.table.num_rows == 0
+
+
+def test_the_page_has_the_tables_of_the_code() -> None:
+    page = (ROOT / "docs" / "api-logs.md").read_text()
+    assert format_tables() in page
+    module = [sys.executable, "-m", "sources.api_log.formats.catalogue"]
+    done = subprocess.run(module, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == format_tables()
