@@ -12,9 +12,10 @@ import pytest
 
 from sources.api_log.detection import create_parser
 from sources.api_log.formats.catalogue import format_tables
+from sources.api_log.lines import PIECE
 from sources.api_log.settings import ParsingConfig
 from sources.errors import ConfigError
-from tests.support.api_logs import listed, parse, row
+from tests.support.api_logs import combined_log, listed, parse, row
 
 ROOT = Path(__file__).parents[2]
 
@@ -396,6 +397,10 @@ def test_json_lines_of_different_shapes_are_all_read() -> None:
         ),
         ("%{msec}t %m %U%q %H %s %%", "971211336000 GET /a?b=1 HTTP/1.0 200 %"),
         (
+            r"%{SSL_PROTOCOL}x\t%{Cookie}i %{c}a %{begin:sec}t %{usec_frac}t %{x-y}o %{n}C %r|%s",
+            "TLSv1.3\ts=1 ::1 971211336 000123 y n=1 GET /a?b=1 HTTP/1.0|200",
+        ),
+        (
             r"^\[(?P<time>[^\]]+)\] (?P<request>.*) -> (?<code>\d+)$",
             "[971211336] GET /a?b=1 HTTP/1.0 -> 200",
         ),
@@ -417,6 +422,53 @@ def test_goaccess() -> None:
         parse("", "%h [%d:%t %^]", date_format="%d/%b/%Y")
     with pytest.raises(ConfigError, match="'%Z', at character 4"):
         parse("", "%h %Z %^", date_format="%d/%b/%Y")
+
+
+def test_goaccess_moments_and_escapes() -> None:
+    line = "2000-10-10 13:55:36 -0700\t50% GET /a HTTP/1.0 200 9"
+    form = r"%x\t50%% %m %U %H %s %^"
+    found = row(line, form, date_format="%F", time_format="%T %z")
+    assert (found["occurred_at"].timestamp(), found["path"]) == (971211336, "/a")
+    with pytest.raises(ConfigError, match="wants its list in braces"):
+        parse("", "~h %^", date_format="%F")
+
+
+def test_the_older_log_of_ingress_nginx() -> None:
+    line = COMBINED.replace("7 - ann", "7 - [192.0.2.7] - ann") + " 412 0.021 [shop] [] - - - - id1"
+    found = row(line, "ingress_nginx")
+    assert {key: found.get(key) for key in MORE} == MORE
+    assert (found["request_id"], found["duration_ms"]) == ("id1", 21)
+
+
+def test_lines_are_whole_however_long_they_are() -> None:
+    log = combined_log(30_000)
+    assert len(log) > PIECE
+    parsed = parse(log + b"x" * (2 * PIECE) + b"\n" + log[:200].split(b"\n")[0])
+    assert parsed.table.num_rows == 30_001
+    assert [(bad.offset, bad.length) for bad in parsed.bad] == [(len(log), 2 * PIECE)]
+    offsets = listed(parsed.table["offset"])
+    assert offsets[-1] == len(log) + 2 * PIECE + 1
+    assert offsets == sorted(offsets)
+    for at in (0, 15_000, 29_999):
+        start = offsets[at]
+        assert log[start : log.index(b"\n", start)].startswith(
+            listed(parsed.table["client_ip"])[at].encode()
+        )
+
+
+def test_numbers_that_are_none_are_named() -> None:
+    for wrong, reason in (
+        (COMMON.replace("2326", "1" * 30), "its bytes_out is no number"),
+        (COMMON.replace("/Oct/", "/Okt/"), "its time cannot be read"),
+    ):
+        (bad,) = parse(wrong, "common").bad
+        assert bad.reason == reason
+    assert row(COMMON.replace("2326", "-"), "common").get("bytes_out") is None
+    found = row(
+        '{"time":1.5,"request":["GET / HTTP/1.1"],"status":200.0,"bytes":[],"host":true}',
+        "nginx_json",
+    )
+    assert (found["path"], found["status"], found["host"]) == ("/", 200, "true")
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,15 @@ _COMMON: Final = '{client} {drop_token} {user} [{time:clf}] "{request}" {status}
 _COMBINED: Final = _COMMON + ' "{referrer}" "{user_agent}"'
 _CUT_OFF: Final = _COMMON + ' "{referrer}" "{extra:cut=user_agent.cut}'
 
-_INGRESS: Final = (
-    _COMBINED + " {bytes_in} {duration:s} [{extra=k8s.upstream.name}]"
+_INGRESS_TAIL: Final = (
+    " {bytes_in} {duration:s} [{extra=k8s.upstream.name}]"
     " [{extra=k8s.upstream.alternative}] {upstream} {extra_list=upstream.bytes}"
     " {extra_list=upstream.duration_s} {extra_list=upstream.status} {request_id}"
+)
+
+_INGRESS_OLD: Final = (
+    '{client} - [{drop_token=real_ip}] - {user} [{time:clf}] "{request}" {status} {bytes_out}'
+    ' "{referrer}" "{user_agent}"' + _INGRESS_TAIL
 )
 
 _ELB_START: Final = "{peer} {upstream} {duration_part:s} {duration_part:s} {duration_part:s}"
@@ -63,7 +68,8 @@ _HAPROXY_CAPTURES: Final = (
     "",
 )
 _HAPROXY_ASIDES: Final = (
-    r"(?:Proxy|Server|Backend|Health|Stopping|Pausing|Enabling) |: (?:SSL|Connection|Received) "
+    r"(?:Proxy|Server|Backend|Health|Stopping|Pausing|Enabling|Connect) "
+    r"|: (?:SSL|Connection|Received) "
     r"|\] [^ ]+ [^ ]+ (?:[+-]?\d+/){2}[+-]?\d+ [+-]?\d+ |(?:\w+ )?\[(?:NOTICE|WARNING|ALERT)\]"
 )
 
@@ -81,7 +87,13 @@ def _haproxy() -> tuple[Layout, ...]:
 TEXT_FORMATS: Final[dict[str, TextFormat]] = {
     form.name: form
     for form in (
-        TextFormat(name="ingress_nginx", layouts=(template(_INGRESS),)),
+        TextFormat(
+            name="ingress_nginx",
+            layouts=(
+                template(_INGRESS_OLD),
+                template(_COMBINED + _INGRESS_TAIL),
+            ),
+        ),
         TextFormat(
             name="traefik_clf",
             layouts=(
