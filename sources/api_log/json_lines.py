@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow.json as pj
 from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.layout import Field
 from sources.api_log.lines import Lines, gather, read_pieces
-from sources.api_log.normal import Normaliser
+from sources.api_log.normal import Normalised, Normaliser
 from sources.api_log.parsing import (
     LONGEST_LINE,
     NORMAL_FORM,
@@ -62,6 +62,8 @@ class JsonFormat:
 
 def look_up(record: Any, path: Path) -> Any:
     """The value at a path; keys may have dots of their own, lists give their first item."""
+    if len(path) == 1:
+        return record.get(path[0])
     for step, name in enumerate(path):
         if isinstance(record, list):
             record = record[0] if record else None
@@ -81,9 +83,8 @@ class JsonParser(Parser):
         self._form = form
         self._privacy = privacy
         self._zone = zone
-        fields = [key.field for key in form.keys for _ in key.paths]
+        self._fields = [key.field for key in form.keys for _ in key.paths]
         self._paths = [path for key in form.keys for path in key.paths]
-        self._normaliser = Normaliser(fields, escape="none", privacy=privacy, zone=zone)
 
     @property
     def name(self) -> str:
@@ -130,7 +131,7 @@ class JsonParser(Parser):
                 continue
             taken = lines.at(found)
             access = self._access(some.columns)
-            result = self._normaliser.normalise(some.columns, taken.raw)
+            result = self._normalise(some.columns, taken)
             for at in np.flatnonzero(~access).tolist():
                 reasons[int(found[at])] = NOT_A_REQUEST
             for at, why in result.faults.items():
@@ -139,6 +140,13 @@ class JsonParser(Parser):
             table = pa.table({"offset": offsets, **result.table}, schema=NORMAL_FORM)
             tables.append(table.filter(pa.array(result.fit & access)))
         return tables, bad_lines(lines, dict(sorted(reasons.items())), self._privacy)
+
+    def _normalise(self, columns: Sequence[Column], lines: Lines) -> Normalised:
+        """Read the columns that hold anything."""
+        held = [at for at, column in enumerate(columns) if column.null_count < len(column)] or [0]
+        fields = [self._fields[at] for at in held]
+        normaliser = Normaliser(fields, escape="none", privacy=self._privacy, zone=self._zone)
+        return normaliser.normalise([columns[at] for at in held], lines.raw)
 
     def _access(self, columns: Sequence[Column]) -> Any:
         """Which records are of a request."""
@@ -149,25 +157,17 @@ class JsonParser(Parser):
         return access
 
     def _groups(self, lines: Lines, rows: Any, begins: Any, shape: "_Shape") -> Iterator["_Some"]:
-        """Rows that Arrow may read, and those with surrogates, of which it makes nothing."""
-        odd = _surrogates(lines)[rows]
-        yield from self._alike(lines, rows[~odd], begins, shape)
-        if odd.any():
-            yield self._one_by_one(lines, rows[odd], begins)
-
-    def _alike(self, lines: Lines, rows: Any, begins: Any, shape: "_Shape") -> Iterator["_Some"]:
-        """Read rows together if Arrow can, else halves of them, the last few one by one."""
-        if not len(rows):
-            return
-        columns = shape.read(rows)
-        if columns is not None:
-            yield _Some(rows=rows, columns=columns, strange={})
-        elif len(rows) <= _FEW:
-            yield self._one_by_one(lines, rows, begins)
-        else:
-            middle = len(rows) // 2
-            yield from self._alike(lines, rows[:middle], begins, shape)
-            yield from self._alike(lines, rows[middle:], begins, shape)
+        """Rows that Arrow reads together, and all others, one by one."""
+        odd = _surrogates(lines)[rows]  # Arrow makes nothing of them
+        read: list[tuple[Any, list[Column]]] = []
+        left = [rows[odd]]
+        shape.divide(rows[~odd], read, left)
+        if read:
+            columns = [pa.concat_arrays(parts) for parts in zip(*(c for _, c in read), strict=True)]
+            yield _Some(rows=np.concatenate([some for some, _ in read]), columns=columns)
+        others = np.sort(np.concatenate(left))
+        if len(others):
+            yield self._one_by_one(lines, others, begins)
 
     def _one_by_one(self, lines: Lines, rows: Any, begins: Any) -> "_Some":
         strange: dict[int, str] = {}
@@ -196,7 +196,7 @@ class _Some:
 
     rows: Any
     columns: list[Column]
-    strange: dict[int, str]
+    strange: dict[int, str] = field(default_factory=dict)
 
 
 class _Shape:
@@ -219,6 +219,18 @@ class _Shape:
             if place is not None:
                 self._known &= _put(kinds, place[0], place[1])
         self._schema = pa.schema(list(_struct(kinds)))
+
+    def divide(self, rows: Any, read: list[tuple[Any, list[Column]]], left: list[Any]) -> None:
+        """Read rows together if Arrow can, else halves of them; the last few are left."""
+        columns = self.read(rows) if len(rows) else None
+        if columns is not None:
+            read.append((rows, columns))
+        elif len(rows) <= _FEW:
+            left.append(rows)
+        else:
+            middle = len(rows) // 2
+            self.divide(rows[:middle], read, left)
+            self.divide(rows[middle:], read, left)
 
     def read(self, rows: Any) -> list[Column] | None:
         """Read rows in columns; ``None`` where one of them does not fit."""
@@ -266,6 +278,8 @@ def _place(records: Sequence[Any], path: Path) -> tuple[Path, pa.DataType] | Non
 
 
 def _walk(record: Any, path: Path) -> tuple[Any, Path]:
+    if len(path) == 1:
+        return record.get(path[0]), path
     real: list[str] = []
     for step, name in enumerate(path):
         if not isinstance(record, Mapping):
