@@ -32,8 +32,8 @@ from sources.filesystem.repository import (
 )
 from sources.filesystem.transfer import build_access
 from sources.filesystem.windows import read_commits, read_span
-from sources.filesystem.worker import Worker
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
+from sources.worker import Worker
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

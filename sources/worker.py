@@ -19,7 +19,7 @@ class Worker:
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self._stop = stop
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="source")
 
     async def __aenter__(self) -> Self:
         """The worker."""
