@@ -22,7 +22,14 @@ from pipelines.reading import (
 )
 from resources.stores.base import EpisodicStore, WritePass
 from resources.stores.report import PassRequest
-from sources import BusyError, ConfigError, Cursor, CursorInvalidError, Probe
+from sources import (
+    BusyError,
+    ConfigError,
+    Cursor,
+    CursorInvalidError,
+    EventSourceFactory,
+    Probe,
+)
 from sources.windows import current_window, reading_bounds
 
 __all__ = [
@@ -203,6 +210,7 @@ def _request(spec: SourceSpec, **details: Any) -> PassRequest:
         start=spec.start,
         fingerprint=spec.fingerprint,
         configured_at=spec.configured_at,
+        lasting=EventSourceFactory.get_source_class(spec.type).LASTING,
         **details,
     )
 

@@ -32,6 +32,8 @@ class BaseEventSource(ABC):
         CONFIG: what it takes under ``config``.
         CREDENTIALS: what it takes under ``credentials``.
         GRAIN: the window size it has unless configured otherwise.
+        LASTING: it can give again what it gave once, so what it no longer gives under other
+            settings is withdrawn. False where the origin forgets by itself, as rotated logs do.
         KINDS: every kind of event it gives; empty: nobody knows beforehand.
     """
 
@@ -39,6 +41,7 @@ class BaseEventSource(ABC):
     CONFIG: ClassVar[type[SourceConfig]] = SourceConfig
     CREDENTIALS: ClassVar[type[SourceCredentials]] = SourceCredentials
     GRAIN: ClassVar[Grain] = "month"
+    LASTING: ClassVar[bool] = True
     KINDS: ClassVar[tuple[str, ...]] = ()
 
     def __init__(

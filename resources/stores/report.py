@@ -81,6 +81,8 @@ class PassRequest:
         window: the one window a refresh reads; ``None``: a refresh of single records.
         max_vanishing: the share of a scope that an inferred claim may retract, 0 to 1.
         accept_retractions: honour inferred claims whatever their share.
+        lasting: the source can give again what it gave once; if not, what a full pass under
+            another configuration does not meet stays.
 
     Raises:
         ConfigError: a window is named for a sync, or one of another grain.
@@ -98,6 +100,7 @@ class PassRequest:
     window: str | None = None
     max_vanishing: float = 0.05
     accept_retractions: bool = False
+    lasting: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a window that this pass could not read."""

@@ -368,6 +368,17 @@ def test_a_configuration_that_yields_nothing_retracts_everything(store: Episodic
     assert live(store) == set()
 
 
+def test_another_configuration_of_a_source_that_forgets_retracts_nothing(
+    store: EpisodicStore,
+) -> None:
+    write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
+    with begin(store, fingerprint="two", lasting=False) as writing:
+        assert (writing.cursor, writing.full) == (None, True)
+        writing.write(make_batch(make_event("1"), cursor={"at": 1}))
+        assert writing.finish().retracted == 0
+    assert live(store) == {"0", "1", "2"}
+
+
 def test_another_configuration_outranks_a_named_start(store: EpisodicStore) -> None:
     write(store, make_batch(*many(3), cursor={"at": 3}), fingerprint="one")
     with begin(store, fingerprint="two", epoch=str(uuid4()), start_cursor={"at": 1}) as writing:

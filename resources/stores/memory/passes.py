@@ -54,7 +54,7 @@ class MemoryPass(WritePass):
             self.full = False
             return
         changed = row is not None and row.fingerprint != request.fingerprint
-        purges = changed or (running is not None and running.purges)
+        purges = (changed and request.lasting) or (running is not None and running.purges)
         if row is not None and not changed:
             # While a purge is due, only a reading from nothing can end with it.
             start = None if purges else request.start_cursor

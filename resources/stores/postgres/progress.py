@@ -100,7 +100,7 @@ def _start(request: PassRequest, state: "State | None") -> Progress:
     if state is None:
         return fresh
     if state.fingerprint != request.fingerprint:
-        return replace(fresh, purges=True)
+        return replace(fresh, purges=request.lasting)
     fresh = replace(fresh, purges=state.purges)
     if request.epoch is not None and request.epoch != state.epoch:
         # While a purge is due, only a reading from nothing can end with it.
