@@ -27,9 +27,6 @@ from pipelines.naming import lake_key, source_key, step_name
 from resources.configurable import StoreResource
 from resources.stores.base import EpisodicStore
 
-QUARANTINE_SHARE: Final = 0.01
-"""Share of a source's records in quarantine from which on the check fails."""
-
 LAKE_CHECK: Final = "equals_store"
 VERIFIED: Final = "45 3 * * *"
 """When every file is compared row by row, UTC: after the nightly refresh."""
@@ -90,12 +87,20 @@ def _judge_quarantine(store: EpisodicStore, spec: SourceSpec) -> AssetCheckResul
     bad = held.quarantined if held else 0
     total = bad + (held.live + held.retracted if held else 0)
     share = bad / total if total else 0.0
+    first = store.quarantine(spec.id, limit=1, newest=False)
+    allowed = f"{spec.quarantine_share:.1%}"
     return AssetCheckResult(
         check_name="quarantine",
         asset_key=source_key(spec.id),
-        passed=share <= QUARANTINE_SHARE,
+        passed=share <= spec.quarantine_share,
         severity=_WARN,
-        metadata={"quarantined": bad, "records": total, "share": share},
+        description=f"{bad} of {total} records could not be read; {allowed} are let pass",
+        metadata={
+            "quarantined": bad,
+            "records": total,
+            "share": share,
+            "first": "; ".join(f"{row.locator}: {row.reason}" for row in first),
+        },
     )
 
 

@@ -15,6 +15,9 @@ TRAILING_WINDOWS: Final[dict[Grain, int]] = {"month": 2, "day": 3}
 """Windows that the nightly refresh reads again, the current one included; never that one alone,
 or what came after the last refresh of a window would not be read again."""
 
+QUARANTINE_SHARE: Final = 0.01
+"""Share of a source's records that may be in quarantine, unless configured otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvReference:
@@ -50,6 +53,7 @@ class SourceSpec:
         start: first day of its first window, UTC.
         every: shortest time between two looks of its sensor.
         refresh_windows: windows the nightly refresh reads again, the current one included.
+        quarantine_share: share of bad records, 0 to 1, above which its check fails.
         description: for the web UI.
         owners: for the web UI, e-mail addresses or ``team:name``.
         configured_at: when the file was written, UTC; ``None`` without a file.
@@ -64,6 +68,7 @@ class SourceSpec:
     start: date = date(2000, 1, 1)
     every: timedelta = timedelta(seconds=30)
     refresh_windows: int = TRAILING_WINDOWS["month"]
+    quarantine_share: float = QUARANTINE_SHARE
     description: str = ""
     owners: tuple[str, ...] = ()
     configured_at: datetime | None = None

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipelines.config import TRAILING_WINDOWS, EnvReference, SourceSpec
+from pipelines.config import QUARANTINE_SHARE, TRAILING_WINDOWS, EnvReference, SourceSpec
 from pipelines.yaml_lines import Place
 from sources import BaseEventSource, ConfigError, EventSourceFactory
 from sources.settings import complaints, nearest
@@ -52,6 +52,7 @@ class _Entry(BaseModel):
     start: date | None = None
     every: timedelta = timedelta(seconds=30)
     refresh_windows: int | None = Field(default=None, ge=0, le=366)
+    quarantine_share: float = Field(default=QUARANTINE_SHARE, ge=0, le=1)
     description: str = ""
     owners: list[str] = Field(default_factory=list)
 
@@ -112,6 +113,7 @@ def check_entry(data: Any, at: Place, path: Path, written: datetime) -> SourceSp
         start=parse_start(entry.start, grain),
         every=entry.every,
         refresh_windows=refresh,
+        quarantine_share=entry.quarantine_share,
         description=entry.description,
         owners=tuple(entry.owners),
         configured_at=written,

@@ -173,6 +173,7 @@ class SourceAnswer:
         start: first day of its first window.
         every_seconds: least time between two looks of its sensor.
         refresh_windows: how many windows are read again each night.
+        quarantine_share: share of bad records that still passes its check, 0 to 1.
         description: what the configuration says of it.
         owners: whose it is.
     """
@@ -185,6 +186,7 @@ class SourceAnswer:
     start: date
     every_seconds: float
     refresh_windows: int
+    quarantine_share: float
     description: str
     owners: list[str]
 

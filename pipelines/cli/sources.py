@@ -78,6 +78,7 @@ def _describe(spec: SourceSpec) -> SourceAnswer:
         start=spec.start,
         every_seconds=spec.every.total_seconds(),
         refresh_windows=spec.refresh_windows,
+        quarantine_share=spec.quarantine_share,
         description=spec.description,
         owners=list(spec.owners),
     )

@@ -128,7 +128,7 @@ class EpisodicStore(ABC):
 
         Without a progress row a sync starts from nothing, whatever cursor it was given; so it
         does when the fingerprint differs from the row's, and then whatever the full pass does
-        not give again is retracted at its end.
+        not give again is retracted at its end, unless the source forgets what it gave.
 
         Raises:
             BusyError: another writer holds the lock; names it. Never waits.
@@ -322,9 +322,9 @@ class EpisodicStore(ABC):
 
     @abstractmethod
     def quarantine(
-        self, source_id: str | None = None, *, limit: int = 1_000
+        self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True
     ) -> list[QuarantineRow]:
-        """Give what is in quarantine, newest first."""
+        """Give what is in quarantine, newest first; or, with ``newest`` off, oldest first."""
 
     @abstractmethod
     def dirty_windows(self, consumer: Consumer, source_id: str | None = None) -> list[DirtyWindow]:

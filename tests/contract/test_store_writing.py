@@ -364,6 +364,14 @@ def test_quarantine_comes_newest_first_and_limited(store: EpisodicStore) -> None
     assert [row.locator for row in store.quarantine(limit=2)] == ["2", "1"]
 
 
+def test_quarantine_names_what_came_first(store: EpisodicStore) -> None:
+    for places in (("log:300", "log:20", "log:1000"), ("a:1",)):
+        bad = [QuarantineRecord(locator=place, reason="broken") for place in places]
+        write(store, make_batch(quarantined=bad))
+    first = store.quarantine(SOURCE, newest=False, limit=3)
+    assert [row.locator for row in first] == ["log:20", "log:300", "log:1000"]
+
+
 def test_events_outside_a_pass_move_no_progress(store: EpisodicStore) -> None:
     write(store, make_batch(make_event("1"), cursor={"at": 1}))
     before = store.state(SOURCE)

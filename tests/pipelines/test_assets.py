@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from dagster import (
+    AssetCheckEvaluation,
     AssetMaterialization,
     AssetRecordsFilter,
     AssetSelection,
@@ -19,7 +20,8 @@ from pipelines.lake import build_sweep, runs_of_neighbours
 from pipelines.naming import lake_key, source_key
 from pipelines.pace import Pace
 from resources.opening import open_lake
-from sources import QuarantineRecord
+from resources.stores.report import PassRequest
+from sources import EventBatch, QuarantineRecord, batch_table
 from sources.event import EpisodicEvent
 from sources.windows import Grain
 from tests.support.bench import SOURCE, Bench
@@ -153,6 +155,10 @@ def test_ranges_hold_exactly_the_windows(
 
 
 def checks(bench: Bench, selection: AssetSelection) -> dict[str, bool]:
+    return {found.check_name: found.passed for found in evaluate(bench, selection)}
+
+
+def evaluate(bench: Bench, selection: AssetSelection) -> list[AssetCheckEvaluation]:
     definitions = bench.definitions
     done = materialize(
         [*(definitions.assets or ()), *(definitions.asset_checks or ())],  # type: ignore[list-item]
@@ -160,7 +166,7 @@ def checks(bench: Bench, selection: AssetSelection) -> dict[str, bool]:
         resources=dict(definitions.resources or {}),
         selection=selection,
     )
-    return {found.check_name: found.passed for found in done.get_asset_check_evaluations()}
+    return list(done.get_asset_check_evaluations())
 
 
 def test_the_lake_is_held_against_the_store(bench: Bench) -> None:
@@ -191,6 +197,24 @@ def test_what_could_not_be_read_or_believed_fails_a_check(bench: Bench) -> None:
     )
     only = AssetSelection.checks_for_assets(source_key(SOURCE))
     assert checks(bench, only) == {"quarantine": False, "coverage": True, "claims": False}
+
+
+def test_too_many_bad_records_fail_their_check_by_name(bench: Bench) -> None:
+    sync(bench)
+    only = AssetSelection.checks_for_assets(source_key(SOURCE))
+    bad = [
+        QuarantineRecord(locator=f"log:{place}", reason="no time", raw=b"secret")
+        for place in (900, 70)
+    ]
+    request = PassRequest(source_id=SOURCE, source_type="filesystem", kind="refresh")
+    with bench.store.begin_pass(request) as writing:
+        writing.write(EventBatch(events=batch_table([]), cursor=None, quarantined=bad))
+    found = {item.check_name: item for item in evaluate(bench, only)}["quarantine"]
+    assert not found.passed
+    assert found.metadata["first"].value == "log:70: no time"
+    assert "secret" not in str(found)
+    bench.details["quarantine_share"] = 0.9
+    assert checks(bench, only)["quarantine"]
 
 
 def test_the_open_day_is_left_to_the_sweep(bench: Bench) -> None:

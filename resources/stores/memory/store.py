@@ -235,12 +235,15 @@ class MemoryStore(EpisodicStore):
             return [tables.coverage[key] for key in sorted(tables.coverage) if key[0] == source_id]
 
     def quarantine(
-        self, source_id: str | None = None, *, limit: int = 1_000
+        self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True
     ) -> list[QuarantineRow]:
-        """Give what is in quarantine, newest first."""
+        """Give what is in quarantine, newest first; or, with ``newest`` off, oldest first."""
         with self.transaction() as tables:
             rows = [row for row in tables.quarantine.values() if source_id in (None, row.source_id)]
-        return sorted(rows, key=lambda row: row.first_seen, reverse=True)[:limit]
+        if newest:
+            return sorted(rows, key=lambda row: row.first_seen, reverse=True)[:limit]
+        rows.sort(key=lambda row: (row.first_seen, len(row.locator), row.locator))
+        return rows[:limit]
 
     def dirty_windows(self, consumer: Consumer, source_id: str | None = None) -> list[DirtyWindow]:
         """Give the windows a consumer has not caught up with, by source and window."""

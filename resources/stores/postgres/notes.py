@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg2
+from psycopg2.extras import execute_batch
 
 from resources.sql import statement
 from resources.stores.postgres.connection import Cursor
@@ -38,8 +39,8 @@ def keep_bad(cursor: Cursor, batch: EventBatch, write: Write, source_id: str) ->
     """Let go of bad records that are events now, and keep those that came."""
     if batch.events.num_rows:
         cursor.execute(statement("end_quarantine"), {"source_ids": [source_id]})
-    for record in batch.quarantined:
-        cursor.execute(statement("upsert_quarantine"), _quarantine_row(source_id, record, write))
+    rows = [_quarantine_row(source_id, record, write) for record in batch.quarantined]
+    execute_batch(cursor, statement("upsert_quarantine"), rows)
 
 
 def retract(

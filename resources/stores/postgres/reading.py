@@ -138,10 +138,11 @@ class PostgresReading(EpisodicStore):
         return [WindowCoverage(**dict(zip(names, row, strict=True))) for row in rows]
 
     def quarantine(
-        self, source_id: str | None = None, *, limit: int = 1_000
+        self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True
     ) -> list[QuarantineRow]:
-        """Give what is in quarantine, newest first."""
-        rows = self.database.fetch("read_quarantine", source_id=source_id, limit=limit)
+        """Give what is in quarantine, newest first; or, with ``newest`` off, oldest first."""
+        name = "read_quarantine" if newest else "read_first_quarantined"
+        rows = self.database.fetch(name, source_id=source_id, limit=limit)
         return [
             QuarantineRow(
                 source_id=owner,
