@@ -187,7 +187,9 @@ class _Check:
 
 
 def _beside(path: Path, value: Any) -> Any:
-    """Read a relative path, or a list of them, from the directory of the file it stands in."""
+    """Read a relative path, or several of them, from the directory of the file it stands in."""
+    if isinstance(value, Mapping):
+        return {key: _beside(path, item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_beside(path, item) for item in value]
     return str(path.parent / str(value))

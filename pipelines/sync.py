@@ -11,6 +11,7 @@ from typing import Any
 
 from pipelines.config import SourceSpec
 from pipelines.reading import (
+    Generator,
     Observer,
     Opener,
     Progress,
@@ -44,7 +45,7 @@ __all__ = [
 Waiter = Callable[[str], None]
 _LOCK_POLL_SECONDS = 0.5
 _RETRIED = 10_000
-"""Records of one source's quarantine that one retry reads again."""
+"""Records of one source's quarantine that are read again at a time."""
 
 
 async def sync_source(
@@ -156,13 +157,23 @@ async def retry_quarantined(
     began = time.monotonic()
     request = _request(spec, kind="refresh")
     async with _begin(store, request, on_wait) as writing:
-        rows = await blocking(partial(store.quarantine, spec.id, limit=_RETRIED))
         reading = Reading(spec, writing, opener, on_progress, began)
-        if rows:
-            locators = [row.locator for row in rows]
-            await reading.drain(None, generate=lambda source: source.reread(locators))
+        tried: set[str] = set()
+        while locators := await blocking(partial(_untried, store, spec.id, tried)):
+            await reading.drain(None, generate=_again(locators))
+            tried.update(locators)
         await blocking(writing.finish)
         return replace(reading.result(), cursor=None)
+
+
+def _untried(store: EpisodicStore, source_id: str, tried: set[str]) -> list[str]:
+    """Give the locators in quarantine that have not been read again, some at a time."""
+    rows = store.quarantine(source_id, limit=len(tried) + _RETRIED)
+    return [row.locator for row in rows if row.locator not in tried][:_RETRIED]
+
+
+def _again(locators: list[str]) -> Generator:
+    return lambda source: source.reread(locators)
 
 
 async def probe_source(spec: SourceSpec, cursor: Cursor | None) -> Probe:
