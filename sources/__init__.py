@@ -3,6 +3,7 @@
 Knows no Dagster, no store and no SQL. ``import sources`` registers the built-in types.
 """
 
+from sources.api_log import ApiLogEventSource
 from sources.base import BaseEventSource
 from sources.batch import (
     BATCH_SCHEMA,
@@ -33,6 +34,7 @@ from sources.settings import SourceConfig, SourceCredentials
 __all__ = [
     "BATCH_SCHEMA",
     "EVENT_SCHEMA",
+    "ApiLogEventSource",
     "BaseEventSource",
     "BusyError",
     "CompleteScope",
@@ -61,3 +63,4 @@ __all__ = [
 ]
 
 EventSourceFactory.register_source("filesystem", FilesystemEventSource)
+EventSourceFactory.register_source("api_log", ApiLogEventSource)

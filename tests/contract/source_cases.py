@@ -1,6 +1,8 @@
 """The source types that the laws are held against, each with a place to read."""
 
+import gzip
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +10,8 @@ from typing import Any
 
 from sources import BaseEventSource
 from sources.testing import SourceCase
+from tests.support.access_logs import Service, requests
+from tests.support.access_logs import SmallBatches as SmallLogBatches
 from tests.support.git_reading import SmallBatches
 from tests.support.git_repository import (
     GitRepository,
@@ -108,7 +112,54 @@ class JsonLinesCase(SourceCase):
                 file.write(json.dumps(record) + "\n")
 
 
+class ApiLogCase(SourceCase):
+    """A log in three generations, one of them compressed, with a few lines that are no requests."""
+
+    source_type = "api_log"
+
+    def prepare(self, directory: Path) -> None:
+        service = Service(directory)
+        for start in range(0, 300, 100):
+            service.write(requests(range(start, start + 100), timedelta(hours=1)))
+            service.write(b"no request\n")
+            if start < 200:
+                service.rename()
+
+    def config(self, directory: Path) -> dict[str, Any]:
+        return {"paths": str(directory / "access.log"), "format": "combined"}
+
+    def source_class(self) -> type[BaseEventSource]:
+        return SmallLogBatches
+
+    def truth(self, directory: Path) -> Sequence[Mapping[str, Any]]:
+        rows = []
+        for path in directory.glob("access.log*"):
+            text = path.read_bytes()
+            for line in (gzip.decompress(text) if path.suffix == ".gz" else text).splitlines():
+                if found := re.search(rb"\[(.*?)\] ", line):
+                    moment = datetime.strptime(found[1].decode(), "%d/%b/%Y:%H:%M:%S %z")
+                    rows.append({"kind": "http.request", "occurred_at": moment})
+        return rows
+
+    def bad_records(self, directory: Path) -> int:
+        assert directory.is_dir()
+        return 3
+
+    def grow(self, directory: Path) -> None:
+        service = Service(directory)
+        service.write(requests(range(300, 310)))
+
+    def change(self, directory: Path) -> None:
+        service = Service(directory)
+        service.copy_and_truncate()
+        service.write(requests(range(310, 315)))
+
+    def lengthen(self, directory: Path, times: int) -> None:
+        Service(directory).write(requests(range(2_000 * times)))
+
+
 CASES: dict[str, SourceCase] = {
+    "api_log": ApiLogCase(),
     "filesystem": GitCase(),
     "filesystem-url": GitUrlCase(),
     "jsonl": JsonLinesCase(),

@@ -67,6 +67,18 @@ def test_nothing_is_read_whole_every_night_unless_that_is_wanted(tmp_path: Path)
     assert {spec.id: spec.refresh_windows for spec in specs} == {"git": 2, "whole": 0, "wanted": 1}
 
 
+def test_paths_of_every_shape_begin_beside_the_file(tmp_path: Path) -> None:
+    written = {"one": "a.log", "many": "[a.log, /b/*.log]", "labelled": "{web1: w/*.log}"}
+    entries = [
+        f"  - {{id: {k}, type: api_log, config: {{paths: {v}}}}}" for k, v in written.items()
+    ]
+    one, many, labelled = read_sources(write(tmp_path, "\n".join(["sources:", *entries])))
+    assert one.config["paths"] == [f"{tmp_path}/a.log"]
+    assert many.config["paths"] == [f"{tmp_path}/a.log", "/b/*.log"]
+    assert labelled.config["paths"] == {"web1": [f"{tmp_path}/w/*.log"]}
+    assert (one.grain, one.start, one.refresh_windows) == ("day", date(2020, 1, 1), 3)
+
+
 def test_every_mistake_is_named_at_once_with_its_line(tmp_path: Path) -> None:
     file = write(
         tmp_path,

@@ -1,0 +1,81 @@
+"""A stream cut into blocks of whole lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sources.api_log.parsing import LONGEST_LINE
+from sources.api_log.streams import TAIL, Stream
+
+BLOCK_BYTES: Final = 2 << 20
+BLOCK_LINES: Final = 25_000
+_OVERLONG: Final = LONGEST_LINE + 1
+"""Bytes kept of a line that is longer than any that is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Some whole lines.
+
+    Attributes:
+        data: the lines; of one that is too long only the beginning, alone.
+        offset: of the first byte, in the decompressed stream.
+        end: offset of the first byte after it.
+        tail: the bytes before ``end``, 64 at most.
+    """
+
+    data: bytes
+    offset: int
+    end: int
+    tail: bytes
+
+
+def read_blocks(
+    stream: Stream, *, closed: bool, size: int = BLOCK_BYTES, lines: int = BLOCK_LINES
+) -> Iterator[Block]:
+    """Cut what follows in the stream into blocks of about ``size`` bytes, ``lines`` lines at most.
+
+    A last line without its end is given where ``closed`` says that it will get none, and the
+    stream came to a proper end.
+    """
+    offset, tail, pending = stream.position, stream.tail, b""
+    while data := stream.read(size):
+        pending += data
+        if len(pending) > _OVERLONG and b"\n" not in pending:
+            block, pending = _read_overlong(stream, pending, offset, size)
+            if block is None or not (closed or block.data.endswith(b"\n")):
+                return
+            yield block
+            offset, tail = block.end, block.tail
+        while whole := _whole_lines(pending, lines):
+            tail = (tail + pending[max(0, whole - TAIL) : whole])[-TAIL:]
+            yield Block(data=pending[:whole], offset=offset, end=offset + whole, tail=tail)
+            offset, pending = offset + whole, pending[whole:]
+    if pending and closed and not stream.broken:
+        end = offset + len(pending)
+        yield Block(data=pending, offset=offset, end=end, tail=(tail + pending)[-TAIL:])
+
+
+def _read_overlong(
+    stream: Stream, begun: bytes, offset: int, size: int
+) -> tuple[Block | None, bytes]:
+    """Read on to the end of a line of any length; give its beginning, and what follows."""
+    length, tail = len(begun), begun[-TAIL:]
+    while data := stream.read(size):
+        line, ended, rest = data.partition(b"\n")
+        length += len(line) + len(ended)
+        tail = (tail + (line[-TAIL:] + ended))[-TAIL:]
+        if ended:
+            kept = begun[:_OVERLONG] + ended
+            return Block(data=kept, offset=offset, end=offset + length, tail=tail), rest
+    if stream.broken:
+        return None, b""
+    return Block(data=begun[:_OVERLONG], offset=offset, end=offset + length, tail=tail), b""
+
+
+def _whole_lines(pending: bytes, lines: int) -> int:
+    """Say how many bytes the first whole lines have, ``lines`` of them at most."""
+    end = pending.rfind(b"\n") + 1
+    if pending.count(b"\n", 0, end) <= lines:
+        return end
+    return len(pending) - len(pending.split(b"\n", lines)[-1])

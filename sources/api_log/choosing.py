@@ -1,0 +1,104 @@
+"""Which format the lines have: found once by vote, then kept."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+from sources.api_log.detection import create_parser, detect
+from sources.api_log.formats.names import AUTO, FAMILIES
+from sources.api_log.matching import Work, open_log
+from sources.api_log.parsing import LONGEST_LINE, NOT_A_REQUEST, Parser
+from sources.api_log.position import Position
+from sources.api_log.setup import Setup
+from sources.errors import ConfigError, CredentialsError
+
+_ANY: Final = "combined"
+"""A format to try the other settings with."""
+VOTES: Final = 100
+"""Lines after which the format is no longer asked for."""
+_LINES: Final = 200
+_FILES: Final = 10
+_SAMPLE: Final = 1 << 16
+_FEW: Final = 10
+"""So few lines may all be bad without anything being wrong with the format."""
+_SHOWN: Final = 200
+
+
+def choose_format(setup: Setup, works: Sequence[Work], position: Position) -> Position:
+    """Find the format of the lines in ``works``, where it is not certain yet.
+
+    Raises:
+        ConfigError: none fits, or the configured one fits no line.
+    """
+    pinned = setup.config.format if is_certain(setup.config.format) else position.format
+    if position.voted >= VOTES and pinned == position.format:
+        return position
+    sample = _sample(works)
+    if not sample:
+        return position
+    if pinned is None or not _fits(setup, pinned, sample):
+        with named(setup.source_id):
+            pinned = detect(sample, setup.config)
+        if not _fits(setup, pinned, sample) and len(sample) >= _FEW:
+            raise ConfigError(
+                f"{setup.source_id}: format {pinned!r} fits no line of {works[0].file.path}; the "
+                f"first is {sample[0][:_SHOWN].decode('utf-8', 'backslashreplace')!r}",
+                remedy="Correct `format`, or leave it out to have it found",
+            )
+    return position.model_copy(update={"format": pinned, "voted": len(sample)})
+
+
+def make_parser(setup: Setup, name: str | None, state: dict[str, Any]) -> Parser:
+    """Make a parser of the format found that goes on from a state."""
+    with named(setup.source_id):
+        return create_parser(
+            setup.config, credentials=setup.credentials, pinned=name, state=state or None
+        )
+
+
+def check_format(setup: Setup) -> None:
+    """Refuse settings that no parser can be made with, as far as that needs no lines.
+
+    Raises:
+        ConfigError: no such format, a wrong format string, or a time zone that is missing.
+        CredentialsError: a secret is missing.
+    """
+    name = setup.config.format
+    make_parser(setup, name if is_certain(name) else _ANY, {})
+
+
+def is_certain(name: str) -> bool:
+    """Whether a configured format is one format, not a choice of several."""
+    return name != AUTO and name not in FAMILIES
+
+
+@contextmanager
+def named(source_id: str) -> Iterator[None]:
+    """Say whose settings are wrong."""
+    try:
+        yield
+    except (ConfigError, CredentialsError) as error:
+        message = error.message.removeprefix(f"{source_id}: ")
+        raise type(error)(f"{source_id}: {message}", remedy=error.remedy) from error
+
+
+def _fits(setup: Setup, name: str, sample: Sequence[bytes]) -> bool:
+    """Whether a format reads any line that may be a request."""
+    parsed = make_parser(setup, name, {}).parse(b"\n".join(sample) + b"\n", 0)
+    wrong = [line for line in parsed.bad if line.reason != NOT_A_REQUEST]
+    return parsed.table.num_rows > 0 or not wrong
+
+
+def _sample(works: Sequence[Work]) -> list[bytes]:
+    """Give the first lines of some files, with their headers."""
+    lines: list[bytes] = []
+    step = max(1, len(works) // _FILES)
+    for work in works[::step]:
+        with suppress(FileNotFoundError), open_log(work.file) as stream:
+            text = b""
+            while len(text) < _SAMPLE and (data := stream.read(_SAMPLE)):
+                text += data
+            *whole, rest = text.split(b"\n")
+            found = whole or ([rest] if work.file.rotated else [])
+            lines += [line for line in found[:_LINES] if line.strip() and len(line) <= LONGEST_LINE]
+    return lines

@@ -1,0 +1,368 @@
+"""Files of every kind: what may be named, what is refused, and what a look at them costs."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sources import ApiLogEventSource, ConfigError, CursorInvalidError
+from sources.api_log.naming import parse_name
+from tests.support.access_logs import (
+    START,
+    Reader,
+    Service,
+    SmallBatches,
+    compress,
+    request,
+    requests,
+)
+from tests.support.processes import ROOT, environment
+
+LOOK = """
+import asyncio, json, sys
+from sources import ApiLogEventSource
+
+directory, config = sys.argv[1], json.loads(sys.argv[2])
+opened = []
+sys.addaudithook(
+    lambda event, given: opened.append(str(given[0]))
+    if event == "open" and str(given[0]).startswith(directory) else None
+)
+
+async def look():
+    source = await ApiLogEventSource.create({}, config)
+    await source.validate()
+    new = (await source.probe()).new
+    return {"new": new, "batches": len([b async for b in source.generate_batches()])}
+
+print(json.dumps(asyncio.run(look()) | {"opened": opened}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "family"),
+    [
+        (("access.log.2.gz", "access.log.1", "access.log"), "access.log"),
+        (("a.log-20240308.gz", "a.log-20240309", "a.log"), "a.log"),
+        (("a-2024-03-08.log.zst", "a-2024-03-09.log", "a.log"), "a.log"),
+        (("a.3.log", "a.1.log", "a.log"), "a.log"),
+        (("a.log-1709900000", "a.log-1709986400", "a.log"), "a.log"),
+        (("a.log-2024030823", "a.log-2024030900", "a.log.gz", "a.log"), "a.log"),
+        (("ssl.2024-03-08.txt", "ssl.2024-03-09.txt"), "ssl.txt"),
+    ],
+)
+def test_names_tell_family_and_age(names: tuple[str, ...], family: str) -> None:
+    found = [parse_name(f"/log/{name}") for name in names]
+    assert {item.family for item in found} == {f"/log/{family}"}
+    assert sorted(found, key=lambda item: item.order) == found
+
+
+def refused(paths: object, **settings: object) -> str:
+    reader = Reader(paths)
+    reader.config |= settings
+    with pytest.raises(ConfigError) as caught:
+        reader.tick()
+    assert caught.value.message.startswith("demo: ")
+    assert caught.value.remedy
+    return caught.value.message
+
+
+def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert "does not exist" in refused(str(tmp_path / "access.log"))
+
+
+def test_a_directory_is_refused_and_the_glob_is_named(tmp_path: Path) -> None:
+    assert "is a directory" in refused(str(tmp_path))
+
+
+def test_what_is_no_regular_file_is_refused_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert "no regular file" in refused(str(tmp_path / "pipe"))
+    assert Reader(str(tmp_path / "*")).tick() == 0
+
+
+def test_a_binary_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "core").write_bytes(bytes(range(256)) * 100)
+    assert "no text file" in refused(str(tmp_path / "core"))
+
+
+def test_a_file_that_only_looks_compressed_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.log.1.gz").write_bytes(requests(range(3)))
+    assert "not compressed by gzip" in refused(str(tmp_path / "a.log"))
+
+
+def test_a_format_that_fits_no_line_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"Mar  9 12:00:00 host sshd[7]: session opened\n" * 20)
+    assert "format" in refused(str(tmp_path / "a.log"))
+    assert "format" in refused(str(tmp_path / "a.log"), format="auto")
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.log").symlink_to("/proc/self/mem")
+    (tmp_path / "b.log").write_bytes(requests(range(3)))
+    assert Reader(str(tmp_path / "*.log")).tick() == 3
+    if os.geteuid() == 0:
+        return
+    (tmp_path / "b.log").chmod(0)
+    assert "Permission denied" in refused(str(tmp_path / "b.log"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"format": "haproxy_http"}, "zone"),
+        ({"format": "$remote_addr [$time_local] $status$status_no_end ${"}, "format"),
+        ({"format": "combind"}, "combined"),
+        ({"timezone": "Mars/Olympus"}, "IANA"),
+        ({"routes": ["users"]}, "begins with"),
+    ],
+)
+def test_wrong_settings_are_refused_before_any_file_is_read(
+    settings: dict[str, object], words: str
+) -> None:
+    assert words in refused("/nowhere/*.log", **settings)
+
+
+def test_logs_that_are_only_numbered_are_all_written_to(tmp_path: Path) -> None:
+    half = request("/half")[:40]
+    for number in (1, 2):
+        (tmp_path / f"shard.{number}.log").write_bytes(request(f"/{number}") + half)
+    reader = Reader(str(tmp_path / "shard.*.log"))
+    assert reader.tick() == 2
+    assert reader.bad == []
+
+
+def test_a_pinned_format_gives_way_to_a_named_one(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    reader.config["format"] = "auto"
+    service.write(requests(range(120)))
+    assert reader.tick() == 120
+    reader.config["format"] = "common"
+    line = b'192.0.2.7 - - [25/Feb/2024:12:00:00 +0000] "GET /plain HTTP/1.1" 200 512\n'
+    service.write(line)
+    assert reader.tick() == 1
+
+
+def test_a_glob_that_matches_nothing_is_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader = Reader(str(tmp_path / "*.log"))
+    assert reader.tick() == 0
+    assert not reader.probe().new
+    assert "matches no file" in caplog.text
+
+
+def test_no_path_and_unknown_settings_are_refused() -> None:
+    assert "at least one path" in refused([])
+    assert "did you mean 'paths'" in refused("a.log", pahts="b.log")
+
+
+@pytest.mark.parametrize("cursor", [{"v": 2}, {"last_commit_sha": "a" * 40}, {"streams": 7}])
+def test_a_foreign_cursor_is_refused(cursor: dict[str, object]) -> None:
+    config = {"paths": "x", "source_id": "demo", "cursor": cursor}
+    with pytest.raises(CursorInvalidError, match="demo"):
+        asyncio.run(ApiLogEventSource.create({}, config))
+
+
+def test_a_log_that_is_away_for_a_moment_is_no_fault(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    service.write(requests(range(3)))
+    reader.tick()
+    service.log.rename(tmp_path / "elsewhere")
+    assert reader.tick() == 0
+    (tmp_path / "elsewhere").rename(service.log)
+    service.write(requests(range(3, 5)))
+    assert reader.tick() == 2
+
+
+def test_a_look_at_files_that_are_as_they_were_opens_none(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    for start in range(0, 30, 10):
+        service.write(requests(range(start, start + 10)))
+        service.rename()
+    assert reader.tick() == 30
+    config = json.dumps(reader.config | {"cursor": reader.cursor})
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, str(tmp_path), config],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment(PYTHONPATH=str(ROOT)),
+        timeout=60,
+    )
+    assert json.loads(done.stdout) == {"new": False, "batches": 0, "opened": []}
+
+
+def test_links_and_doubled_globs_give_each_file_once(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    service.write(requests(range(10)))
+    (tmp_path / "current.log").symlink_to(service.log)
+    (tmp_path / "hard.log").hardlink_to(service.log)
+    reader = Reader([str(tmp_path / "*.log"), str(service.log), str(tmp_path / "**" / "*.log")])
+    assert reader.tick() == 10
+
+
+def test_a_copy_that_is_under_way_is_waited_for(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    service.write(requests(range(50)))
+    assert reader.tick() == 50
+    whole = service.log.read_bytes()
+    copy = service.generation(1)
+    copy.write_bytes(whole[: len(whole) // 2])
+    started = threading.Event()
+
+    def finish() -> None:
+        started.wait()
+        copy.write_bytes(whole)
+        os.truncate(service.log, 0)
+
+    other = threading.Thread(target=finish)
+    other.start()
+    started.set()
+    assert reader.tick() == 0
+    other.join()
+    service.write(requests(range(50, 60)))
+    assert reader.tick() == 10
+    assert reader.counts == Counter({f"/{number}": 1 for number in range(60)})
+
+
+def replace(service: Service) -> None:
+    service.log.unlink()
+    service.log.write_bytes(requests(range(500, 510)))
+
+
+def cut(service: Service) -> None:
+    """Cut the log off and write past the old place at once, between two reads."""
+    service.generation(1).write_bytes(service.log.read_bytes())
+    with service.log.open("r+b") as file:
+        file.truncate()
+        file.write(requests(range(500, 1_000)))
+    service.age()
+
+
+@pytest.mark.parametrize(
+    ("happens", "lines"),
+    [
+        (Service.rename, 500),
+        (Service.copy_and_truncate, 500),
+        (cut, 1_000),
+        (lambda service: service.write(requests(range(500, 510))), 510),
+        (replace, None),
+    ],
+)
+def test_anything_may_happen_to_a_file_while_it_is_read(
+    tmp_path: Path, happens: Callable[[Service], object], lines: int | None
+) -> None:
+    service = Service(tmp_path)
+    service.write(requests(range(500)))
+    reader = Reader(str(service.log), SmallBatches)
+    reader.interrupt(lambda: happens(service))
+    reader.tick()
+    assert not reader.bad
+    assert set(reader.counts.values()) == {1}
+    if lines is not None:
+        assert reader.counts.total() == lines
+        assert sorted(reader.again().ids) == sorted(reader.ids)
+    else:
+        assert {f"/{number}" for number in range(500, 510)} <= set(reader.counts)
+    assert not reader.probe().new
+
+
+def test_a_rotated_file_that_is_written_to_still_is_waited_for(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    service.write(requests(range(5)))
+    service.rename()
+    line = request("/5")
+    with service.generation(1).open("ab", buffering=0) as file:
+        file.write(line[:20])
+        other = threading.Timer(0.2, file.write, [line[20:]])
+        other.start()
+        assert reader.tick() == 6
+        other.join()
+    assert reader.bad == []
+
+
+def test_a_copy_left_lying_is_a_log_of_its_own(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    service.write(requests(range(5)))
+    service.generation(1).write_bytes(service.log.read_bytes())
+    reader = Reader(str(service.log))
+    assert reader.tick() == 10
+    assert reader.again().ids == reader.ids
+
+
+def test_lines_and_files_of_any_size_pass_in_bounded_blocks(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    reader = Reader(str(service.log), SmallBatches)
+    long = request("/" + "x" * 6_000_000)
+    service.write(request("/1") + long + request("/2") + long[:3_000_000])
+    assert reader.tick() == 2
+    assert len(reader.bad) == 1
+    service.write(long[3_000_000:] + request("/3"))
+    assert reader.tick() == 1
+    assert len(reader.bad) == 2
+    assert [len(bad.raw) <= 8192 for bad in reader.bad] == [True, True]
+    assert reader.counts == Counter({"/1": 1, "/2": 1, "/3": 1})
+
+
+def test_bad_lines_are_read_again_by_their_place(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    service.write(request("/1") + b"broken\n" + request("/2") + b"worse\n")
+    service.rename()
+    service.rename()
+    reader.tick()
+    first, second = reader.bad
+    assert first.locator.endswith(str(service.log))
+    assert first.raw == b"broken"
+    (batch,) = reader.reread([first.locator])
+    assert batch.events.num_rows == 0
+    assert batch.quarantined == (first,)
+    assert batch.cursor is None
+    # a line that can be read, as after a better format, becomes the event that it always was
+    (batch,) = reader.reread([second.locator, f"{first.locator.split(':')[0]}:0 x"])
+    assert batch.events.column("event_id").to_pylist() == [reader.ids[0]]
+    assert batch.quarantined == (second,)
+    with pytest.raises(ConfigError, match="names no line"):
+        reader.reread(["commit 123"])
+
+
+def test_states_of_files_long_gone_are_dropped(tmp_path: Path) -> None:
+    reader = Reader(str(tmp_path / "*.log"))
+    for number in range(130):
+        path = tmp_path / f"{number}.log"
+        path.write_bytes(request(f"/{number}"))
+        if number % 10 == 9:
+            assert reader.tick() == 10
+            for gone in tmp_path.iterdir():
+                gone.unlink()
+    assert reader.cursor is not None
+    assert len(reader.cursor["streams"]) <= 110
+    (tmp_path / "again.log").write_bytes(request("/0"))
+    reader.tick()
+    assert reader.ids[-1] == reader.ids[0], "what was dropped and comes again is the same event"
+
+
+def test_windows_leave_old_files_unread_and_lose_nothing(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    service.write(requests(range(48), timedelta(hours=1)))
+    old = compress(service.log, tmp_path / "access.log.2.gz")
+    os.utime(old, (START.timestamp(), (START + timedelta(days=2)).timestamp()))
+    middle = START + timedelta(days=1)
+    early, late = reader.window(None, middle), reader.window(middle, None)
+    assert (len(early), len(late)) == (24 * 2, 24 * 2)
+    assert not reader.window(START + timedelta(days=9), START + timedelta(days=10))
