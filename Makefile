@@ -74,7 +74,7 @@ external: $(DEVELOPED) ## The promises of the store on Debian's PostgreSQL 15 in
 		tests/contract tests/unit/test_postgres_copying.py tests/unit/test_postgres_reader.py \
 		tests/unit/test_postgres_schema.py tests/unit/test_postgres_upkeep.py $(PYTEST_ARGS)
 
-soak: $(DEVELOPED) ## Kill syncs and rewrite histories at random for SOAK_MINUTES; SOAK_ARGS for more
+soak: $(DEVELOPED) ## Kill syncs, rewrite histories and rotate logs at random for SOAK_MINUTES; SOAK_ARGS for more
 	@$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) $(SOAK_ARGS)
 
 peers: $(PEERED) ## What the benchmarks compare with, in an environment of its own

@@ -1,6 +1,6 @@
-"""What takes too long for the suite: a thousand kills and a thousand histories, at random.
+"""What takes too long for the suite: a thousand kills, histories and rotated logs, at random.
 
-``make soak`` runs both side by side for ``SOAK_MINUTES`` (30) and says in one line what came of
+``make soak`` runs them side by side for ``SOAK_MINUTES`` (30) and says in one line what came of
 it. Where the time is over before the thousands are, it says how many were done. The exit code
 is 1 after a failure, which is shown with the seed that begins it again.
 """

@@ -1,4 +1,4 @@
-"""``python -m tests.soak --minutes 30``: both parts side by side, and one line about them."""
+"""``python -m tests.soak --minutes 30``: all parts side by side, and one line about them."""
 
 import argparse
 import os
@@ -10,12 +10,14 @@ from random import SystemRandom
 from typing import Final
 
 from tests.soak.kills import soak_kills
+from tests.soak.logs import soak_logs
 from tests.soak.rewrites import soak_rewrites
 from tests.soak.tally import Tally, tell
 
 PARTS: Final[Mapping[str, Callable[[int, int, float], Tally]]] = {
     "kills": soak_kills,
     "histories": soak_rewrites,
+    "logs": soak_logs,
 }
 
 
@@ -27,6 +29,7 @@ def main() -> int:
     parser.add_argument("--only", choices=list(PARTS), action="append", help="one part; repeat")
     parser.add_argument("--kills", type=int, default=1_000, help="how many kills")
     parser.add_argument("--histories", type=int, default=1_000, help="how many histories")
+    parser.add_argument("--logs", type=int, default=1_000, help="how many logs")
     options = parser.parse_args()
     tell(f"soak: seed {options.seed}, at most {options.minutes:g} minutes and what was begun then")
     for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
