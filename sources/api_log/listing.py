@@ -16,8 +16,8 @@ from sources.errors import ConfigError
 
 _log = logging.getLogger(__name__)
 
-Stamp = tuple[int, int, int, int, int]
-"""Inode, size, times of change, and standing: the same stamp, the same file as it was."""
+Stamp = tuple[int, int, int, int]
+"""Inode, size, time of writing, standing: the same stamp, the same file as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +50,10 @@ class LogFile:
 def stamp_of(file: LogFile, info: os.stat_result) -> Stamp:
     """Give a file's stamp by what ``fstat`` said when it was opened.
 
-    A compressed file is no other after a rename: to look into it again would be dear.
+    A file is no other after a rename: to look into it again would be dear if it is compressed.
     """
-    changed = 0 if file.generation.codec else info.st_ctime_ns
     standing = int(file.rotated) + 2 * int(file.doubled)
-    return info.st_ino, info.st_size, info.st_mtime_ns, changed, standing
+    return info.st_ino, info.st_size, info.st_mtime_ns, standing
 
 
 def list_files(config: ApiLogConfig, source_id: str, *, began: bool) -> list[LogFile]:
