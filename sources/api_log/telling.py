@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from sources.errors import DaybookError
-
 _MAGIC: Final = {
     "gzip": (b"\x1f\x8b",),
     "zstd": (
@@ -16,8 +14,18 @@ _CONTROL: Final = bytes(byte for byte in range(32) if byte not in b"\t\n\r\x1b")
 _BINARY_SHARE: Final = 0.1
 
 
-class NotALogError(DaybookError):
-    """A file that no lines can be read from; the source says whose."""
+class NotALogError(Exception):
+    """A file that no lines can be read from; the source makes a ``ConfigError`` of it.
+
+    Attributes:
+        message: which file, and why.
+        remedy: what can be done.
+    """
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
 
 
 def check_packed(path: str, codec: str, begin: bytes) -> None:
