@@ -127,10 +127,19 @@ def end_marked(home: Path) -> tuple[int, int]:
 
 def _end_all(processes: list[psutil.Process]) -> int:
     _send(processes, psutil.Process.terminate)
-    _, stubborn = psutil.wait_procs(processes, timeout=PATIENCE)
+    _, left = psutil.wait_procs(processes, timeout=PATIENCE)
+    stubborn = [process for process in left if _runs(process)]
     _send(stubborn, psutil.Process.kill)
     psutil.wait_procs(stubborn, timeout=PATIENCE)
     return len(stubborn)
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it still does anything; one that has ended stays until its parent asks how."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _send(processes: Iterable[psutil.Process], send: Callable[[psutil.Process], None]) -> None:

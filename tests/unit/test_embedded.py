@@ -210,4 +210,4 @@ def test_an_unknown_program_is_named() -> None:
 
 def test_a_disk_that_has_filled_up_is_named_whatever_postgresql_says_last(tmp_path: Path) -> None:
     said = "HINT:  Check free disk space.\nPANIC:  cannot abort transaction 1\nAborted"
-    assert f"The disk that holds {tmp_path} is full" in explain(said, tmp_path, code=1).message
+    assert f"the disk that holds {tmp_path} is full" in explain(said, tmp_path, code=1).message
