@@ -8,10 +8,13 @@ from sources.event import canonical_json, event_id, utc_now
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.events import SOURCE_TYPE
 from sources.filesystem.repository import short_name
+from sources.filesystem.tags import read_commits
 
 MOVED: Final = "git.ref.moved"
 _SHORT: Final = 10
 _SIDE_BY_SIDE: Final = 4
+_FEW: Final = 20
+"""Steps that are looked at one by one, which is quick: a walk for all goes through all history."""
 
 Step = tuple[str, str]
 """The commit a ref pointed to, and the one it points to."""
@@ -50,13 +53,66 @@ def find_moves(
     return moves
 
 
+def find_tag_moves(
+    source_id: str, before: Mapping[str, str], now: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Observe tags that were moved or deleted.
+
+    Args:
+        source_id: the configured source.
+        before: object by tag name.
+        now: the same at present.
+    """
+    return [
+        move_row(source_id, f"refs/tags/{name}", old, now.get(name))
+        for name, old in before.items()
+        if now.get(name) != old
+    ]
+
+
 def _forced(git: Git, steps: Collection[Step]) -> set[Step]:
     """Choose the steps that lead past their beginning; thousands of refs may take one together."""
+    if len(steps) > _FEW:
+        try:
+            return _walk_back(git, steps)
+        except GitFailedError as error:
+            if error.status < 0:  # stopped
+                raise
+            # a commit is broken that most of the steps, each for itself, need not come by
     if not steps:
         return set()
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="git") as pool:
         ahead = pool.map(lambda step: is_ancestor(git, *step), steps)
         return {step for step, kept in zip(steps, ahead, strict=True) if not kept}
+
+
+def _walk_back(git: Git, steps: Collection[Step]) -> set[Step]:
+    """Choose them by one walk: children come first, and tell their parents who reaches them.
+
+    Memory is bounded by the branches that the walk has begun, with a bit for each new end.
+    """
+    commits = read_commits(git, sorted({sha for step in steps for sha in step}))
+    awaited: dict[str, list[Step]] = {}
+    for old, new in steps:
+        if old in commits and new in commits:
+            awaited.setdefault(commits[old], []).append((old, new))
+    ends = dict.fromkeys(commits[new] for begun in awaited.values() for _, new in begun)
+    if not ends:
+        return set(steps)
+    bits = {sha: 1 << number for number, sha in enumerate(ends)}
+    forced, reached = set(steps), dict[str, int]()
+    stdin = "".join(f"{sha}\n" for sha in ends).encode()
+    with git.pipe("rev-list", "--topo-order", "--parents", "--stdin", stdin=stdin) as stdout:
+        for line in stdout:
+            sha, *parents = line.decode("ascii").split()
+            by = reached.pop(sha, 0) | bits.get(sha, 0)
+            begun = awaited.pop(sha, [])
+            forced.difference_update(step for step in begun if by & bits[commits[step[1]]])
+            if not awaited:
+                break
+            for parent in parents:
+                reached[parent] = reached.get(parent, 0) | by
+    return forced
 
 
 def is_ancestor(git: Git, old: str, new: str) -> bool:

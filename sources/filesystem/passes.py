@@ -17,7 +17,7 @@ from sources.filesystem.cursor import SEED_KEY, OpenRange, Position, invalid
 from sources.filesystem.events import events_table
 from sources.filesystem.mailmap import has_work_tree, read_digest
 from sources.filesystem.mending import is_mended
-from sources.filesystem.moves import find_moves
+from sources.filesystem.moves import find_moves, find_tag_moves
 from sources.filesystem.ranges import Range
 from sources.filesystem.reader import Reader
 from sources.filesystem.repository import Refs, Repository
@@ -43,7 +43,7 @@ def read_pass(reader: Reader, position: Position | None) -> Generator[EventBatch
     elif find_news(position, refs, tags, reader.repository, reader.git) is None:
         return
     else:
-        position = yield from _check(reader, position, refs)
+        position = yield from _check(reader, position, refs, tags)
     if position.open is not None:
         position = yield from _finish(reader, position, refs, tags)
     if position.refs != refs.followed or position.tags != tags:
@@ -130,7 +130,9 @@ def _boundary(git: Git, refs: Refs, limit: int | None) -> list[str]:
     return sorted(outside | (set(tips) - inside))
 
 
-def _check(reader: Reader, position: Position, refs: Refs) -> Generator[EventBatch, None, Position]:
+def _check(
+    reader: Reader, position: Position, refs: Refs, tags: Mapping[str, str]
+) -> Generator[EventBatch, None, Position]:
     """Make sure that one can go on from a position.
 
     Raises:
@@ -140,13 +142,15 @@ def _check(reader: Reader, position: Position, refs: Refs) -> Generator[EventBat
     if SEED_KEY in position.refs:
         here = {"shallow": shallow_digest(reader.repository), "mailmap": _mailmap(reader)}
         position = position.model_copy(update=here)
-    tips = {**position.refs, **(position.open.refs if position.open else {})}
-    needed = {*position.refs.values(), *tips.values()}
+    observed = position.open.refs if position.open else position.refs
+    needed = {*position.refs.values(), *observed.values()}
     types = read_types(reader.git, sorted({*needed, *position.boundary}))
     gone = {sha for sha in needed if types[sha] not in _TIPS}
     reason = _find_break(reader, position, gone)
     if reason is not None:
-        moves = find_moves(reader.git, reader.source_id, (tips, refs.followed), refs.known, gone)
+        steps = (observed, refs.followed)
+        moves = find_moves(reader.git, reader.source_id, steps, refs.known, gone)
+        moves += find_tag_moves(reader.source_id, position.tags, tags)
         if moves:
             yield EventBatch(events=events_table(moves), cursor=position.to_cursor())
         raise invalid(reader.source_id, reason)

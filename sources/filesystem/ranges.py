@@ -13,7 +13,7 @@ from sources.filesystem.cursor import SAMPLE, OpenRange, Position, invalid
 from sources.filesystem.events import COMMIT, events_table
 from sources.filesystem.gone import read_gone
 from sources.filesystem.log import CommitIds, Reading, Walk
-from sources.filesystem.moves import find_moves, move_row
+from sources.filesystem.moves import find_moves, find_tag_moves
 from sources.filesystem.reader import Reader
 from sources.filesystem.repository import Refs
 from sources.filesystem.tags import tag_id
@@ -187,10 +187,7 @@ class Range:
             self.position = self.position.model_copy(update={"tags": kept})
             yield Step(
                 position=self.position,
-                rows=[
-                    move_row(source_id, f"refs/tags/{name}", sha, self.tags.get(name))
-                    for name, sha in stale.items()
-                ],
+                rows=find_tag_moves(source_id, before, self.tags),
                 retracted=[tag_id(source_id, name, sha) for name, sha in stale.items()],
             )
 

@@ -56,6 +56,18 @@ def read_types(git: Git, shas: Sequence[str]) -> dict[str, str]:
     return dict(zip(shas, types, strict=True))
 
 
+def read_commits(git: Git, shas: Sequence[str]) -> dict[str, str]:
+    """Name the commit that each object is or, as a tag, leads to; what leads to none is left out.
+
+    Raises:
+        GitFailedError: the repository cannot be read.
+    """
+    stdin = "".join(f"{sha}^{{commit}}\n" for sha in shas).encode()
+    answer = git.run("cat-file", "--batch-check=%(objectname)", stdin=stdin).decode()
+    pairs = zip(shas, answer.splitlines(), strict=True)
+    return {sha: found for sha, found in pairs if not found.endswith(" missing")}
+
+
 def read_tags(
     git: Git, tags: Sequence[tuple[str, str]], *, source_id: str, moments: Moments, mailmap: bool
 ) -> list[dict[str, Any]]:

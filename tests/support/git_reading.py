@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sources import Cursor, EpisodicEvent, EventBatch, Probe
+import pytest
+
+from sources import Cursor, CursorInvalidError, EpisodicEvent, EventBatch, Probe
 from sources.event import table_events
 from sources.filesystem import FilesystemEventSource
 from tests.support.git_repository import CommitTruth, GitRepository
@@ -92,6 +94,21 @@ def read(path: Place, cursor: Cursor | None = None, *, small: bool = False, **co
             return Given(tuple([batch async for batch in source.generate_batches()]))
 
     return asyncio.run(collect())
+
+
+def read_until_invalid(path: Place, cursor: Cursor | None, **config: Any) -> Given:
+    """Read from a cursor that turns out to be of no use, and give what came before that."""
+    batches: list[EventBatch] = []
+    keep = batches.append
+
+    async def collect() -> None:
+        source = await SmallBatches.create(_secrets(path), _settings(path, cursor, config))
+        async for batch in source.generate_batches():
+            keep(batch)
+
+    with pytest.raises(CursorInvalidError):
+        asyncio.run(collect())
+    return Given(tuple(batches))
 
 
 def read_window(path: Place, start: datetime | None, end: datetime | None, **config: Any) -> Given:

@@ -10,7 +10,13 @@ import pytest
 from sources import ConfigError, CursorInvalidError
 from sources.event import event_id, table_events
 from sources.filesystem.moves import MOVED
-from tests.support.git_reading import assert_equals_truth, probe, read, read_window
+from tests.support.git_reading import (
+    assert_equals_truth,
+    probe,
+    read,
+    read_until_invalid,
+    read_window,
+)
 from tests.support.git_repository import (
     DAY,
     START,
@@ -137,6 +143,27 @@ def test_history_rewritten_while_a_range_is_open(repository: GitRepository) -> N
     assert rest.retracted == {commit_id(sha) for sha in shas[2:]}
     assert [event.outcome for event in rest.events("git.ref.moved")] == ["moved"]
     assert not read(repository.path, rest.cursor).batches
+
+
+def test_what_moved_is_observed_once_though_one_starts_anew(repository: GitRepository) -> None:
+    tip = repository.text("rev-parse", "main")
+    repository.git("update-ref", "refs/tags/moves", f"{tip}~2")
+    repository.git("update-ref", "refs/heads/goes", f"{tip}~2")
+    first = read(repository.path, branch="all", small=True)
+    repository.git("update-ref", "-d", "refs/heads/goes")
+    for _ in range(9):
+        repository.commit()
+    begun = read(repository.path, first.cursor, branch="all", small=True)
+    assert [event.subject for event in begun.events(MOVED)] == ["refs/heads/goes"]
+    repository.git("update-ref", "refs/heads/main", f"{tip}~1")
+    repository.git("update-ref", "refs/tags/moves", f"{tip}~1")
+    repository.git("reflog", "expire", "--expire=now", "--all")
+    repository.git("gc", "--quiet", "--prune=now")
+    given = read_until_invalid(repository.path, begun.batches[0].cursor, branch="all")
+    assert {event.subject for event in given.events(MOVED)} == {
+        "refs/heads/main",
+        "refs/tags/moves",
+    }
 
 
 def test_target_of_an_open_range_that_vanished(repository: GitRepository) -> None:

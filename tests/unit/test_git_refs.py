@@ -1,4 +1,4 @@
-"""Which branches a git source follows: by name, by glob, all of them, and never what is none."""
+"""Which branches a git source follows, and which of them moved back or aside, few or many."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import pytest
 
 from sources import ConfigError
 from tests.support.git_reading import read, validate
-from tests.support.git_repository import GitRepository, empty_repository
+from tests.support.git_repository import GitRepository, empty_repository, linear_repository
+from tests.unit.test_git_damage import damage_pack
 
 
 @pytest.fixture
@@ -122,3 +123,46 @@ def test_hundreds_of_refs_that_move_together_take_one_look(repository: GitReposi
     moved = "".join(f"update refs/heads/b{number} {new}\n" for number in range(600))
     repository.git("update-ref", "--stdin", stdin=moved.encode())
     assert read(repository.path, first.cursor, branch="all").events() == []
+
+
+def point(repository: GitRepository, targets: list[str], *, kind: str = "commit") -> None:
+    """Make or move ``refs/heads/b<number>``, or refs elsewhere that lead to annotated tags."""
+    folder = "heads" if kind == "commit" else "own"
+    stdin = "".join(f"update refs/{folder}/b{n} {sha}\n" for n, sha in enumerate(targets))
+    repository.git("update-ref", "--stdin", stdin=stdin.encode())
+
+
+@pytest.mark.parametrize("count", [12, 60])
+@pytest.mark.parametrize("broken", [False, True])
+def test_each_of_many_branches_is_held_to_its_own_past(
+    tmp_path: Path, count: int, *, broken: bool
+) -> None:
+    repository = linear_repository(tmp_path / "repo", 2 * count)
+    shas = repository.text("rev-list", "--reverse", "main").split()
+    aside = repository.commit("aside", parents=[shas[count]])
+    if broken:
+        damage_pack(repository, shas[0])
+    before = [shas[count + number % 7] for number in range(count)]
+    after = [[shas[-1 - number], aside, shas[number + 1]][number % 3] for number in range(count)]
+    point(repository, before)
+    first = read(repository.path, branch="all")
+    point(repository, after)
+    second = read(repository.path, first.cursor, branch="all")
+    assert {event.subject for event in second.events("git.ref.moved")} == {
+        f"refs/heads/b{number}"
+        for number, (old, new) in enumerate(zip(before, after, strict=True))
+        if repository.git("rev-list", f"{new}..{old}")
+    }
+    assert not second.retracted
+
+
+def test_many_refs_that_lead_to_tags_are_held_to_the_commits_behind(tmp_path: Path) -> None:
+    repository = linear_repository(tmp_path / "repo", 31)
+    shas = repository.text("rev-list", "--reverse", "main").split()
+    made = [repository.tag(f"t{number}", sha) for number, sha in enumerate(shas)]
+    tree = repository.tag("tree", repository.text("rev-parse", "main^{tree}"), kind="tree")
+    point(repository, made[1:-1], kind="tag")
+    first = read(repository.path, branch="refs/own/*")
+    point(repository, [*made[2:16], *made[:14], tree], kind="tag")
+    moved = read(repository.path, first.cursor, branch="refs/own/*").events("git.ref.moved")
+    assert {event.subject for event in moved} == {f"refs/own/b{number}" for number in range(14, 29)}
