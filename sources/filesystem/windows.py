@@ -16,7 +16,8 @@ from sources.filesystem.reader import Reader
 def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:
     """Give the events of ``span``; the last batch claims to have given all of them.
 
-    The dates of all commits are read first, which is cheap, then all of the few that fit.
+    The dates of all commits are read first, which is cheap, then all of the few that fit. One that
+    is missing or broken may be of any time, so it comes as quarantined: it is not gone.
     ``max_commits`` does not hold here: who asks for a window asks for all of it.
 
     Raises:
@@ -34,6 +35,7 @@ def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:
             yield EventBatch(
                 events=events_table(reader.rows(readings, refs.scope)),
                 cursor=None,
+                quarantined=reader.missing(readings),
                 remaining=len(chosen) - done,
             )
     tags = sorted(refs.tags.items()) if reader.config.tags else []
@@ -76,7 +78,7 @@ def read_commits(reader: Reader, shas: Sequence[str]) -> Generator[EventBatch, N
 
 
 def _choose(reader: Reader, tips: list[str], span: Span, chosen: CommitIds) -> None:
-    """Keep the ids of the commits whose time lies in ``span``."""
+    """Keep the ids of the commits whose time lies in ``span``, or cannot be read."""
     with TemporaryFile() as file:
         every = CommitIds(file)
         every.read(reader.git, Walk(tips=tips, pathspecs=reader.config.pathspecs))
@@ -86,8 +88,8 @@ def _choose(reader: Reader, tips: list[str], span: Span, chosen: CommitIds) -> N
                 [
                     sha
                     for sha, content in found
-                    if content is not None
-                    and _within(
+                    if content is None
+                    or _within(
                         from_seconds(reader.moments.of(sha, parse_object(content)).seconds), span
                     )
                 ]

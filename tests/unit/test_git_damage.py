@@ -64,6 +64,20 @@ def test_broken_commit_in_a_pack_is_quarantined_and_the_others_kept(
     assert not whole_anywhere(given)  # who knows when that commit happened?
 
 
+def test_broken_commit_is_not_taken_for_gone_by_a_reading_of_a_window(
+    repository: GitRepository,
+) -> None:
+    whole = read(repository.path).events()
+    lost = whole[1]
+    damage_pack(repository, lost.subject)
+    for start, end in ((None, None), (lost.occurred_at, whole[2].occurred_at)):
+        given = read_window(repository.path, start, end)
+        (record,) = [record for batch in given.batches for record in batch.quarantined]
+        assert (record.locator, record.event_id) == (f"commit {lost.subject}", lost.event_id)
+        assert given.batches[-1].complete
+        assert not whole_anywhere(given)
+
+
 def test_copy_of_the_commits_that_git_keeps_hides_none(repository: GitRepository) -> None:
     whole = read(repository.path).shas()
     repository.git("commit-graph", "write", "--reachable")
