@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -89,7 +89,8 @@ class _Group(subprocess.Popen[bytes]):
     def kill(self) -> None:
         """End them; as long as the first has not been waited for, its id names nobody else."""
         if self.returncode is None:
-            os.killpg(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # another thread has just waited for it
+                os.killpg(self.pid, signal.SIGKILL)
 
 
 class Git:
