@@ -16,7 +16,7 @@ from typing import Final
 
 from sources.errors import ConfigError
 from sources.filesystem.command import Git, GitFailedError
-from sources.filesystem.repository import Repository
+from sources.filesystem.repository import Repository, decode_ref, encode_ref
 
 _COPY: Final = "repository.git"
 _LOCK: Final = "repository.lock"
@@ -95,9 +95,10 @@ def prepare_copy(repository: Repository, git: Git, object_format: str) -> None:
     """
     root = repository.root
     if root.exists():
-        _sweep(root)
-        if _read_note(root) == repository.url and _read_format(git) == object_format:
-            return
+        if _read_note(root) == repository.url:
+            _sweep(root)
+            if _read_format(git) == object_format:
+                return
         _discard(root)
     root.mkdir(mode=0o700)
     (root / _NOTE).write_text(f"{repository.url}\n", encoding="utf-8")
@@ -151,15 +152,23 @@ def read_copied(git: Git) -> dict[str, str]:
     Raises:
         GitFailedError: it cannot be read.
     """
-    answer = git.run("for-each-ref", "--format=%(refname)%00%(objectname)").decode()
-    return dict(line.split("\0") for line in answer.splitlines())
+    answer = git.run("for-each-ref", "--format=%(refname)%00%(objectname)")
+    pairs = (line.split(b"\0") for line in answer.splitlines())
+    return {decode_ref(name): sha.decode() for name, sha in pairs}
 
 
 def drop_refs(git: Git, refs: Mapping[str, str]) -> None:
     """Forget refs that are not asked for; what they reach stays."""
     if refs:
-        stdin = "".join(f"delete {ref}\0\0" for ref in sorted(refs)).encode()
+        stdin = b"".join(b"delete %s\0\0" % encode_ref(ref) for ref in sorted(refs))
         git.run("update-ref", "--no-deref", "--stdin", "-z", stdin=stdin)
+
+
+def point_head(repository: Repository, git: Git, ref: str) -> None:
+    """Let ``HEAD`` of a copy be a ref of it: from there git takes the mailmap (gitmailmap(5))."""
+    name = os.fsdecode(encode_ref(ref))
+    if (repository.root / "HEAD").read_bytes() != os.fsencode(f"ref: {name}\n"):
+        git.run("symbolic-ref", "HEAD", name)
 
 
 def tidy_copy(repository: Repository, git: Git, changed: int) -> None:

@@ -13,11 +13,12 @@ from sources.filesystem.copying import (
     copy_path,
     drop_refs,
     hold_copy,
+    point_head,
     prepare_copy,
     read_copied,
     tidy_copy,
 )
-from sources.filesystem.repository import Listing, Refs, Repository, choose_refs
+from sources.filesystem.repository import Listing, Refs, Repository, choose_refs, decode_ref
 from sources.filesystem.transfer import Access, RefGoneError, fetch, read_remote
 
 _HEADS: Final = "refs/heads/"
@@ -30,7 +31,7 @@ _SHA256: Final = 64
 """Digits of an id of that format."""
 
 _LINE: Final = re.compile(r"(?:ref: (?P<target>\S+)|(?P<sha>[0-9a-f]{40}(?:[0-9a-f]{24})?))\t(.+)")
-_ODD: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[./]$")
+_ODD: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[./]$")
 """What git allows in no name of a ref, so that a copy could not have it."""
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class Remote:
         places = [entry for entry in self.branches if entry.startswith("refs/")]
         few = ("--heads", "--tags") if self.branches and not places else ()
         answer = read_remote(git, self.access, self.repository, *few)
-        return parse_listing(answer.decode("utf-8", "backslashreplace"), places)
+        return parse_listing(answer, places)
 
     def copy(self, git: Git) -> Listing:
         """Bring the copy up to what the server lists, and give that list.
@@ -77,6 +78,8 @@ class Remote:
                 wanted = self._wanted(choose_refs(listing, self.repository, self.branches))
                 prepare_copy(self.repository, git, object_format(wanted))
                 if self._bring(git, wanted, lock):
+                    if main := self._main(listing, wanted):
+                        point_head(self.repository, git, main)
                     return listing
                 logger.info("%s moved while it was copied", self.repository.item)
         raise UnavailableError(
@@ -88,6 +91,17 @@ class Remote:
         followed = {_HEAD_COPY if ref == "HEAD" else ref: sha for ref, sha in refs.followed.items()}
         tags = {f"{_TAGS}{name}": sha for name, sha in refs.tags.items()} if self.tags else {}
         return followed | tags
+
+    def _main(self, listing: Listing, wanted: dict[str, str]) -> str | None:
+        """Choose the branch whose mailmap holds: of those that are copied, and always the same.
+
+        It is the server's default branch, else the first that the configuration names in full,
+        else what default branches are mostly called.
+        """
+        default = _HEAD_COPY if listing.checked_out == "HEAD" else listing.checked_out
+        named = [ref for entry in self.branches for ref in (_HEADS + entry, entry)]
+        refs = (default, *named, f"{_HEADS}main", f"{_HEADS}master")
+        return next((ref for ref in refs if ref in wanted), None)
 
     def _bring(self, git: Git, wanted: dict[str, str], lock: int) -> bool:
         """Fetch what differs; False where the server has moved on meanwhile."""
@@ -148,19 +162,20 @@ def copied_repository(url: str, source_id: str, cache_dir: str | None) -> Reposi
     return Repository(root=path, git_dir=path, source_id=source_id, url=url)
 
 
-def parse_listing(text: str, places: list[str]) -> Listing:
+def parse_listing(answer: bytes, places: list[str]) -> Listing:
     """Understand what ``ls-remote --symref`` wrote.
 
     Names that git would not store are left out, as are all but branches, tags and ``places``.
 
     Args:
-        text: its lines.
+        answer: its lines.
         places: full names and globs of other refs that are asked for.
     """
     shas: dict[str, str] = {}
     targets: dict[str, str] = {}
-    for line in text.split("\n"):
-        if match := _LINE.fullmatch(line):
+    for line in answer.split(b"\n"):
+        # with a backslash it is no name, and could be taken for another one that is written out
+        if b"\\" not in line and (match := _LINE.fullmatch(decode_ref(line))):
             (targets if match["target"] else shas)[match[3]] = match["target"] or match["sha"]
     known = {
         ref: sha

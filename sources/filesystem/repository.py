@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -16,6 +17,7 @@ _HEADS: Final = "refs/heads/"
 _TAGS: Final = "refs/tags/"
 _REMOTES: Final = "refs/remotes/"
 _SHOWN: Final = 10
+_WRITTEN_OUT: Final = re.compile(rb"\\x([0-9a-f]{2})")
 _REF_FORMAT: Final = "--format=%(HEAD)%00%(refname)%00%(objectname)%00%(symref)"
 
 logger = logging.getLogger(__name__)
@@ -270,7 +272,7 @@ def read_listing(git: Git, branches: tuple[str, ...]) -> Listing:
     checked_out = None
     for line in git.run("for-each-ref", _REF_FORMAT, *ref_places(branches)).splitlines():
         mark, name, target, leads_to = line.split(b"\0")
-        ref = name.decode("utf-8", "backslashreplace")
+        ref = decode_ref(name)
         known[ref] = target.decode()
         if leads_to:
             aliases.add(ref)
@@ -283,6 +285,24 @@ def read_listing(git: Git, branches: tuple[str, ...]) -> Listing:
         checked_out=checked_out or ("HEAD" if head else None),
         head=head,
     )
+
+
+def decode_ref(raw: bytes) -> str:
+    r"""Give a ref's name as text, bytes that are no UTF-8 written out.
+
+    >>> decode_ref(b"refs/tags/caf\xe9")
+    'refs/tags/caf\\xe9'
+    """
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def encode_ref(ref: str) -> bytes:
+    r"""Give the bytes of a name again: git allows no backslash in one, so each is of our making.
+
+    >>> encode_ref("refs/tags/caf\\xe9")
+    b'refs/tags/caf\xe9'
+    """
+    return _WRITTEN_OUT.sub(lambda match: bytes.fromhex(match[1].decode()), ref.encode())
 
 
 def ref_places(branches: tuple[str, ...]) -> list[str]:

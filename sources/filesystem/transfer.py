@@ -19,7 +19,7 @@ from sources.filesystem.command import Git, GitFailedError, build_environment
 from sources.filesystem.config import FilesystemConfig, FilesystemCredentials
 from sources.filesystem.hearing import Hearing
 from sources.filesystem.refusals import explain
-from sources.filesystem.repository import Repository
+from sources.filesystem.repository import Repository, encode_ref
 
 _USERNAME: Final = "x-access-token"
 """For hosts that take any name beside a token; GitHub's applications ask for this one."""
@@ -161,7 +161,7 @@ def fetch(
         "--no-recurse-submodules", "--no-show-forced-updates", "--update-shallow", "--stdin",
         "--end-of-options", access.url,
     )  # fmt: skip
-    stdin = "".join(f"{refspec}\n" for refspec in refspecs).encode()
+    stdin = b"".join(b"%s\n" % encode_ref(refspec) for refspec in refspecs)
     _talk(speaking, access, repository, *command, stdin=stdin, share=share)
 
 

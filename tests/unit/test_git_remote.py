@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -178,6 +179,35 @@ def test_the_default_branch_is_the_servers(repository: GitRepository, remote: Re
     assert read(remote).shas() == []
 
 
+def test_names_of_refs_in_any_encoding(repository: GitRepository, remote: Remote) -> None:
+    names = [b"refs/heads/\xe9t\xe9", b"refs/tags/caf\xe9", "refs/tags/a\u2028b".encode()]
+    for name in names:
+        repository.git("update-ref", os.fsdecode(name), "main")
+    for branch in ("all", "s*", None):
+        expected = read(repository.path, branch=branch)
+        assert read(remote, branch=branch).events() == expected.events()
+        assert set(expected.by_subject("git.tag")) == {"v1", r"caf\xe9", "a\u2028b"}
+    repository.git("symbolic-ref", "HEAD", os.fsdecode(names[0]))
+    assert read(remote).events() == read(repository.path).events()
+
+
+@pytest.mark.parametrize("branch", [None, "main", ["s*", "main"], "all", ["refs/heads/main"]])
+def test_the_mailmap_corrects_names(
+    repository: GitRepository, remote: Remote, branch: str | list[str] | None
+) -> None:
+    repository.commit(edits={b".mailmap": b"Countess <c@example.org> <ada@example.org>\n"})
+    repository.commit("another", edits={b".mailmap": b"Nobody <ada@example.org>\n"})
+    repository.git("reset", "--quiet", "--hard")
+    first, expected = read(remote, branch=branch), read(repository.path, branch=branch)
+    assert first.events() == expected.events()
+    assert first.cursor == expected.cursor
+    assert {event.actor for event in first.events("git.commit")} == {"Countess"}
+    repository.commit("other")
+    repository.commit(edits={b".mailmap": None})
+    with pytest.raises(CursorInvalidError, match="the mailmap gives people other names"):
+        read(remote, first.cursor, branch=branch)
+
+
 @pytest.mark.usefixtures("repository")
 def test_a_branch_that_does_not_exist(remote: Remote) -> None:
     with pytest.raises(ConfigError, match="has no branch 'mian', did you mean 'main'"):
@@ -231,10 +261,13 @@ def test_another_url_is_another_copy(
 
 def test_nothing_but_a_copy_is_ever_replaced(tmp_path: Path, repository: GitRepository) -> None:
     foreign = empty_repository(tmp_path / "cache" / "repository.git", "--bare")
+    kept = foreign.path / "objects" / "pack" / "pack-1.keep"
+    kept.touch()
     remote = Remote(url=repository.path.as_uri(), cache=tmp_path / "cache")
     with pytest.raises(ConfigError, match="no copy that Daybook made"):
         read(remote)
     assert (foreign.path / "HEAD").exists()
+    assert kept.exists()
 
 
 def test_a_copy_that_is_gone_leads_to_no_repository_around_it(
@@ -346,9 +379,9 @@ def test_what_else_a_server_may_list() -> None:
     text = (
         f"ref: refs/heads/../x\tHEAD\n{sha}\tHEAD\n{sha}\trefs/heads/main\n"
         f"ref: refs/heads/main\trefs/heads/alias\n{sha}\trefs/heads/alias\nno line of it\n"
-        f"{other}\trefs/tags/v1\n{sha}\trefs/tags/v1^{{}}\n{sha}\trefs/pull/1/head\n"
+        f"{sha}\trefs/heads/back\\slash\n{other}\trefs/tags/v1\n{sha}\trefs/tags/v1^{{}}\n{sha}\trefs/pull/1/head\n"
     )
-    listing = parse_listing(text, [])
+    listing = parse_listing(text.encode(), [])
     assert listing.known == {
         "refs/heads/main": sha,
         "refs/heads/alias": sha,
@@ -356,7 +389,7 @@ def test_what_else_a_server_may_list() -> None:
     }
     assert listing.aliases == {"refs/heads/alias"}
     assert (listing.checked_out, listing.head) == (None, None)
-    assert "refs/pull/1/head" in parse_listing(text, ["refs/pull/*/head"]).known
+    assert "refs/pull/1/head" in parse_listing(text.encode(), ["refs/pull/*/head"]).known
 
 
 def test_git_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
