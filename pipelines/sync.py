@@ -103,6 +103,7 @@ async def sync_source(
                 raise
             await blocking(writing.restart)
             start, restarted = None, f"{error.message}; so everything was read again"
+            reading.cursor = None
             await reading.drain(None)
         if reading.cursor is None and start is not None:  # nothing came after a person's start
             await reading.keep(start)

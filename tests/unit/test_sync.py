@@ -115,6 +115,17 @@ async def test_a_cursor_that_became_invalid_starts_a_full_pass_by_itself(
     assert "everything was read again" in result.restarted
 
 
+async def test_a_reading_from_nothing_that_finds_nothing_reports_no_old_cursor(
+    world: World, store: MemoryStore
+) -> None:
+    await sync_source(store, SPEC)
+    world.numbers, world.oldest_cursor = 0, 100
+    result = await sync_source(store, SPEC)
+    state = store.state("ticks")
+    assert state is not None
+    assert result.cursor == state.cursor
+
+
 async def test_what_was_not_believed_is_let_through_by_a_later_sync(
     world: World, store: MemoryStore
 ) -> None:
