@@ -119,8 +119,17 @@ def describe_entry(
         source_id: its identity.
         config: its settings.
         secrets: for each of its credentials, the environment variable that holds it.
+
+    Raises:
+        ConfigError: no such type, or one that was registered too late for Dagster to know it.
     """
-    entry = _ENTRIES[source_type]
+    EventSourceFactory.get_source_class(source_type)
+    entry = _ENTRIES.get(source_type)
+    if entry is None:
+        raise ConfigError(
+            f"source type {source_type!r} was registered after Dagster's resources were described",
+            remedy=f"Register it before {__name__} is imported, or by an entry point",
+        )
     settings = {name: value for name, value in config.items() if value is not None}
     given: dict[str, Any] = {"source_id": source_id, "config": settings}  # Dagster takes no null
     held: Any = entry.model_fields.get("credentials")

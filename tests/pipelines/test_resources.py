@@ -6,7 +6,8 @@ import pytest
 from dagster import build_init_resource_context
 
 from resources.configurable import SourceResource, describe_entry
-from sources import ConfigError
+from sources import ConfigError, EventSourceFactory
+from sources.filesystem import FilesystemEventSource
 from tests.support.git_repository import linear_repository
 
 
@@ -29,6 +30,18 @@ def test_a_source_is_opened_as_configured_and_closed_with_the_block(tmp_path: Pa
 
     with resource(tmp_path / "demo").yield_for_execution(build_init_resource_context()) as held:
         assert len(held.run(read(held))) == 3
+
+
+def test_a_type_that_comes_too_late_for_dagster_is_named() -> None:
+    EventSourceFactory.register_source("latecomer", FilesystemEventSource)
+    try:
+        with pytest.raises(ConfigError, match="'latecomer' was registered after") as caught:
+            describe_entry("latecomer", "here", {}, {})
+    finally:
+        EventSourceFactory.unregister_source("latecomer")
+    assert "entry point" in caught.value.remedy
+    with pytest.raises(ConfigError, match="unknown source type"):
+        describe_entry("latecomer", "here", {}, {})
 
 
 def test_a_wrong_setting_is_named_when_the_source_is_opened(tmp_path: Path) -> None:
