@@ -15,11 +15,11 @@ from pipelines.cli.shapes import SHAPES, describe
 _HEAD = """# The `daybook` command
 
 This page is written from the command itself: `python -m pipelines.cli.reference > docs/cli.md`.
-Every command answers `--help` with the same words. Answers go to stdout; progress, notes and errors
-go to stderr, so with `--json` stdout holds nothing but JSON. An error is one message, its remedy
-and an exit code; with `--json` it is also `{"error": {"type", "message", "remedy"}}`. In the tables
-of JSON a time is a string in ISO 8601 and UTC, a date one like `2024-03-09`; each field is always
-there.
+Every command answers `--help`, or `-h`, with the same words. Answers go to stdout; progress, notes
+and errors go to stderr, so with `--json` stdout holds nothing but JSON. An error is one message,
+its remedy and an exit code; with `--json` it is also `{"error": {"type", "message", "remedy"}}`. In
+the tables of JSON a time is a string in ISO 8601 and UTC, a date one like `2024-03-09`; each field
+is always there.
 
 Shell completion: `daybook --install-completion`.
 """

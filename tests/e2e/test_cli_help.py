@@ -9,8 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from pipelines.cli.command import COMMANDS, load_command
+from pipelines.cli.command import COMMANDS, app, load_command
 from pipelines.cli.reference import write_reference
 from pipelines.cli.shapes import SHAPES, describe
 from sources import EpisodicEvent, EventSourceFactory, errors
@@ -52,6 +53,14 @@ def test_help_is_whole(words: str, tmp_path: Path) -> None:
     assert "[[" not in done.stdout
     for kind in ("github", "slack", "web-log"):
         assert (kind in EventSourceFactory.get_registered_sources()) or kind not in done.stdout
+
+
+@pytest.mark.parametrize("words", ["", *COMMANDS, *commands()])
+def test_h_asks_for_help_everywhere(words: str) -> None:
+    answers = [CliRunner().invoke(app, [*words.split(), option]) for option in ("-h", "--help")]
+    assert [answer.exit_code for answer in answers] == [0, 0]
+    assert answers[0].stdout == answers[1].stdout
+    assert "-h, --help" in answers[0].stdout
 
 
 def test_captions_are_those_of_the_commands() -> None:
