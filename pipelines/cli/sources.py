@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +18,14 @@ from pipelines.cli.answers import (
     SourceAnswer,
 )
 from pipelines.cli.checking import check_all
+from pipelines.cli.failures import complain
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.config import SourceSpec
 from pipelines.loading import CACHE
 from pipelines.wording import counted, duration
 from resources.opening import open_lake
-from sources import ConfigError, DaybookError, EventSourceFactory, StoreError
+from sources import BaseEventSource, ConfigError, DaybookError, EventSourceFactory, StoreError
 from sources.settings import SourceConfig, nearest
 
 app = typer.Typer(
@@ -131,6 +132,8 @@ def schema(
 ) -> None:
     """Say what each source type takes under config and credentials.
 
+    A type whose package is broken hides no other; the exit code is then that of its error.
+
     Examples:
         daybook sources schema
         daybook sources schema filesystem
@@ -142,9 +145,30 @@ def schema(
             f"unknown source type {source_type!r}{nearest(source_type, known)}",
             remedy="`daybook sources schema` lists all",
         )
-    names = [source_type] if source_type else known
-    types = {name: EventSourceFactory.get_source_class(name) for name in names}
-    if json:
+    types, broken = _find_types([source_type] if source_type else known)
+    for error in broken:
+        complain(error)
+    _print_types(types, as_json=json)
+    if broken:
+        raise typer.Exit(broken[0].exit_code)
+
+
+def _find_types(
+    names: Sequence[str],
+) -> tuple[dict[str, type[BaseEventSource]], list[ConfigError]]:
+    """Give the classes behind names, and what is wrong with those that cannot be loaded."""
+    types: dict[str, type[BaseEventSource]] = {}
+    broken: list[ConfigError] = []
+    for name in names:
+        try:
+            types[name] = EventSourceFactory.get_source_class(name)
+        except ConfigError as error:
+            broken.append(error)
+    return types, broken
+
+
+def _print_types(types: Mapping[str, type[BaseEventSource]], *, as_json: bool) -> None:
+    if as_json:
         print_json(
             {
                 name: SchemaAnswer(

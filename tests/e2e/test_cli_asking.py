@@ -6,7 +6,9 @@ from pathlib import Path
 
 from tests.e2e.conftest import COMMITS, Refusal
 from tests.support.databases import execute
+from tests.support.packages import broken_package
 from tests.support.places import Place
+from tests.support.processes import environment, run_daybook
 from tests.support.repositories import Repository
 
 
@@ -89,6 +91,18 @@ def test_sources_are_listed_checked_and_described(place: Place, repository: Repo
     schema = place.answer("sources", "schema", "filesystem")["filesystem"]
     assert "root_dir" in schema["config"]["properties"]
     assert "max_commits" in place.run("sources", "schema").stdout
+
+
+def test_a_broken_package_hides_no_other_type(tmp_path: Path) -> None:
+    site = broken_package(tmp_path / "site")
+    for words in ([], ["--json"]):
+        done = run_daybook(
+            "sources", "schema", *words, env=environment(PYTHONPATH=str(site)), cwd=tmp_path
+        )
+        assert done.returncode == 2
+        assert "root_dir" in done.stdout
+        assert "'broken' (not_there:Source) cannot be loaded" in done.stderr
+    assert list(json.loads(done.stdout)) == ["filesystem"]
 
 
 def test_query_reads_and_only_reads(held: Place) -> None:

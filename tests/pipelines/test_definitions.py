@@ -27,6 +27,7 @@ from pipelines.schedules import build_schedule, trailing_windows
 from resources.stores.base import STORED_SCHEMA
 from sources import ConfigError
 from sources.windows import Grain
+from tests.support.packages import broken_package
 from tests.support.processes import ROOT, environment
 
 CONFIGURATION = """
@@ -188,10 +189,7 @@ def test_importing_the_definitions_touches_nothing_and_warns_of_nothing(tmp_path
 
 
 def test_a_broken_package_stops_no_source_of_another_type(tmp_path: Path) -> None:
-    package = tmp_path / "site" / "broken-1.dist-info"
-    package.mkdir(parents=True)
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
-    (package / "entry_points.txt").write_text("[daybook.sources]\nbroken = not_there:Source\n")
+    site = broken_package(tmp_path / "site")
     (tmp_path / "sources.yaml").write_text(CONFIGURATION)
     done = subprocess.run(
         [sys.executable, "-c", "from pipelines.definitions import defs; print(defs is not None)"],
@@ -199,7 +197,7 @@ def test_a_broken_package_stops_no_source_of_another_type(tmp_path: Path) -> Non
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env=environment(PYTHONPATH=f"{package.parent}:{ROOT}", DAYBOOK_HOME="state"),
+        env=environment(PYTHONPATH=f"{site}:{ROOT}", DAYBOOK_HOME="state"),
     )
     assert done.stdout == "True\n", done.stderr
     assert "'broken' (not_there:Source) cannot be loaded" in done.stderr
