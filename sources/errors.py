@@ -13,10 +13,17 @@ raise                     when the way out is
 ``StoreError``            mend the store (schema, rights, disk), then try again
 ========================  =====================================================
 
+A full disk is a ``StoreError`` wherever it is met: under the database, the lake, the home or the
+copy of a remote repository. Trying again does not help until somebody has made room.
+
 A message names the source, the item and the remedy, and never holds a secret.
 """
 
-from typing import ClassVar
+import errno
+from typing import ClassVar, Final
+
+DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Numbers of the operating system's errors that mean: make room. Always a ``StoreError``."""
 
 
 class DaybookError(Exception):

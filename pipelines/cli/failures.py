@@ -1,6 +1,5 @@
 """What a person sees when something went wrong: one message, its remedy, and no secret."""
 
-import errno
 import json
 import re
 import sys
@@ -11,11 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from sources.errors import DaybookError, StoreError
+from sources.errors import DISK_FULL, DaybookError, StoreError
 
 _SECRET_NAME: Final = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|_KEY$|PRIVATE")
 _SHORTEST_SECRET: Final = 4
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def report(error: Exception, environ: Mapping[str, str], words: Sequence[str]) -> int:
@@ -39,7 +37,7 @@ def explain(error: BaseException, environ: Mapping[str, str]) -> DaybookError:
     """
     if isinstance(error, DaybookError):
         return error
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
         place = error.filename or Path(environ.get("DAYBOOK_HOME", ".daybook")).absolute()
         return StoreError(
             f"the disk that holds {place} is full",

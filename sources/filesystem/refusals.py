@@ -9,6 +9,7 @@ from sources.errors import (
     CredentialsError,
     DaybookError,
     RateLimitedError,
+    StoreError,
     UnavailableError,
 )
 from sources.filesystem.command import GitFailedError
@@ -70,9 +71,9 @@ def explain(
     """
     item, complaint = repository.item, failure.complaint
     if _NO_ROOM.search(complaint):
-        return UnavailableError(
+        return StoreError(
             f"{item}: there is no room for its copy in {repository.root.parent}",
-            remedy="Give this machine room, then try again",
+            remedy="Make room there, then try again",
         )
     if hearing.status is not None and hearing.status >= HTTPStatus.BAD_REQUEST:
         return _refusal(hearing.status, hearing.retry_after, item, secret=secret)

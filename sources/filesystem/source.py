@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, ParamSpec, Self, TypeVar
 
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
-from sources.errors import ConfigError, DaybookError, UnavailableError
+from sources.errors import DISK_FULL, ConfigError, DaybookError, StoreError, UnavailableError
 from sources.event import OBSERVED_KINDS
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.config import FilesystemConfig, FilesystemCredentials
@@ -245,10 +245,14 @@ class FilesystemEventSource(BaseEventSource):
             raise translate(error, self._repository) from error
         except DaybookError:  # some of them are OSErrors too
             raise
-        except OSError as error:  # of the machine: no space for ids, no more processes or files
+        except OSError as error:  # of the machine: no room for ids, no more processes or files
+            words = (
+                f"{self.source_id}: {self._repository.root} cannot be read now: {error.strerror}"
+            )
+            if error.errno in DISK_FULL:
+                raise StoreError(words, remedy="Make room on this machine's disk") from error
             raise UnavailableError(
-                f"{self.source_id}: {self._repository.root} cannot be read now: {error.strerror}",
-                remedy="Give this machine room, then try again",
+                words, remedy="Let other programs end, then try again"
             ) from error
 
     def _read(

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sources import UnavailableError
+from sources import StoreError, UnavailableError
 from sources.filesystem import FilesystemEventSource
 from tests.support.git_reading import Remote, read
 from tests.support.git_repository import GitRepository, empty_repository
@@ -201,7 +201,7 @@ def test_a_disk_without_room(repository: GitRepository, tmp_path: Path) -> None:
     options = ["-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)]
     subprocess.run(["mount", *options], check=True)
     try:
-        with pytest.raises(UnavailableError, match=r"no room|No space left") as caught:
+        with pytest.raises(StoreError, match=r"no room|No space left") as caught:
             read(remote)
         assert "room" in caught.value.remedy
         subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)

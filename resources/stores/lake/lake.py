@@ -53,8 +53,8 @@ class Lake:
         Clears the window's mark, unless there is a newer one than what was read.
 
         Raises:
-            UnavailableError: the place takes no file now (no space, no connection).
-            StoreError: the place may not be written.
+            UnavailableError: the place takes no file now, as there is no connection.
+            StoreError: the place may not be written, or has no room.
         """
         name = _name(source_id, window)
         with store.read_window(source_id, window) as (mark, batches):
@@ -94,7 +94,7 @@ class Lake:
 
         Raises:
             UnavailableError: the place takes no file now; what was written stays written.
-            StoreError: the place may not be written.
+            StoreError: the place may not be written, or has no room.
         """
         self._place.sweep()
         waiting = self._ordered(store, store.dirty_windows("lake", source_id))

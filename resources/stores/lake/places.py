@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from resources.durable import sync_directory
-from sources.errors import ConfigError, DaybookError, StoreError, UnavailableError
+from sources.errors import DISK_FULL, ConfigError, DaybookError, StoreError, UnavailableError
 
 STAGING: Final = ".tmp"
 """Directory of unfinished files; outside ``events/``, since DuckDB and polars read dot files."""
@@ -202,9 +202,14 @@ def translated(label: str) -> Iterator[None]:
                 f"the lake at {label} cannot be written: {error.strerror}",
                 remedy="Give this user the right to write there, or name another DAYBOOK_LAKE",
             ) from error
+        if error.errno in DISK_FULL:
+            raise StoreError(
+                f"the disk that holds the lake at {label} is full: {error.strerror}",
+                remedy="Make room there; the next sync writes what is missing",
+            ) from error
         raise UnavailableError(
             f"the lake at {label} does not take the file: {error.strerror or 'no answer'}",
-            remedy="See to space and connection; the next sync writes what is missing",
+            remedy="See to the connection; the next sync writes what is missing",
         ) from error
 
 
