@@ -11,6 +11,7 @@ revisions as (delete from event_revisions where source_id = %(source_id)s),
 quarantined as (delete from quarantine where source_id = %(source_id)s),
 progress as (delete from source_state where source_id = %(source_id)s),
 covered as (delete from coverage where source_id = %(source_id)s),
+doubted as (delete from skipped_claims where source_id = %(source_id)s),
 met as (delete from pass_seen where source_id = %(source_id)s),
 announced as (
     delete from dirty_windows where source_id = %(source_id)s and consumer = 'announce'

@@ -15,6 +15,7 @@ from resources.stores.report import (
     DirtyWindow,
     PassRequest,
     QuarantineRow,
+    SkippedClaim,
     SourceRow,
     SourceState,
     StoredSource,
@@ -319,6 +320,14 @@ class EpisodicStore(ABC):
     @abstractmethod
     def coverage(self, source_id: str) -> list[WindowCoverage]:
         """Give what is known of each window, oldest first."""
+
+    @abstractmethod
+    def skipped_claims(self, source_id: str) -> list[SkippedClaim]:
+        """Give the claims of a source that were not believed, oldest first.
+
+        One stands until a pass that may claim the same ends: a full one, or for a refreshed
+        window that window's next refresh.
+        """
 
     @abstractmethod
     def quarantine(

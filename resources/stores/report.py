@@ -214,6 +214,23 @@ class WindowCoverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedClaim:
+    """What a source no longer gave, and too much of it to be withdrawn unasked.
+
+    Attributes:
+        source_id: whose.
+        window: the one that was refreshed; ``None``: all was read from the beginning.
+        words: what would have vanished.
+        skipped_at: when, UTC.
+    """
+
+    source_id: str
+    window: str | None
+    words: str
+    skipped_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineRow:
     """One record in quarantine.
 

@@ -244,6 +244,48 @@ def test_a_person_may_accept_what_a_claim_retracts(store: EpisodicStore) -> None
     assert (report.retracted, report.skipped_claims) == (3, ())
 
 
+def test_a_skipped_claim_stands_until_a_full_pass_has_weighed_it_anew(
+    store: EpisodicStore,
+) -> None:
+    write(store, make_batch(*many(4), cursor={"at": 1}))
+    doubted = make_batch(make_event("0"), cursor={"at": 2}, complete=[COMMITS])
+    report = write(store, doubted, epoch=str(uuid4()))
+    [claim] = store.skipped_claims(SOURCE)
+    assert (claim.source_id, claim.window, (claim.words,)) == (SOURCE, None, report.skipped_claims)
+    write(store, make_batch(make_event("5"), cursor={"at": 3}))
+    with begin(store, kind="refresh", window="2024-03") as writing:
+        writing.write(make_batch(*many(4)))
+        writing.finish()
+    with begin(store, epoch=str(uuid4())) as writing:
+        writing.write(make_batch(*many(4), cursor={"at": 4}))
+    assert store.skipped_claims(SOURCE) == [claim], "no full pass has ended since"
+    with begin(store) as writing:
+        writing.write(make_batch(make_event("5"), cursor={"at": 5}, complete=[COMMITS]))
+        writing.finish()
+    assert store.skipped_claims(SOURCE) == []
+    assert store.count() == 5
+
+
+def test_a_claim_skipped_in_a_refresh_stands_until_that_window_is_refreshed_again(
+    store: EpisodicStore,
+) -> None:
+    write(store, make_batch(*many(4), make_event("later", occurred_at=APRIL)))
+
+    def refresh(window: str, *names: str) -> None:
+        batch = make_batch(*map(make_event, names), complete=[COMMITS])
+        with begin(store, kind="refresh", window=window) as writing:
+            writing.write(batch)
+            writing.finish()
+
+    refresh("2024-03", "0")
+    refresh("2024-04")
+    assert [claim.window for claim in store.skipped_claims(SOURCE)] == ["2024-03", "2024-04"]
+    refresh("2024-03", *"0123")
+    assert [claim.window for claim in store.skipped_claims(SOURCE)] == ["2024-04"]
+    store.remove_source(SOURCE)
+    assert store.skipped_claims(SOURCE) == []
+
+
 def test_the_share_that_may_vanish_can_be_set(store: EpisodicStore) -> None:
     write(store, make_batch(*many(4), cursor={"at": 1}))
     batch = make_batch(*many(2), cursor={"at": 2}, complete=[COMMITS])

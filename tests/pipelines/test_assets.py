@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from dagster import (
     AssetCheckEvaluation,
-    AssetMaterialization,
     AssetRecordsFilter,
     AssetSelection,
     DagsterRunStatus,
@@ -21,7 +20,7 @@ from pipelines.naming import lake_key, source_key
 from pipelines.pace import Pace
 from resources.opening import open_lake
 from resources.stores.report import PassRequest
-from sources import EventBatch, QuarantineRecord, batch_table
+from sources import CompleteScope, EventBatch, QuarantineRecord, batch_table
 from sources.event import EpisodicEvent
 from sources.windows import Grain
 from tests.support.bench import SOURCE, Bench
@@ -188,13 +187,13 @@ def test_gaps_and_bad_records_fail_a_check(bench: Bench) -> None:
 def test_what_could_not_be_read_or_believed_fails_a_check(bench: Bench) -> None:
     sync(bench)
     bad = QuarantineRecord(locator="commit 1", reason="it is bad")
-    request = make_request(source_id=SOURCE, kind="refresh")
+    request = make_request(source_id=SOURCE, kind="refresh", window="2024-01")
     with bench.store.begin_pass(request) as writing:
-        writing.write(make_batch(quarantined=[bad]))
-    doubted = {"skipped_claims": ["9 of 10 git.commit would vanish"]}
-    bench.instance.report_runless_asset_event(
-        AssetMaterialization(source_key(SOURCE), metadata=doubted)
-    )
+        gone = CompleteScope(kinds=("git.commit",))
+        writing.write(make_batch(quarantined=[bad], complete=[gone]))
+        writing.finish()
+    bench.repository.commit("One more")
+    sync(bench)  # which has nothing to say of it
     only = AssetSelection.checks_for_assets(source_key(SOURCE))
     assert checks(bench, only) == {"quarantine": False, "coverage": True, "claims": False}
 

@@ -151,6 +151,15 @@ create table daybook.coverage (
     primary key (source_id, "window")
 );
 
+create table daybook.skipped_claims (
+    source_id text not null,
+    pass_id uuid not null,
+    "window" text,
+    words text not null,
+    skipped_at timestamptz not null,
+    claim bigint generated always as identity primary key
+);
+
 -- The same as sources/windows.py's window_key; a property test holds them equal.
 create function daybook.window_key(
     occurred_at timestamptz, observed_at timestamptz, grain text, start date

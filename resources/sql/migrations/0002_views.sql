@@ -146,6 +146,8 @@ comment on table daybook.event_revisions is 'Earlier contents of events that cha
 comment on column daybook.event_revisions.replaced_at is 'When this content gave way to the next';
 comment on table daybook.quarantine is 'Records that could not become events, and why';
 comment on table daybook.coverage is 'How much of each window is held, and why not all';
+comment on table daybook.skipped_claims is
+    'What sources no longer give, and too much of it to be withdrawn unasked';
 comment on table daybook.sources is 'The sources, and how their windows are cut';
 comment on table daybook.source_state is 'How far each source has been read';
 comment on table daybook.dirty_windows is 'Windows that the lake or Dagster has yet to catch up with';

@@ -9,7 +9,7 @@ from uuid import uuid4
 from resources.stores.base import WritePass
 from resources.stores.memory.rows import read_rows
 from resources.stores.memory.tables import FullPass, Home
-from resources.stores.report import PassRequest, SourceState, WriteReport
+from resources.stores.report import PassRequest, SkippedClaim, SourceState, WriteReport
 from sources.batch import CompleteScope, Cursor, EventBatch
 from sources.errors import ConfigError, StoreError
 from sources.event import OBSERVED_KINDS, utc_now
@@ -132,6 +132,9 @@ class MemoryPass(WritePass):
         bounded = not (claim.proven or request.accept_retractions)
         if bounded and len(gone) > request.max_vanishing * len(held):
             text = f"{', '.join(claim.kinds)}: {len(gone)} of {len(held)} events would vanish"
+            source_id, now = request.source_id, utc_now()
+            skipped = SkippedClaim(source_id=source_id, window=window, words=text, skipped_at=now)
+            tables.skip(skipped, self._memory.arrival)
             return WriteReport(skipped_claims=(text,))
         return tables.retract(request.source_id, gone, utc_now())
 
@@ -148,6 +151,9 @@ class MemoryPass(WritePass):
                     gone = tables.unmet(lasting, self._memory)
                     self.report += tables.retract(source_id, gone, utc_now())
                 self._save(self._at, None)
+            if self.full or self._request.window is not None:
+                window = self._request.window
+                tables.forget_skipped(source_id, self._memory.arrival, window)
         self.close()
         return self.report
 

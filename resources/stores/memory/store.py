@@ -21,6 +21,7 @@ from resources.stores.report import (
     DirtyWindow,
     PassRequest,
     QuarantineRow,
+    SkippedClaim,
     SourceRow,
     SourceState,
     StoredSource,
@@ -233,6 +234,11 @@ class MemoryStore(EpisodicStore):
         """Give what is known of each window, oldest first."""
         with self.transaction() as tables:
             return [tables.coverage[key] for key in sorted(tables.coverage) if key[0] == source_id]
+
+    def skipped_claims(self, source_id: str) -> list[SkippedClaim]:
+        """Give the claims of a source that were not believed, oldest first."""
+        with self.transaction() as tables:
+            return [claim for _, claim in tables.skipped.get(source_id, [])]
 
     def quarantine(
         self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True

@@ -11,6 +11,7 @@ from resources.stores.memory.rows import Row, replaces, without_twins
 from resources.stores.report import (
     Consumer,
     QuarantineRow,
+    SkippedClaim,
     SourceState,
     WindowCoverage,
     WriteReport,
@@ -73,6 +74,7 @@ class Tables:
         default_factory=lambda: {consumer: {} for consumer in CONSUMERS}
     )
     coverage: dict[tuple[str, str], WindowCoverage] = field(default_factory=dict)
+    skipped: dict[str, list[tuple[int, SkippedClaim]]] = field(default_factory=dict)
     quarantine: dict[tuple[str, str], QuarantineRow] = field(default_factory=dict)
     quarantined_ids: dict[tuple[str, str], str | None] = field(default_factory=dict)
     sequence: Iterator[int] = field(default_factory=lambda: count(1))
@@ -194,6 +196,18 @@ class Tables:
             and window in (None, row["window"])
         ]
 
+    def skip(self, claim: SkippedClaim, arrival: int) -> None:
+        """Keep a claim that was not believed, of the pass that began at ``arrival``."""
+        self.skipped.setdefault(claim.source_id, []).append((arrival, claim))
+
+    def forget_skipped(self, source_id: str, arrival: int, window: str | None) -> None:
+        """Let go of the claims of other passes, with ``window`` those of its refreshes only."""
+        self.skipped[source_id] = [
+            (other, claim)
+            for other, claim in self.skipped.get(source_id, [])
+            if other == arrival or window not in (None, claim.window)
+        ]
+
     def keep_bad(self, source_id: str, records: Sequence[QuarantineRecord], now: datetime) -> None:
         """Put records into quarantine; one that is there already is counted once more."""
         for record in records:
@@ -244,7 +258,7 @@ class Tables:
         for consumer, marks in self.marks.items():
             if consumer != "lake":
                 _drop(marks, source_id)
-        for single in (self.homes, self.states, self.passes):
+        for single in (self.homes, self.states, self.passes, self.skipped):
             single.pop(source_id, None)
         self.mark(source_id, touched, "lake")
         return len(gone)

@@ -41,10 +41,20 @@ def honour_claims(
         if refusal:
             _log.warning("%s: claim skipped: %s", request.source_id, refusal)
             skipped.append(refusal)
+            cursor.execute(statement("skip_claim"), {**values, "words": refusal})
             continue
         cursor.execute(statement("honour_claim"), values)
         gone += touched.take(cursor)
     return gone, tuple(skipped)
+
+
+def forget_skipped(cursor: Cursor, request: PassRequest, pass_id: str | None) -> None:
+    """Let go of what earlier passes skipped: one that ends, and could claim, has said it anew."""
+    if pass_id is not None:
+        cursor.execute(
+            statement("forget_skipped"),
+            {"source_id": request.source_id, "pass_id": pass_id, "window": request.window},
+        )
 
 
 def _weigh(

@@ -10,7 +10,7 @@ import psycopg2
 
 from resources.sql import statement
 from resources.stores.base import WritePass
-from resources.stores.postgres.claims import honour_claims
+from resources.stores.postgres.claims import forget_skipped, honour_claims
 from resources.stores.postgres.connection import Connection, Cursor, Database, Result
 from resources.stores.postgres.faults import translated
 from resources.stores.postgres.locks import holder, source_key, try_lock, unlock
@@ -141,6 +141,7 @@ class PostgresPass(WritePass):
             # What was met is forgotten last: the purge goes by it.
             purged = self._purge(cursor, write) if self._progress.purges else WriteReport()
             self._forget(cursor, None)
+            forget_skipped(cursor, self._request, self._progress.pass_id)
             return purged
 
         self.report += self._transact(end)

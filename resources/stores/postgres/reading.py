@@ -19,6 +19,7 @@ from resources.stores.report import (
     Consumer,
     DirtyWindow,
     QuarantineRow,
+    SkippedClaim,
     SourceRow,
     SourceState,
     StoredSource,
@@ -136,6 +137,12 @@ class PostgresReading(EpisodicStore):
         names = ("source_id", "window", "state", "reason", "checked_at")
         rows = self.database.fetch("read_coverage", source_id=source_id)
         return [WindowCoverage(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def skipped_claims(self, source_id: str) -> list[SkippedClaim]:
+        """Give the claims of a source that were not believed, oldest first."""
+        names = ("source_id", "window", "words", "skipped_at")
+        rows = self.database.fetch("read_skipped", source_id=source_id)
+        return [SkippedClaim(**dict(zip(names, row, strict=True))) for row in rows]
 
     def quarantine(
         self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True
