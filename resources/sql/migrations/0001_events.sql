@@ -133,6 +133,9 @@ create table daybook.quarantine (
     primary key (source_id, locator_hash)
 );
 
+-- Each batch asks which of its events were bad before; else it would read all bad records there are.
+create index quarantine_event on daybook.quarantine (event_id);
+
 create table daybook.dirty_windows (
     consumer text not null check (consumer in ('announce', 'lake')),
     source_id text not null,
