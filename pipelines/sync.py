@@ -159,18 +159,11 @@ async def retry_quarantined(
     request = _request(spec, kind="refresh")
     async with _begin(store, request, on_wait) as writing:
         reading = Reading(spec, writing, opener, on_progress, began)
-        tried: set[str] = set()
-        while locators := await blocking(partial(_untried, store, spec.id, tried)):
-            await reading.drain(None, generate=_again(locators))
-            tried.update(locators)
+        bad = await blocking(partial(store.quarantined_locators, spec.id))
+        for first in range(0, len(bad), _RETRIED):
+            await reading.drain(None, generate=_again(bad[first : first + _RETRIED]))
         await blocking(writing.finish)
         return replace(reading.result(), cursor=None)
-
-
-def _untried(store: EpisodicStore, source_id: str, tried: set[str]) -> list[str]:
-    """Give the locators in quarantine that have not been read again, some at a time."""
-    rows = store.quarantine(source_id, limit=len(tried) + _RETRIED)
-    return [row.locator for row in rows if row.locator not in tried][:_RETRIED]
 
 
 def _again(locators: list[str]) -> Generator:

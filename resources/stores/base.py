@@ -336,6 +336,13 @@ class EpisodicStore(ABC):
         """Give what is in quarantine, newest first; or, with ``newest`` off, oldest first."""
 
     @abstractmethod
+    def quarantined_locators(self, source_id: str) -> list[str]:
+        """Say where all of a source's records in quarantine are, newest first.
+
+        Without what they hold, so that a million of them can be gone through.
+        """
+
+    @abstractmethod
     def dirty_windows(self, consumer: Consumer, source_id: str | None = None) -> list[DirtyWindow]:
         """Give the windows a consumer has not caught up with, by source and window."""
 

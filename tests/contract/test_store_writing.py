@@ -362,6 +362,8 @@ def test_quarantine_comes_newest_first_and_limited(store: EpisodicStore) -> None
         bad = QuarantineRecord(locator=str(number), reason="broken")
         write(store, make_batch(quarantined=[bad]))
     assert [row.locator for row in store.quarantine(limit=2)] == ["2", "1"]
+    assert store.quarantined_locators(SOURCE) == ["2", "1", "0"]
+    assert store.quarantined_locators("other") == []
 
 
 def test_quarantine_names_what_came_first(store: EpisodicStore) -> None:

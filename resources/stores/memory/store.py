@@ -1,6 +1,7 @@
 """The memory store itself: locks, reading, and what waits to be done."""
 
 import os
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -250,6 +251,10 @@ class MemoryStore(EpisodicStore):
             return sorted(rows, key=lambda row: row.first_seen, reverse=True)[:limit]
         rows.sort(key=lambda row: (row.first_seen, len(row.locator), row.locator))
         return rows[:limit]
+
+    def quarantined_locators(self, source_id: str) -> list[str]:
+        """Say where all of a source's records in quarantine are, newest first."""
+        return [row.locator for row in self.quarantine(source_id, limit=sys.maxsize)]
 
     def dirty_windows(self, consumer: Consumer, source_id: str | None = None) -> list[DirtyWindow]:
         """Give the windows a consumer has not caught up with, by source and window."""

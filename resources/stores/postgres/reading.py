@@ -162,6 +162,11 @@ class PostgresReading(EpisodicStore):
             for owner, locator, reason, raw, first_seen, attempts in rows
         ]
 
+    def quarantined_locators(self, source_id: str) -> list[str]:
+        """Say where all of a source's records in quarantine are, newest first."""
+        rows = self.database.fetch("list_quarantined", source_id=source_id)
+        return [locator for (locator,) in rows]
+
     def dirty_windows(self, consumer: Consumer, source_id: str | None = None) -> list[DirtyWindow]:
         """Give the windows a consumer has not caught up with, by source and window."""
         rows = self.database.fetch("read_marks", consumer=consumer, source_id=source_id)
