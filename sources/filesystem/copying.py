@@ -16,7 +16,8 @@ from typing import Final
 
 from sources.errors import ConfigError
 from sources.filesystem.command import Git, GitFailedError
-from sources.filesystem.repository import Repository, decode_ref, encode_ref
+from sources.filesystem.refs import decode_ref, encode_ref
+from sources.filesystem.repository import Repository
 
 _COPY: Final = "repository.git"
 _LOCK: Final = "repository.lock"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sources.event import canonical_json, event_id, utc_now
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.events import SOURCE_TYPE
-from sources.filesystem.repository import short_name
+from sources.filesystem.refs import short_name
 from sources.filesystem.tags import read_commits
 
 MOVED: Final = "git.ref.moved"

@@ -20,7 +20,8 @@ from sources.filesystem.mending import is_mended
 from sources.filesystem.moves import find_moves, find_tag_moves
 from sources.filesystem.ranges import Range
 from sources.filesystem.reader import Reader
-from sources.filesystem.repository import Refs, Repository
+from sources.filesystem.refs import Refs
+from sources.filesystem.repository import Repository
 from sources.filesystem.tags import read_types
 
 _EVERYTHING: Span = (None, None)

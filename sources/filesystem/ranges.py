@@ -15,7 +15,7 @@ from sources.filesystem.gone import read_gone
 from sources.filesystem.log import CommitIds, Reading, Walk
 from sources.filesystem.moves import find_moves, find_tag_moves
 from sources.filesystem.reader import Reader
-from sources.filesystem.repository import Refs
+from sources.filesystem.refs import Refs
 from sources.filesystem.tags import tag_id
 
 _RETRACTED: Final = 5

@@ -15,13 +15,8 @@ from sources.filesystem.coverage import ANY_MONTH, month_of
 from sources.filesystem.events import COMMIT, Origin, commit_rows
 from sources.filesystem.log import CommitIds, Reading, Wishes
 from sources.filesystem.moments import Moments
-from sources.filesystem.repository import (
-    Listing,
-    Refs,
-    Repository,
-    choose_refs,
-    read_listing,
-)
+from sources.filesystem.refs import Listing, Refs, choose_refs, read_listing
+from sources.filesystem.repository import Repository
 from sources.filesystem.tags import read_tags
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sources.errors import ConfigError, UnavailableError
-from sources.filesystem.command import Git, read_trusted
+from sources.filesystem.command import Git
 from sources.filesystem.copying import (
     copy_path,
     drop_refs,
@@ -18,11 +18,11 @@ from sources.filesystem.copying import (
     read_copied,
     tidy_copy,
 )
-from sources.filesystem.repository import Listing, Refs, Repository, choose_refs, decode_ref
+from sources.filesystem.environment import read_trusted
+from sources.filesystem.refs import HEADS, TAGS, Listing, Refs, choose_refs, decode_ref
+from sources.filesystem.repository import Repository
 from sources.filesystem.transfer import Access, RefGoneError, fetch, read_remote
 
-_HEADS: Final = "refs/heads/"
-_TAGS: Final = "refs/tags/"
 _HEAD_COPY: Final = "refs/daybook/HEAD"
 _ROUNDS: Final = 5
 """Tries to copy what was listed, before a repository is called too lively."""
@@ -89,7 +89,7 @@ class Remote:
     def _wanted(self, refs: Refs) -> dict[str, str]:
         """Name the refs that the copy has to have, and no other."""
         followed = {_HEAD_COPY if ref == "HEAD" else ref: sha for ref, sha in refs.followed.items()}
-        tags = {f"{_TAGS}{name}": sha for name, sha in refs.tags.items()} if self.tags else {}
+        tags = {f"{TAGS}{name}": sha for name, sha in refs.tags.items()} if self.tags else {}
         return followed | tags
 
     def _main(self, listing: Listing, wanted: dict[str, str]) -> str | None:
@@ -99,8 +99,8 @@ class Remote:
         else what default branches are mostly called.
         """
         default = _HEAD_COPY if listing.checked_out == "HEAD" else listing.checked_out
-        named = [ref for entry in self.branches for ref in (_HEADS + entry, entry)]
-        refs = (default, *named, f"{_HEADS}main", f"{_HEADS}master")
+        named = [ref for entry in self.branches for ref in (HEADS + entry, entry)]
+        refs = (default, *named, f"{HEADS}main", f"{HEADS}master")
         return next((ref for ref in refs if ref in wanted), None)
 
     def _bring(self, git: Git, wanted: dict[str, str], lock: int) -> bool:
@@ -120,9 +120,9 @@ class Remote:
 
     def _refspecs(self, refs: list[str]) -> list[str]:
         """Ask for many by one pattern where all of them are wanted, else for each by its name."""
-        patterns = [_TAGS] if self.tags else []
+        patterns = [TAGS] if self.tags else []
         if "all" in self.branches:
-            patterns.append(_HEADS)
+            patterns.append(HEADS)
         single = [ref for ref in refs if not ref.startswith(tuple(patterns))]
         sources = ["HEAD" if ref == _HEAD_COPY else ref for ref in single]
         return [
@@ -181,7 +181,7 @@ def parse_listing(answer: bytes, places: list[str]) -> Listing:
         ref: sha
         for ref, sha in shas.items()
         if not _ODD.search(ref)
-        and (ref.startswith((_HEADS, _TAGS)) or any(fnmatchcase(ref, item) for item in places))
+        and (ref.startswith((HEADS, TAGS)) or any(fnmatchcase(ref, item) for item in places))
     }
     head, branch = shas.get("HEAD"), targets.get("HEAD")
     if branch is not None and _ODD.search(branch):

@@ -21,15 +21,9 @@ from sources.filesystem.log import CHUNK_COMMITS
 from sources.filesystem.moments import Moments
 from sources.filesystem.passes import find_news, read_pass
 from sources.filesystem.reader import Reader
+from sources.filesystem.refs import Refs, choose_refs, read_refs
 from sources.filesystem.remote import Remote, copied_repository, open_remote
-from sources.filesystem.repository import (
-    Refs,
-    Repository,
-    choose_refs,
-    open_repository,
-    read_refs,
-    translate,
-)
+from sources.filesystem.repository import Repository, open_repository, translate
 from sources.filesystem.transfer import build_access
 from sources.filesystem.windows import read_commits, read_span
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials

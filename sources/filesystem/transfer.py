@@ -15,11 +15,13 @@ from urllib.parse import quote, urlsplit
 
 from sources.errors import CredentialsError, UnavailableError
 from sources.filesystem.address import origin
-from sources.filesystem.command import Git, GitFailedError, build_environment
+from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.config import FilesystemConfig, FilesystemCredentials
+from sources.filesystem.environment import build_environment
 from sources.filesystem.hearing import Hearing
+from sources.filesystem.refs import encode_ref
 from sources.filesystem.refusals import explain
-from sources.filesystem.repository import Repository, encode_ref
+from sources.filesystem.repository import Repository
 
 _USERNAME: Final = "x-access-token"
 """For hosts that take any name beside a token; GitHub's applications ask for this one."""
