@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sources.batch import CompleteScope, Coverage
-from sources.filesystem.command import Git
+from sources.event import utc_now
+from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.commits import parse_object
+from sources.filesystem.dates import LATEST
 from sources.filesystem.events import COMMIT, from_seconds
 from sources.filesystem.log import read_objects
 from sources.filesystem.moments import Moments
@@ -16,6 +18,8 @@ from sources.filesystem.tags import TAG
 ANY_MONTH: Final = ""
 """Stands for the month of a commit that is missing, and its date with it."""
 _LACKING: Final = "commits without line counts: the clone lacks objects, or they are broken"
+
+_DIGITS: Final = len(str(LATEST))
 
 KINDS: Final = (COMMIT, TAG)
 
@@ -96,15 +100,52 @@ def _first_moment(month: str, after: int = 0) -> datetime:
     return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
 
 
-def read_horizon(git: Git, moments: Moments, shas: Sequence[str]) -> datetime | None:
-    """Find the moment just after the latest of the commits where history is cut.
+def read_horizon(
+    git: Git, moments: Moments, shallow: Sequence[str], boundary: Sequence[str] = ()
+) -> datetime | None:
+    """Find the moment just after the latest commit that is known to lie beyond a cut.
+
+    An author's date says nothing of the order of commits: what was rebased may be older than what
+    it stands on. So all that lies outside of a boundary is asked for its date.
+
+    Args:
+        git: runs the commands.
+        moments: for the times of commits.
+        shallow: where a clone ends; what lies beyond is not there.
+        boundary: commits that stay out, with all they reach.
+
+    Returns:
+        ``None`` where nothing is cut; the present where some date cannot be read.
 
     Raises:
         GitFailedError: the repository cannot be read.
     """
-    latest = None
-    for sha, content in read_objects(git, shas) if shas else ():
+    latest = _read_latest(git, boundary)
+    for sha, content in read_objects(git, shallow) if shallow else ():
         if content is not None:
             moment = from_seconds(moments.of(sha, parse_object(content)).seconds)
             latest = moment if latest is None else max(latest, moment)
     return None if latest is None else latest + timedelta(seconds=1)
+
+
+def _read_latest(git: Git, tips: Sequence[str]) -> datetime | None:
+    """Find the latest date among all commits that the tips reach."""
+    if not tips:
+        return None
+    latest = 0
+    stdin = "".join(f"{sha}\n" for sha in tips).encode()
+    try:
+        with git.pipe("rev-list", "--format=%at %ct", "--stdin", stdin=stdin) as stdout:
+            for line in stdout:
+                latest = max(latest, _credible(line))
+    except GitFailedError as error:
+        if error.status < 0:  # stopped
+            raise
+        return utc_now()
+    return from_seconds(latest)
+
+
+def _credible(line: bytes) -> int:
+    """The first date of a line that is one, the author's or the committer's; else 1970."""
+    dates = (int(word) for word in line.split() if word.isdigit() and len(word) <= _DIGITS)
+    return next((date for date in dates if date < LATEST), 0)

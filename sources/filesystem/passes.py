@@ -178,10 +178,10 @@ def _finish(
         if not (closes and full):
             yield batch
             continue
-        cuts = [*going.position.boundary, *reader.repository.shallow()]
+        cuts = (reader.repository.shallow(), going.position.boundary)
         claim = build_claim(
             _EVERYTHING,
-            horizon=read_horizon(reader.git, reader.moments, cuts),
+            horizon=read_horizon(reader.git, reader.moments, *cuts),
             reason=cut_reason(reader),
             lacking=going.lacking,
         )

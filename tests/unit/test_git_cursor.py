@@ -280,6 +280,25 @@ def test_max_commits_fixes_its_boundary_at_the_first_pass(repository: GitReposit
     assert not second.retracted
 
 
+def test_max_commits_claims_nothing_of_the_time_of_a_commit_that_stays_out(
+    tmp_path: Path,
+) -> None:
+    repository = empty_repository(tmp_path / "rebased")
+    days = [b"%d +0000" % (START + day * DAY) for day in (1, 40, 2, 80, 81)]
+    dates = [(days[0], days[0]), (b"yesterday +0000", days[1])]
+    dates += [(day, days[3]) for day in days[2:]]  # the first of them was rebased: it is older
+    for date, committed in dates:
+        repository.commit(date=date, committer_date=committed)
+    given = read(repository.path, max_commits=2)
+    late = read_window(repository.path, datetime.fromtimestamp(START + 40 * DAY, UTC), None)
+    (out,) = set(late.shas()) - set(given.shas())
+    moment = late.by_subject()[out].occurred_at
+    assert given.coverage_at(moment) == ("partial", "max_commits is 2")
+    (scope,) = given.batches[-1].complete
+    assert scope.since is not None
+    assert scope.since > moment
+
+
 def test_max_commits_of_several_branches_are_the_newest(repository: GitRepository) -> None:
     root = repository.text("rev-list", "--max-parents=0", "main")
     newest = repository.commit("side", parents=[root])
