@@ -1,4 +1,4 @@
-"""Git history on this machine: commits, tags, and what force-pushes took away."""
+"""Git history, on this machine or on a server: commits, tags, and what force-pushes took away."""
 
 from sources.filesystem.config import FilesystemConfig
 from sources.filesystem.source import FilesystemEventSource

@@ -51,7 +51,6 @@ class FilesystemConfig(SourceConfig):
     mailmap: bool = Field(
         default=True, strict=True, description="Whether `.mailmap` corrects names and e-mails."
     )
-
     patch_ids: bool = Field(
         default=False,
         strict=True,

@@ -14,6 +14,7 @@ from sources.filesystem.events import COMMIT, from_seconds
 from sources.filesystem.log import read_objects
 from sources.filesystem.moments import Moments
 from sources.filesystem.tags import TAG
+from sources.span import Span
 
 ANY_MONTH: Final = ""
 """Stands for the month of a commit that is missing, and its date with it."""
@@ -22,9 +23,6 @@ _LACKING: Final = "commits without line counts: the clone lacks objects, or they
 _DIGITS: Final = len(str(LATEST))
 
 KINDS: Final = (COMMIT, TAG)
-
-Span = tuple[datetime | None, datetime | None]
-"""First moment and first moment after it; ``None``: open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +39,7 @@ class Claim:
 
 
 def build_claim(
-    span: tuple[datetime | None, datetime | None],
+    span: Span,
     *,
     horizon: datetime | None,
     reason: str,

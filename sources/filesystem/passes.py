@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from sources.batch import EventBatch
 from sources.filesystem.command import Git
-from sources.filesystem.coverage import Span, build_claim, read_horizon
+from sources.filesystem.coverage import build_claim, read_horizon
 from sources.filesystem.cursor import SEED_KEY, OpenRange, Position, invalid
 from sources.filesystem.events import events_table
 from sources.filesystem.mailmap import has_work_tree, read_digest
@@ -23,6 +23,7 @@ from sources.filesystem.reader import Reader
 from sources.filesystem.refs import Refs
 from sources.filesystem.repository import Repository
 from sources.filesystem.tags import read_types
+from sources.span import Span
 
 _EVERYTHING: Span = (None, None)
 _SHOWN = 3

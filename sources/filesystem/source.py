@@ -14,7 +14,7 @@ from sources.errors import DISK_FULL, ConfigError, DaybookError, StoreError, Una
 from sources.event import OBSERVED_KINDS
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.config import FilesystemConfig, FilesystemCredentials
-from sources.filesystem.coverage import KINDS, Span
+from sources.filesystem.coverage import KINDS
 from sources.filesystem.cursor import parse_cursor
 from sources.filesystem.events import SOURCE_TYPE
 from sources.filesystem.log import CHUNK_COMMITS
@@ -27,6 +27,7 @@ from sources.filesystem.repository import Repository, open_repository, translate
 from sources.filesystem.transfer import build_access
 from sources.filesystem.windows import read_commits, read_span
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
+from sources.span import Span
 from sources.worker import Worker
 
 Given = ParamSpec("Given")

@@ -6,11 +6,12 @@ from tempfile import TemporaryFile
 
 from sources.batch import EventBatch
 from sources.filesystem.commits import parse_object
-from sources.filesystem.coverage import Span, build_claim, read_horizon
+from sources.filesystem.coverage import build_claim, read_horizon
 from sources.filesystem.events import events_table, from_seconds
 from sources.filesystem.log import CommitIds, Walk, read_objects
 from sources.filesystem.passes import cut_reason
 from sources.filesystem.reader import Reader
+from sources.span import Span
 
 
 def read_span(reader: Reader, span: Span) -> Generator[EventBatch, None, None]:

@@ -17,13 +17,12 @@ import pyarrow as pa
 
 from sources.batch import EventBatch
 from sources.errors import CursorInvalidError
-from sources.event import table_events
+from sources.event import OBSERVED_KINDS, table_events
 from sources.testing.case import BrokenLawError, Mirror, SourceCase
 from sources.windows import current_window, window_bounds
 
 Law = Callable[[SourceCase, Path], None]
 
-_OBSERVED: Final = frozenset({"git.ref.moved"})
 _GROWTH: Final = 1.5
 _SLACK: Final = 2 * 1024 * 1024
 _CANCELLATIONS: Final = 12
@@ -129,7 +128,7 @@ def changing(case: SourceCase, directory: Path) -> None:
             mirror.take(case.read(directory, mirror.cursor), full=False)
         except CursorInvalidError:
             mirror.take(case.read(directory), full=True)
-        observed = [key for key, event in mirror.events.items() if event.kind in _OBSERVED]
+        observed = [key for key, event in mirror.events.items() if event.kind in OBSERVED_KINDS]
         for key in observed:
             del mirror.events[key]
         mirror.compare(case.truth(directory), f"changing: after {move.__name__}")
