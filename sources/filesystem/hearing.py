@@ -26,6 +26,7 @@ _COMPLAINT: Final = re.compile(
     r"(fatal|error|warning): |remote: (?!Enumerating|Counting|Compressing|Total)"
 )
 _UNPRINTABLE: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f-\x9f]")
+_LONGEST_WAIT: Final = 86_400.0
 _KEPT: Final = 12
 _LONGEST: Final = 400
 
@@ -90,7 +91,7 @@ class Hearing:
 
 
 def parse_wait(text: str, now: datetime) -> float | None:
-    """Read a ``Retry-After``: seconds, or a moment; ``None``: neither.
+    """Read a ``Retry-After``: seconds, a day's at most, or a moment; ``None``: neither.
 
     Args:
         text: the header's value.
@@ -100,13 +101,15 @@ def parse_wait(text: str, now: datetime) -> float | None:
     30.0
     >>> parse_wait("Mon, 01 Jan 2024 00:01:00 GMT", datetime(2024, 1, 1, tzinfo=UTC))
     60.0
+    >>> parse_wait("9" * 400, datetime(2024, 1, 1, tzinfo=UTC))
+    86400.0
     """
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text), _LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return min(max(0.0, (moment - now).total_seconds()), _LONGEST_WAIT)
