@@ -150,6 +150,9 @@ def _check(
     gone = {sha for sha in needed if types[sha] not in _TIPS}
     reason = _find_break(reader, position, gone)
     if reason is not None:
+        if shallow_digest(reader.repository) not in ("", position.shallow):
+            # what the new cut took away is not known, so a branch may have gone on from there
+            observed = {ref: sha for ref, sha in observed.items() if ref not in refs.followed}
         steps = (observed, refs.followed)
         moves = find_moves(reader.git, reader.source_id, steps, refs.known, gone)
         moves += find_tag_moves(reader.source_id, position.tags, tags)

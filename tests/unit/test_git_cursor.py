@@ -333,6 +333,24 @@ def test_shallow_clone_says_what_it_lacks_and_notices_deepening(
     assert len(read(clone.path).shas()) == 5
 
 
+def test_shallow_clone_that_is_cut_anew_is_no_force_push(
+    repository: GitRepository, tmp_path: Path
+) -> None:
+    clone = GitRepository(tmp_path / "clone")
+    origin = repository.path.as_uri()
+    repository.git("branch", "goes", "main~1")
+    repository.git("clone", "--quiet", "--depth=2", "--no-single-branch", origin, str(clone.path))
+    first = read(clone.path, branch=["main", "origin/*"])
+    for _ in range(4):
+        repository.commit()
+    repository.git("branch", "--quiet", "-D", "goes")
+    clone.git("fetch", "--quiet", "--depth=1", "--prune")
+    clone.git("update-ref", "refs/heads/main", "origin/main")
+    given = read_until_invalid(clone.path, first.cursor, branch=["main", "origin/*"])
+    moved = [(event.scope, event.outcome) for event in given.events(MOVED)]
+    assert moved == [("origin/goes", "deleted")]
+
+
 def test_clone_without_contents_keeps_its_commits(tmp_path: Path) -> None:
     repository = empty_repository(tmp_path / "repo")
     for number in range(6):
