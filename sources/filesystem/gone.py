@@ -5,7 +5,7 @@ from tempfile import TemporaryFile
 from typing import Final
 
 from sources.filesystem.command import Git
-from sources.filesystem.log import CommitIds, Walk
+from sources.filesystem.log import CommitIds, Walk, spool_walk
 
 _ASKED_TOGETHER: Final = 100_000
 """Ids held in memory at once."""
@@ -37,8 +37,9 @@ def _find_reached(git: Git, tips: Sequence[str], asked: Sequence[str]) -> set[st
         return set()
     wanted, found = frozenset(asked), set()
     stdin = "".join(f"{sha}\n" for sha in dict.fromkeys(tips)).encode()
-    with git.pipe("rev-list", "--stdin", stdin=stdin) as stdout:
-        for line in stdout:
+    with TemporaryFile() as file:
+        spool_walk(git, "--stdin", stdin=stdin, into=file)
+        for line in file:
             sha = line.decode("ascii").rstrip("\n")
             if sha in wanted:
                 found.add(sha)

@@ -36,6 +36,25 @@ class Walk:
     pathspecs: Sequence[str] = ()
 
 
+def spool_walk(git: Git, *options: str, stdin: bytes, into: IO[bytes]) -> None:
+    """Run ``rev-list``, its output going to an empty file.
+
+    Where a broken commit ends the walk, git's own copy of the commits may lead past it.
+
+    Raises:
+        GitFailedError: a commit of the walk is not there.
+    """
+    try:
+        git.spool("rev-list", *options, stdin=stdin, into=into)
+    except GitFailedError as error:
+        if error.status < 0:  # stopped
+            raise
+        into.truncate(0)
+        into.seek(0)
+        git.spool(*GRAPH, "rev-list", *options, stdin=stdin, into=into)
+    into.seek(0)
+
+
 class CommitIds:
     """The ids of a range, parents first, kept in a file: memory stays constant."""
 
@@ -58,15 +77,9 @@ class CommitIds:
         paths = ["--full-history", "--no-merges", "--", *walk.pathspecs] if walk.pathspecs else []
         lines = [*dict.fromkeys(walk.tips), *(f"^{sha}" for sha in dict.fromkeys(walk.base))]
         stdin = "".join(f"{line}\n" for line in lines).encode()
-        arguments = ("rev-list", "--topo-order", "--reverse", "--stdin", *paths)
-        try:
-            git.spool(*arguments, stdin=stdin, into=self._file)
-        except GitFailedError as error:
-            if error.status < 0:
-                raise
-            self._file.truncate(0)
-            self._file.seek(0)
-            git.spool(*GRAPH, *arguments, stdin=stdin, into=self._file)
+        spool_walk(
+            git, "--topo-order", "--reverse", "--stdin", *paths, stdin=stdin, into=self._file
+        )
         self._measure()
 
     def add(self, shas: Sequence[str]) -> None:

@@ -9,12 +9,14 @@ children, retractions and new tags; the cursor is closed by the batch that bring
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
+from tempfile import TemporaryFile
 
 from sources.batch import EventBatch
 from sources.filesystem.command import Git
 from sources.filesystem.coverage import build_claim, read_horizon
 from sources.filesystem.cursor import SEED_KEY, OpenRange, Position, invalid
 from sources.filesystem.events import events_table
+from sources.filesystem.log import spool_walk
 from sources.filesystem.mailmap import has_work_tree, read_digest
 from sources.filesystem.mending import is_mended
 from sources.filesystem.moves import find_moves, find_tag_moves
@@ -119,11 +121,12 @@ def _boundary(git: Git, refs: Refs, limit: int | None) -> list[str]:
     tips = sorted(set(refs.followed.values()))
     if limit is None or not tips:
         return []
-    arguments = ("rev-list", "--date-order", "--boundary", f"--max-count={limit}", "--stdin")
+    options = ("--date-order", "--boundary", f"--max-count={limit}", "--stdin")
     stdin = "".join(f"{sha}\n" for sha in tips).encode()
     outside, inside = set(), set()
-    with git.pipe(*arguments, stdin=stdin) as stdout:
-        for line in stdout:
+    with TemporaryFile() as file:
+        spool_walk(git, *options, stdin=stdin, into=file)
+        for line in file:
             text = line.decode("ascii").strip()
             if text.startswith("-"):
                 outside.add(text[1:])

@@ -78,6 +78,19 @@ def test_broken_commit_is_not_taken_for_gone_by_a_reading_of_a_window(
         assert not whole_anywhere(given)
 
 
+def test_broken_commit_beyond_the_newest_hinders_nobody(repository: GitRepository) -> None:
+    whole = read(repository.path).events()
+    damage_pack(repository, whole[0].subject)
+    first = read(repository.path, max_commits=2)
+    assert first.shas() == [event.subject for event in whole[2:]]
+    (scope,) = first.batches[-1].complete
+    assert scope.since is not None
+    assert scope.since > whole[-1].occurred_at  # who knows when the commits left out happened?
+    repository.git("update-ref", "refs/heads/main", "main~1")
+    second = read(repository.path, first.cursor, max_commits=2)
+    assert second.retracted == {whole[3].event_id}
+
+
 def test_copy_of_the_commits_that_git_keeps_hides_none(repository: GitRepository) -> None:
     whole = read(repository.path).shas()
     repository.git("commit-graph", "write", "--reachable")
