@@ -67,8 +67,8 @@ def build_claim(
         some = Coverage(state="partial", since=since, until=until, reason="; ".join(reasons))
         return Claim(complete=complete, coverage=(some,))
     coverage = [Coverage(state="whole", since=first, until=until)]
-    if cut is not None:
-        coverage.insert(0, Coverage(state="partial", since=since, until=cut, reason=reason))
+    if cut is not None:  # last, as it speaks for the window that both touch
+        coverage.append(Coverage(state="partial", since=since, until=cut, reason=reason))
     return Claim(complete=complete, coverage=(*coverage, *partial_months(lacking)))
 
 

@@ -268,10 +268,10 @@ def test_max_commits_fixes_its_boundary_at_the_first_pass(repository: GitReposit
     coverage = first.batches[-1].coverage
     horizon = datetime.fromtimestamp(START + 3 * DAY + 1, UTC)
     assert [(item.state, item.until) for item in coverage] == [
-        ("partial", horizon),
         ("whole", None),
+        ("partial", horizon),
     ]
-    assert coverage[0].reason == "max_commits is 2"
+    assert coverage[1].reason == "max_commits is 2"
     (scope,) = first.batches[-1].complete
     assert scope.since == horizon
     new = [repository.commit() for _ in range(3)]
@@ -321,8 +321,8 @@ def test_shallow_clone_says_what_it_lacks_and_notices_deepening(
     repository.git("clone", "--quiet", "--depth=2", origin, str(clone.path))
     first = read(clone.path)
     assert set(first.shas()) == set(read_truth(clone))
-    assert [item.state for item in first.batches[-1].coverage] == ["partial", "whole"]
-    assert first.batches[-1].coverage[0].reason == "the clone is shallow"
+    assert [item.state for item in first.batches[-1].coverage] == ["whole", "partial"]
+    assert first.batches[-1].coverage[1].reason == "the clone is shallow"
     assert (
         read_window(clone.path, None, datetime(2000, 1, 1, tzinfo=UTC)).batches[-1].complete == ()
     )
