@@ -4,7 +4,7 @@ import base64
 import io
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dagster import MetadataValue, TableColumn, TableSchema
 
@@ -14,6 +14,9 @@ from resources.stores.base import STORED_SCHEMA, EpisodicStore, EventFilter
 from sources import EpisodicEvent
 from sources.event import table_events
 from sources.windows import window_bounds
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NEWEST: Final = 10
 """Events in the preview."""
@@ -126,19 +129,29 @@ def preview(events: list[EpisodicEvent]) -> str:
 
 def plot(source_id: str, counts: Mapping[str, int]) -> str:
     """Draw the number of events a window as an image in Markdown."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - a second that only a run may cost
-
-    figure = Figure(figsize=(7, 2.2), dpi=80, layout="constrained")
+    figure = new_figure(height=2.2)
     axes = figure.add_subplot()
     windows = sorted(counts)
     axes.bar(range(len(windows)), [counts[window] for window in windows], width=1.0)
     step = max(1, len(windows) // 6)
     axes.set_xticks(range(0, len(windows), step), windows[::step])
     axes.set_ylabel("events")
+    return as_image(figure, f"events of {source_id} over time")
+
+
+def new_figure(height: float) -> "Figure":
+    """Give an empty figure as wide as the page shows it, some inches high."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - a second that only a run may cost
+
+    return Figure(figsize=(7, height), dpi=80, layout="constrained")
+
+
+def as_image(figure: "Figure", words: str) -> str:
+    """Put a figure into Markdown as an image."""
     image = io.BytesIO()
     figure.savefig(image, format="png")
     encoded = base64.b64encode(image.getvalue()).decode()
-    return f"![events of {source_id} over time](data:image/png;base64,{encoded})"
+    return f"![{words}](data:image/png;base64,{encoded})"
 
 
 def _escape(text: str) -> str:

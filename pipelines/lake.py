@@ -1,5 +1,7 @@
 """One asset a source for its files in the lake, and the sweep that finds what was missed.
 
+What is counted of requests is an asset of its own, drawn in the same step from the same reading.
+
 An automation condition asks for exactly the windows that a sync, a refresh or a backfill
 touched. The open window of a source with day windows would be drawn with every sync; it is left
 to the sweep, which comes less often.
@@ -38,8 +40,10 @@ from dagster import (
 from pydantic import Field
 
 from pipelines.config import SourceSpec
+from pipelines.display import column_schema
 from pipelines.naming import (
     MAX_RUNTIME_TAG,
+    drawn_keys,
     is_partition,
     lake_key,
     lake_pool,
@@ -47,8 +51,10 @@ from pipelines.naming import (
     range_tags,
     source_key,
     step_name,
+    traffic_key,
 )
 from pipelines.pace import Pace
+from pipelines.traffic import describe_traffic, traffic_columns
 from resources.configurable import StoreResource
 from resources.stores.base import EpisodicStore
 from resources.stores.lake import Lake
@@ -81,37 +87,57 @@ def build_lake_asset(spec: SourceSpec) -> AssetsDefinition:
 
     @multi_asset(
         name=step_name("draw", spec.id),
-        specs=[
-            AssetSpec(
-                lake_key(spec.id),
-                deps=[source_key(spec.id)],
-                description=f"Parquet files of {spec.id}: live events, one file a window.",
-                group_name=spec.type,
-                kinds={"parquet"},
-                owners=list(spec.owners),
-                partitions_def=partitions_of(spec),
-                automation_condition=touched_windows(spec.grain),
-            )
-        ],
+        specs=[_describe_asset(spec, key) for key in drawn_keys(spec)],
         backfill_policy=BackfillPolicy.multi_run(max_partitions_per_run=FILES_PER_RUN),
         pool=lake_pool(spec.id),
     )
     def lake_asset(
         context: AssetExecutionContext, config: LakeConfig, store: StoreResource
-    ) -> MaterializeResult[None]:
+    ) -> Iterator[MaterializeResult[None]]:
         lake = store.open_lake()
         with store.open() as opened:
             drawn, rows = _draw(lake, opened, spec, context.partition_keys, config)
-        return MaterializeResult(
+        place = lake_label(store.lake_url)
+        yield MaterializeResult(
             asset_key=lake_key(spec.id),
             metadata={
                 "dagster/partition_row_count": rows,
                 "windows": drawn,
-                "directory": MetadataValue.path(f"{lake_label(store.lake_url)}/events/{spec.id}"),
+                "directory": MetadataValue.path(f"{place}/events/{spec.id}"),
             },
         )
+        if traffic_key(spec.id) in drawn_keys(spec):
+            yield MaterializeResult(
+                asset_key=traffic_key(spec.id),
+                metadata={
+                    **(describe_traffic(lake, spec, max(drawn)) if drawn else {}),
+                    "windows": drawn,
+                    "directory": MetadataValue.path(f"{place}/api_traffic/{spec.id}"),
+                },
+            )
 
     return lake_asset
+
+
+def _describe_asset(spec: SourceSpec, key: AssetKey) -> AssetSpec:
+    """Describe the files, or what is counted of requests, which is made with them."""
+    counted = key == traffic_key(spec.id)
+    return AssetSpec(
+        key,
+        deps=[source_key(spec.id)],
+        description=(
+            f"Requests of {spec.id} by minute, host, route, method and class of status; table "
+            "`api_traffic`, and one Parquet file a window, made together with the events' own."
+            if counted
+            else f"Parquet files of {spec.id}: live events, one file a window."
+        ),
+        group_name=spec.type,
+        kinds={"parquet", "postgres"} if counted else {"parquet"},
+        owners=list(spec.owners),
+        partitions_def=partitions_of(spec),
+        automation_condition=touched_windows(spec.grain),
+        metadata={"dagster/column_schema": traffic_columns() if counted else column_schema()},
+    )
 
 
 def _draw(
@@ -148,11 +174,15 @@ def touched_windows(grain: Grain) -> AutomationCondition[AssetKey | AssetCheckKe
     return condition.with_label("touched windows")
 
 
+def _all_keys(specs: Sequence[SourceSpec]) -> list[AssetKey]:
+    return [key for spec in specs for key in drawn_keys(spec)]
+
+
 def build_automation_sensor(specs: Sequence[SourceSpec]) -> AutomationConditionSensorDefinition:
     """Make the sensor that evaluates the conditions of all files."""
     return AutomationConditionSensorDefinition(
         "draw_touched_windows",
-        target=AssetSelection.assets(*(lake_key(spec.id) for spec in specs)),
+        target=AssetSelection.assets(*_all_keys(specs)),
         default_status=DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=10,
         description="Asks for the files of the windows that a sync or a refresh touched.",
@@ -165,7 +195,7 @@ def build_sweep(specs: Sequence[SourceSpec], pace: Pace) -> SensorDefinition:
     @sensor(
         name="sweep_lake",
         # Not `target`: it makes one job of assets whose windows may differ.
-        asset_selection=AssetSelection.assets(*(lake_key(spec.id) for spec in specs)),
+        asset_selection=AssetSelection.assets(*_all_keys(specs)),
         minimum_interval_seconds=round(pace.sweep.total_seconds()),
         default_status=DefaultSensorStatus.RUNNING,
         description="Asks for the files of windows that are still marked as changed.",
@@ -241,7 +271,7 @@ def _keys_under_way(instance: DagsterInstance) -> set[AssetKey]:
 
 def _request(spec: SourceSpec, first: str, last: str, pace: Pace) -> RunRequest:
     return RunRequest(
-        asset_selection=[lake_key(spec.id)],
+        asset_selection=drawn_keys(spec),
         run_config={"ops": {step_name("draw", spec.id): {"config": {"only_marked": True}}}},
         tags={**range_tags(first, last), MAX_RUNTIME_TAG: str(pace.max_runtime)},
     )

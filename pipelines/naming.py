@@ -33,6 +33,17 @@ def lake_key(source_id: str) -> AssetKey:
     return AssetKey(["lake", source_id])
 
 
+def traffic_key(source_id: str) -> AssetKey:
+    """Name the asset of what is counted of a source's requests."""
+    return AssetKey(["api_traffic", source_id])
+
+
+def drawn_keys(spec: SourceSpec) -> list[AssetKey]:
+    """Name the assets that are drawn together from one reading of a window."""
+    counted = [traffic_key(spec.id)] if spec.type == "api_log" else []
+    return [lake_key(spec.id), *counted]
+
+
 def step_name(prefix: str, source_id: str) -> str:
     """Name a step, sensor or schedule of a source, where Dagster allows no hyphen.
 

@@ -13,6 +13,7 @@ progress as (delete from source_state where source_id = %(source_id)s),
 covered as (delete from coverage where source_id = %(source_id)s),
 doubted as (delete from skipped_claims where source_id = %(source_id)s),
 met as (delete from pass_seen where source_id = %(source_id)s),
+counted as (delete from api_traffic where source_id = %(source_id)s),
 announced as (
     delete from dirty_windows where source_id = %(source_id)s and consumer = 'announce'
 ),

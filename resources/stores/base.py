@@ -370,6 +370,22 @@ class EpisodicStore(ABC):
         """
 
     @abstractmethod
+    def replace_traffic(self, source_id: str, window: str, traffic: pa.Table) -> None:
+        """Keep a window's traffic in the place of what was kept of it, in one transaction.
+
+        The lake calls it within :meth:`read_window`, so that no older traffic overtakes newer.
+
+        Args:
+            source_id: whose.
+            window: of which window.
+            traffic: rows of :data:`~resources.stores.traffic.TRAFFIC_SCHEMA`; may be none.
+        """
+
+    @abstractmethod
+    def get_traffic_table(self, source_id: str, window: str) -> pa.Table:
+        """Give what is kept of a window's traffic, by minute and the other keys."""
+
+    @abstractmethod
     def load_rows(self, rows: Iterator[pa.RecordBatch], *, source_type: str) -> int:
         """Put rows of :data:`STORED_SCHEMA` back as they are, for ``daybook restore``.
 

@@ -1,11 +1,13 @@
 """``daybook sync``: exact answers, one source's failure apart from the others."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from tests.e2e.conftest import COMMITS
+from tests.support.access_logs import Service, requests
 from tests.support.places import Place
 from tests.support.repositories import Repository, make_repository
 
@@ -90,6 +92,25 @@ def test_refresh_reads_a_window_again_and_moves_no_cursor(synced: Place) -> None
     (source,) = synced.answer("refresh", "demo", "--from", "2024-03", "--to", "2024-04")["sources"]
     assert source["unchanged"] == 2
     assert synced.answer("status")["sources"][0]["cursor"] == before
+
+
+def test_requests_are_counted_for_the_touched_days(place: Place) -> None:
+    service = Service(place.folder)
+    service.write(requests(range(30), timedelta(hours=1)))
+    settings = {"paths": str(service.log), "format": "combined"}
+    place.write_sources({"id": "web", "type": "api_log", "config": settings})
+    files = place.home / "lake" / "api_traffic" / "web"
+    for late, first_day in ((0, 12), (3, 15)):
+        service.write(requests(range(late)))
+        place.answer("sync")
+        counted = {file.stem: pq.read_table(file).to_pandas() for file in files.iterdir()}
+        sums = {day: int(frame["requests"].sum()) for day, frame in counted.items()}
+        assert sums == {"2024-02-25": first_day, "2024-02-26": 18}
+    query = 'select "window", sum(requests)::int as requests from api_traffic group by 1 order by 1'
+    done = place.run("query", "--json", query)
+    assert [row["requests"] for row in json.loads(done.stdout)] == [15, 18]
+    place.answer("sources", "remove", "web", "--yes")
+    assert list(files.iterdir()) == []
 
 
 def test_the_lake_may_lie_elsewhere(place: Place, tmp_path: Path) -> None:

@@ -103,7 +103,15 @@ where e.retracted_at is null;
 create view daybook.requests as
 select
     event_id, source_id, occurred_at, actor_key as client, subject as request, scope as host,
-    outcome, duration_ms, attributes, observed_at
+    attributes ->> 'http.request.method' as method,
+    coalesce(attributes ->> 'http.route', attributes ->> 'url.path') as route,
+    attributes ->> 'url.path' as path,
+    case when jsonb_typeof(attributes -> 'http.response.status_code') = 'number'
+        then (attributes -> 'http.response.status_code')::integer end as status,
+    outcome, duration_ms,
+    case when jsonb_typeof(attributes -> 'http.response.body.size') = 'number'
+        then (attributes -> 'http.response.body.size')::bigint end as bytes_out,
+    attributes, observed_at
 from daybook.events
 where retracted_at is null and kind = 'http.request';
 
@@ -163,3 +171,11 @@ comment on column daybook.file_changes.is_binary is
     'Whether git counts no lines in it; null where the lines of its commit could not be counted';
 comment on view daybook.requests is 'HTTP requests from access logs';
 comment on column daybook.requests.client is 'Client address';
+comment on column daybook.requests.host is 'Virtual host';
+comment on column daybook.requests.outcome is 'failure from status 500 on, else success';
+comment on column daybook.requests.duration_ms is 'How long it took, milliseconds';
+comment on column daybook.requests.method is 'As sent: GET, POST, …';
+comment on column daybook.requests.route is 'Path with placeholders, or the path where none is known';
+comment on column daybook.requests.path is 'Path as asked for, without the query';
+comment on column daybook.requests.status is 'HTTP status';
+comment on column daybook.requests.bytes_out is 'Bytes of the answer';

@@ -1,7 +1,7 @@
 """The lake itself: which windows are written when, and whether all is as it should be."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -9,17 +9,30 @@ from typing import Final
 import pyarrow as pa
 from pyarrow import fs
 
-from resources.stores.base import EpisodicStore
-from resources.stores.lake.parquet import Checksum, count_rows, read_rows, write_rows
+from resources.stores.base import STORED_SCHEMA, EpisodicStore
+from resources.stores.lake.parquet import (
+    Checksum,
+    count_rows,
+    read_columns,
+    read_rows,
+    write_rows,
+    write_table,
+)
 from resources.stores.lake.places import open_place
 from resources.stores.lake.report import LakeFault, LakeFile, Problem
 from resources.stores.report import DirtyWindow
+from resources.stores.traffic import TrafficTally
 from sources.errors import StoreError
 
 EVENTS: Final = "events"
 """Directory of the files, one below it for each source."""
 
-_NAME: Final = re.compile(rf"{EVENTS}/([a-z0-9][a-z0-9_-]*)/(\d{{4}}-\d\d(?:-\d\d)?)\.parquet")
+TRAFFIC: Final = "api_traffic"
+"""Directory of what is counted of requests, laid out in the same way."""
+
+_NAME: Final = re.compile(
+    rf"(?:{EVENTS}|{TRAFFIC})/([a-z0-9][a-z0-9_-]*)/(\d{{4}}-\d\d(?:-\d\d)?)\.parquet"
+)
 
 Observer = Callable[[int, int], None]
 """Told how many of how many windows are written."""
@@ -45,10 +58,18 @@ class Lake:
         """Where the files are, for ``pandas.read_parquet`` and its like."""
         return self._place.path(EVENTS)
 
+    @property
+    def traffic_path(self) -> str:
+        """Where the files of counted requests are."""
+        return self._place.path(TRAFFIC)
+
     # Writing ------------------------------------------------------------------------------
 
     def write_window(self, store: EpisodicStore, source_id: str, window: str) -> LakeFile:
         """Draw one window's file anew; an empty window has none.
+
+        Where it holds requests their traffic is counted on the way, into a file of its own and
+        into the store.
 
         Clears the window's mark, unless there is a newer one than what was read.
 
@@ -58,8 +79,10 @@ class Lake:
         """
         name = _name(source_id, window)
         with store.read_window(source_id, window) as (mark, batches):
-            rows = self._replace(name, batches, source_id, window)
+            tally = TrafficTally(source_id, window)
+            rows = self._replace(name, tally.watch(batches), source_id, window)
             size = self._place.size(name) if rows else None
+            self._replace_traffic(store, tally.table(), source_id, window)
         if mark is not None:
             store.clear_dirty("lake", [mark])
         return LakeFile(
@@ -79,6 +102,17 @@ class Lake:
             return 0
         with self._place.replacing(name) as stream:
             return write_rows(stream, _with_first(first, batches), source_id, window)
+
+    def _replace_traffic(
+        self, store: EpisodicStore, traffic: pa.Table, source_id: str, window: str
+    ) -> None:
+        name = _name(source_id, window, TRAFFIC)
+        if traffic.num_rows:
+            with self._place.replacing(name) as stream:
+                write_table(stream, traffic, source_id, window)
+        else:
+            self._place.delete(name)
+        store.replace_traffic(source_id, window, traffic)
 
     def catch_up(
         self,
@@ -161,6 +195,17 @@ class Lake:
                 file = LakeFile(source_id=owner, window=window, path=path, rows=rows, bytes=size)
                 found.append(file)
         return found
+
+    def read_window(self, source_id: str, window: str, columns: Sequence[str]) -> pa.Table:
+        """Give some columns of one window's events; a window without a file has no rows.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        try:
+            return read_columns(self._place, _name(source_id, window), columns)
+        except FileNotFoundError:
+            return STORED_SCHEMA.empty_table().select(columns)
 
     def check(self, store: EpisodicStore, source_id: str | None = None) -> list[LakeFault]:
         """Compare the files' row counts with the store; cheap: footers and one count a source.
@@ -291,8 +336,8 @@ def _with_first(first: pa.RecordBatch, rest: Iterable[pa.RecordBatch]) -> Iterat
     yield from rest
 
 
-def _name(source_id: str, window: str) -> str:
-    name = f"{EVENTS}/{source_id}/{window}.parquet"
+def _name(source_id: str, window: str, tree: str = EVENTS) -> str:
+    name = f"{tree}/{source_id}/{window}.parquet"
     if not _NAME.fullmatch(name):
         raise StoreError(
             f"{source_id!r} and {window!r} make no file name in the lake",

@@ -1,6 +1,6 @@
 """One window's Parquet file: written by batches, read back, fingerprinted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from typing import IO, Any, Final
@@ -29,11 +29,7 @@ def write_rows(
     Returns:
         How many rows.
     """
-    metadata = {
-        _VERSION_KEY: FORMAT_VERSION,
-        b"daybook.source_id": source_id,
-        b"daybook.window": window,
-    }
+    metadata = _metadata(source_id, window)
     schema = STORED_SCHEMA.with_metadata(metadata)
     rows = 0
     with pq.ParquetWriter(
@@ -51,6 +47,20 @@ def write_rows(
             writer.write_table(table, row_group_size=table.num_rows)
             rows += table.num_rows
     return rows
+
+
+def write_table(stream: IO[bytes], table: pa.Table, source_id: str, window: str) -> None:
+    """Write what was made of one window's rows."""
+    told = table.replace_schema_metadata(_metadata(source_id, window))
+    pq.write_table(told, stream, compression="zstd", write_page_checksum=True)
+
+
+def _metadata(source_id: str, window: str) -> dict[bytes, str]:
+    return {
+        _VERSION_KEY: FORMAT_VERSION,
+        b"daybook.source_id": source_id,
+        b"daybook.window": window,
+    }
 
 
 def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
@@ -88,6 +98,17 @@ def read_rows(place: Place, name: str) -> Iterator[pa.RecordBatch]:
     with _opened(place, name) as file:
         for batch in file.iter_batches(batch_size=_READ_ROWS):
             yield from pa.Table.from_batches([batch]).cast(STORED_SCHEMA).to_batches()
+
+
+def read_columns(place: Place, name: str, columns: Sequence[str]) -> pa.Table:
+    """Give some columns of a file, whole.
+
+    Raises:
+        StoreError: no file of the lake, one of another version, or a damaged one.
+        FileNotFoundError: it is not there.
+    """
+    with _opened(place, name) as file:
+        return file.read(list(columns))
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from resources.stores.report import (
     WindowCoverage,
     WriteReport,
 )
+from resources.stores.traffic import TRAFFIC_SCHEMA
 from sources.batch import batch_table
 from sources.errors import BusyError, StoreError
 from sources.event import TIMESTAMP, EpisodicEvent, utc_now
@@ -300,6 +301,16 @@ class MemoryStore(EpisodicStore):
             with self._freed:
                 self._windows_read.discard(key)
                 self._freed.notify_all()
+
+    def replace_traffic(self, source_id: str, window: str, traffic: pa.Table) -> None:
+        """Keep a window's traffic in the place of what was kept of it."""
+        with self.transaction() as tables:
+            tables.traffic[source_id, window] = traffic
+
+    def get_traffic_table(self, source_id: str, window: str) -> pa.Table:
+        """Give what is kept of a window's traffic."""
+        with self.transaction() as tables:
+            return tables.traffic.get((source_id, window), TRAFFIC_SCHEMA.empty_table())
 
     def close(self) -> None:
         """Nothing to let go: what is held stays readable."""

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
+import pyarrow as pa
+
 from resources.stores.memory.rows import Row, replaces, without_twins
 from resources.stores.report import (
     Consumer,
@@ -77,6 +79,7 @@ class Tables:
     skipped: dict[str, list[tuple[int, SkippedClaim]]] = field(default_factory=dict)
     quarantine: dict[tuple[str, str], QuarantineRow] = field(default_factory=dict)
     quarantined_ids: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    traffic: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
     sequence: Iterator[int] = field(default_factory=lambda: count(1))
 
     def of_source(self, source_id: str) -> list[Row]:
@@ -253,7 +256,7 @@ class Tables:
             touched.move(row["window"], None)
             del self.rows[row["event_id"]], self.arrivals[row["event_id"]]
             self.versions.pop(row["event_id"], None)
-        for table in (self.coverage, self.quarantine, self.quarantined_ids):
+        for table in (self.coverage, self.quarantine, self.quarantined_ids, self.traffic):
             _drop(table, source_id)
         for consumer, marks in self.marks.items():
             if consumer != "lake":

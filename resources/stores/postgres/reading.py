@@ -25,6 +25,7 @@ from resources.stores.report import (
     StoredSource,
     WindowCoverage,
 )
+from resources.stores.traffic import TRAFFIC_SCHEMA
 from sources.errors import StoreError
 
 READ_ROWS: Final = 5_000
@@ -210,6 +211,11 @@ class PostgresReading(EpisodicStore):
             mark = DirtyWindow(source_id=source_id, window=window, mark=row[0]) if row else None
             with closing(_window_rows(connection, values)) as batches:
                 yield mark, batches
+
+    def get_traffic_table(self, source_id: str, window: str) -> pa.Table:
+        """Give what is kept of a window's traffic, by minute and the other keys."""
+        rows = self.database.fetch("get_traffic", source_id=source_id, window=window)
+        return rows_table(rows, TRAFFIC_SCHEMA)
 
     def close(self) -> None:
         """Let connections go; may be called twice."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA, WritePass
 from resources.stores.postgres.connection import Cursor, Database
+from resources.stores.postgres.copying import CopyText
 from resources.stores.postgres.indexes import (
     build_indexes,
     heal_indexes,
@@ -73,6 +74,15 @@ class PostgresStore(PostgresReading):
             table = pa.Table.from_batches([batch]).select(STORED_SCHEMA.names)
             loaded += self.database.transact(partial(_load, table=table, source_type=source_type))
         return loaded
+
+    def replace_traffic(self, source_id: str, window: str, traffic: pa.Table) -> None:
+        """Keep a window's traffic in the place of what was kept of it, in one transaction."""
+
+        def replace(cursor: Cursor) -> None:
+            cursor.execute(statement("delete_traffic"), {"source_id": source_id, "window": window})
+            cursor.copy_expert(statement("copy_traffic"), CopyText(traffic))
+
+        self.database.transact(replace)
 
     def remove_source(self, source_id: str) -> int:
         """Delete everything held of a source, and mark its windows for the lake."""
