@@ -166,6 +166,27 @@ def test_nothing_is_left_of_a_source_that_is_removed(store: EpisodicStore, lake:
     assert lake.read_window(SOURCE, DAY, ["occurred_at"]).num_rows == 0
 
 
+@pytest.mark.parametrize("damage", ["no file", "another file", "no Parquet", "table"])
+def test_a_wrong_count_is_found_and_mended(store: EpisodicStore, lake: Lake, damage: str) -> None:
+    write(store, make_batch(*hits(200)), grain="day")
+    lake.catch_up(store)
+    assert lake.verify(store) == []
+    path = Path(lake.traffic_path) / SOURCE / f"{DAY}.parquet"
+    match damage:
+        case "no file":
+            path.unlink()
+        case "another file":
+            pq.write_table(pq.read_table(path).slice(1), path)
+        case "no Parquet":
+            path.write_bytes(b"PAR1")
+        case _:
+            store.replace_traffic(SOURCE, DAY, TRAFFIC_SCHEMA.empty_table())
+    (fault,) = lake.verify(store)
+    assert (fault.window, fault.problem, fault.path) == (DAY, "content", str(path))
+    lake.rebuild(store)
+    assert lake.verify(store) == []
+
+
 def test_sources_without_requests_have_none(store: EpisodicStore, lake: Lake) -> None:
     write(store, make_batch(make_event("1")))
     lake.catch_up(store)

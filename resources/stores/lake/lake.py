@@ -1,38 +1,27 @@
 """The lake itself: which windows are written when, and whether all is as it should be."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
-from typing import Final
+from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import fs
 
 from resources.stores.base import STORED_SCHEMA, EpisodicStore
+from resources.stores.lake.counted import compare_traffic, replace_traffic
+from resources.stores.lake.names import EVENTS, TRAFFIC, file_name, parse_name
 from resources.stores.lake.parquet import (
     Checksum,
     count_rows,
     read_columns,
     read_rows,
     write_rows,
-    write_table,
 )
 from resources.stores.lake.places import open_place
 from resources.stores.lake.report import LakeFault, LakeFile, Problem
 from resources.stores.report import DirtyWindow
 from resources.stores.traffic import TrafficTally
 from sources.errors import StoreError
-
-EVENTS: Final = "events"
-"""Directory of the files, one below it for each source."""
-
-TRAFFIC: Final = "api_traffic"
-"""Directory of what is counted of requests, laid out in the same way."""
-
-_NAME: Final = re.compile(
-    rf"(?:{EVENTS}|{TRAFFIC})/([a-z0-9][a-z0-9_-]*)/(\d{{4}}-\d\d(?:-\d\d)?)\.parquet"
-)
 
 Observer = Callable[[int, int], None]
 """Told how many of how many windows are written."""
@@ -77,12 +66,12 @@ class Lake:
             UnavailableError: the place takes no file now, as there is no connection.
             StoreError: the place may not be written, or has no room.
         """
-        name = _name(source_id, window)
+        name = file_name(source_id, window)
         with store.read_window(source_id, window) as (mark, batches):
             tally = TrafficTally(source_id, window)
             rows = self._replace(name, tally.watch(batches), source_id, window)
             size = self._place.size(name) if rows else None
-            self._replace_traffic(store, tally.table(), source_id, window)
+            replace_traffic(self._place, store, source_id, window, tally.table())
         if mark is not None:
             store.clear_dirty("lake", [mark])
         return LakeFile(
@@ -102,17 +91,6 @@ class Lake:
             return 0
         with self._place.replacing(name) as stream:
             return write_rows(stream, _with_first(first, batches), source_id, window)
-
-    def _replace_traffic(
-        self, store: EpisodicStore, traffic: pa.Table, source_id: str, window: str
-    ) -> None:
-        name = _name(source_id, window, TRAFFIC)
-        if traffic.num_rows:
-            with self._place.replacing(name) as stream:
-                write_table(stream, traffic, source_id, window)
-        else:
-            self._place.delete(name)
-        store.replace_traffic(source_id, window, traffic)
 
     def catch_up(
         self,
@@ -155,7 +133,7 @@ class Lake:
 
     def _rows(self, source_id: str, window: str) -> int:
         try:
-            return count_rows(self._place, _name(source_id, window))
+            return count_rows(self._place, file_name(source_id, window))
         except (FileNotFoundError, StoreError):
             return 0
 
@@ -186,7 +164,7 @@ class Lake:
         """
         found = []
         for name, size in self._place.names(EVENTS):
-            owner, window = _parse(name)
+            owner, window = parse_name(name)
             if owner is None or window is None or source_id not in (None, owner):
                 continue
             with suppress(FileNotFoundError):  # its window has become empty meanwhile
@@ -203,7 +181,7 @@ class Lake:
             StoreError: the file is damaged.
         """
         try:
-            return read_columns(self._place, _name(source_id, window), columns)
+            return read_columns(self._place, file_name(source_id, window), columns)
         except FileNotFoundError:
             return STORED_SCHEMA.empty_table().select(columns)
 
@@ -233,6 +211,8 @@ class Lake:
     ) -> list[LakeFault]:
         """Compare every file with the store row by row (count, ids and digests).
 
+        What is counted of requests is counted again and compared too.
+
         Windows that wait for the lake are no fault.
         """
         return self._faults(store, sorted(self._windows(store, source_id)), on_progress)
@@ -254,18 +234,23 @@ class Lake:
 
     def _compare(self, store: EpisodicStore, source_id: str, window: str) -> LakeFault | None:
         """Hold one file against the store, under the window's lock: no one replaces it now."""
-        name = _name(source_id, window)
+        name = file_name(source_id, window)
         with store.read_window(source_id, window) as (mark, batches):
             if mark is not None:
                 return None
-            held = Checksum().add(batches)
+            tally = TrafficTally(source_id, window)
+            held = Checksum().add(tally.watch(batches))
+            counted = compare_traffic(self._place, store, source_id, window, tally.table())
             try:
                 filed = Checksum().add(read_rows(self._place, name))
             except FileNotFoundError:
                 filed = None
             except StoreError as error:
                 return self._fault(name, "unreadable", str(error))
-        return self._judge(name, held, filed)
+        fault = self._judge(name, held, filed)
+        if fault is None and counted is not None:
+            return self._fault(file_name(source_id, window, TRAFFIC), "content", counted)
+        return fault
 
     def _judge(self, name: str, held: Checksum, filed: Checksum | None) -> LakeFault | None:
         if filed is None:
@@ -281,7 +266,7 @@ class Lake:
         return None
 
     def _fault(self, name: str, problem: Problem, detail: str) -> LakeFault:
-        owner, window = _parse(name)
+        owner, window = parse_name(name)
         path = self._place.path(name)
         return LakeFault(
             source_id=owner or "", window=window or "", path=path, problem=problem, detail=detail
@@ -298,7 +283,7 @@ class Lake:
             for window in store.window_counts(owner)
         }
         for name, _ in self._place.names(EVENTS):
-            owner, window = _parse(name)
+            owner, window = parse_name(name)
             if owner is not None and window is not None and source_id in (None, owner):
                 held.add((owner, window))
         return held
@@ -317,7 +302,7 @@ class Lake:
         """
         names: dict[str, list[str]] = {}
         for name, _ in self._place.names(EVENTS):
-            owner, _ = _parse(name)
+            owner, _ = parse_name(name)
             if owner is not None and source_id in (None, owner):
                 names.setdefault(owner, []).append(name)
         return {owner: self._restore(store, files) for owner, files in names.items()}
@@ -334,18 +319,3 @@ class Lake:
 def _with_first(first: pa.RecordBatch, rest: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield first
     yield from rest
-
-
-def _name(source_id: str, window: str, tree: str = EVENTS) -> str:
-    name = f"{tree}/{source_id}/{window}.parquet"
-    if not _NAME.fullmatch(name):
-        raise StoreError(
-            f"{source_id!r} and {window!r} make no file name in the lake",
-            remedy="Source ids are lower-case letters, digits, '-' and '_'",
-        )
-    return name
-
-
-def _parse(name: str) -> tuple[str | None, str | None]:
-    match = _NAME.fullmatch(str(PurePosixPath(name)))
-    return (match[1], match[2]) if match else (None, None)
