@@ -16,6 +16,8 @@ _UNSURE: Final = (
     r"\\u0000|\\u[dD][89a-fA-F]|NaN|Infinity"
     r"|[0-9]{200}|[:\[,]\s*-?[0-9]+(\.[0-9]+)?[eE][+-]?0*[1-9][0-9][0-9]"
 )
+_NO: Final = pa.scalar(value=False)
+_LONG: Final = pa.scalar(2 * DEEPEST_JSON)
 _DEEP: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]|[^][{}"]+|"', re.DOTALL)
 
 
@@ -27,11 +29,12 @@ def storable_json(column: Any) -> Any:
     is nested deeper than :data:`~sources.event.DEEPEST_JSON`, is kept as text. What is no
     JSON object is left as it is.
     """
-    unsure = pc.fill_null(pc.match_substring_regex(column, _UNSURE), pa.scalar(value=False))
+    unsure = pc.fill_null(pc.match_substring_regex(column, _UNSURE), _NO)
     # What is short cannot be deep, and counting brackets costs more than asking for lengths.
-    if (pc.max(pc.binary_length(column)).as_py() or 0) > 2 * DEEPEST_JSON:
-        deep = pc.greater(pc.count_substring_regex(column, r"[{\[]"), pa.scalar(DEEPEST_JSON))
-        unsure = pc.or_(unsure, pc.fill_null(deep, pa.scalar(value=False)))
+    long = pc.fill_null(pc.greater(pc.binary_length(column), _LONG), _NO)
+    if pc.any(long).as_py():
+        brackets = pc.count_substring_regex(pc.if_else(long, column, ""), r"[{\[]")
+        unsure = pc.or_(unsure, pc.greater(brackets, pa.scalar(DEEPEST_JSON)))
     if not pc.any(unsure).as_py():
         return column
     texts = [

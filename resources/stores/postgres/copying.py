@@ -134,7 +134,8 @@ def _timestamps(column: Any) -> Any:
     moments = column.cast(TIMESTAMP).cast(pa.int64())
     bounded = pc.min_element_wise(pc.max_element_wise(moments, _FIRST), _LAST)
     bounded = pc.if_else(pc.is_null(moments), pa.scalar(None, pa.int64()), bounded)
-    return bounded.cast(TIMESTAMP).cast(_TEXT)
+    # Without a zone, which every connection has as UTC: Arrow writes those 30 times as quickly.
+    return bounded.cast(pa.timestamp("us")).cast(_TEXT)
 
 
 def _hex(column: Any) -> Any:
