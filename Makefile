@@ -85,7 +85,7 @@ bench-git: $(PEERED) ## Git histories beside git, GitPython, PyDriller, Perceval
 bench-store: $(PEERED) ## Writing to PostgreSQL beside dlt; BENCH_ARGS for more
 	@$(BIN)/python -m benchmarks.store $(BENCH_ARGS)
 
-bench-logs: $(DEVELOPED) ## Lines of access logs to Arrow beside a regular expression; BENCH_ARGS for more
+bench-logs: $(DEVELOPED) ## Access logs beside GoAccess and a regular expression; BENCH_ARGS for more
 	@$(BIN)/python -m benchmarks.logs $(BENCH_ARGS)
 
 wheel: $(DEVELOPED) ## Build the wheel into dist/

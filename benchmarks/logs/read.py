@@ -1,0 +1,76 @@
+"""One way through a log, as a process: ``python -m benchmarks.logs.read WAY FILE [TARGET]``.
+
+``arrow`` makes batches of events and lets them go, ``parquet`` writes them into the file TARGET,
+``expression`` matches a regular expression of bytes, line by line.
+"""
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pyarrow.parquet as pq
+
+from benchmarks.scratch import SOURCE
+from sources import EventSourceFactory
+from sources.batch import BATCH_SCHEMA
+
+PLAIN: Final = re.compile(
+    rb"^(\S+) (\S+) (.*?) \[([^\]]+)\] \"((?:[^\"\\]|\\.)*)\" (\d{3}|-) (\d+|-)"
+    rb"(?: \"((?:[^\"\\]|\\.)*)\" \"((?:[^\"\\]|\\.)*)\")?"
+)
+
+
+async def read_events(path: Path, target: Path | None) -> int:
+    """Read a log as the source type does, and write it if there is where to."""
+    factory = EventSourceFactory()
+    config = {"paths": [str(path)], "format": "combined"}
+    source = await factory.create_source("api_log", SOURCE, {}, config)
+    rows = 0
+    try:
+        with closing(_writer(target)) as writer:
+            async for batch in source.generate_batches():
+                writer.write_table(batch.events)
+                rows += batch.events.num_rows
+    finally:
+        await factory.close_all_sources()
+    return rows
+
+
+def match_lines(lines: Iterator[bytes]) -> int:
+    """Match each line and take its groups; count those that matched."""
+    matches = (PLAIN.match(line) for line in lines)
+    return sum(1 for match in matches if match and match.groups())
+
+
+class _Nowhere:
+    """Takes tables and keeps nothing."""
+
+    def write_table(self, table: object) -> None:
+        """Let it go."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _writer(target: Path | None) -> "pq.ParquetWriter | _Nowhere":
+    return pq.ParquetWriter(target, BATCH_SCHEMA, compression="zstd") if target else _Nowhere()
+
+
+def main() -> None:
+    """Go the way that is named, and print the number of rows."""
+    way, path, *target = sys.argv[1:]
+    if way == "expression":
+        with Path(path).open("rb") as stream:
+            rows = match_lines(iter(stream))
+    else:
+        rows = asyncio.run(read_events(Path(path), Path(target[0]) if target else None))
+    print(json.dumps({"rows": rows}))
+
+
+if __name__ == "__main__":
+    main()
