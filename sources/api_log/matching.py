@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Final
 
 from sources.api_log.listing import LogFile
@@ -83,7 +84,8 @@ def match_files(files: Sequence[LogFile], position: Position) -> Plan:
     known = list(position.streams)
     for file in plan.open:
         with suppress(FileNotFoundError):
-            state = _choose(file, heads[file.path], unused, known)
+            twin = heads.get(str(PurePath(file.path).with_suffix(""))) if file.doubled else None
+            state = _choose(file, heads[file.path], twin, unused, known)
             if state is None:
                 plan.idle.append(file)
                 continue
@@ -146,15 +148,20 @@ def _is_data(line: bytes) -> bool:
 
 
 def _choose(
-    file: LogFile, head: str, unused: Sequence[StreamState], known: Sequence[StreamState]
+    file: LogFile,
+    head: str,
+    twin: str | None,
+    unused: Sequence[StreamState],
+    known: Sequence[StreamState],
 ) -> StreamState | None:
     """Give the stream that a file holds; ``None``: none, or none as yet.
 
-    A compressed file beside the uncompressed one says nothing new, and one that is cut off and
-    shorter than its stream is being written still.
+    A compressed file beside the same one uncompressed says nothing new (another stream may have
+    that name, where compressing was switched on or off), and one that is cut off and shorter than
+    its stream is being written still.
     """
     alike = [state for state in known if state.first == head]
-    if not head or (file.doubled and alike):
+    if not head or head == twin:
         return None
     candidates = sorted(
         (state for state in unused if state.first == head),

@@ -194,6 +194,22 @@ def test_l14_a_generation_being_compressed_is_not_read_twice(tmp_path: Path) -> 
     assert reader.tick() == 0
 
 
+def test_l14_another_stream_under_the_uncompressed_name_hides_nothing(tmp_path: Path) -> None:
+    """As where a rotation without ``compress`` follows one with it."""
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    service.write(requests(range(10)))
+    assert reader.tick() == 10
+    service.write(requests(range(10, 15)))  # not seen before the rotations
+    packed = tmp_path / "access.log.2.gz"
+    packed.write_bytes(gzip.compress(service.log.read_bytes()))
+    (tmp_path / "access.log.2").write_bytes(requests(range(20, 30)))
+    service.log.write_bytes(requests(range(30, 40)))
+    assert reader.tick() == 25
+    assert reader.counts == Counter({f"/{number}": 1 for number in [*range(15), *range(20, 40)]})
+    assert sorted(reader.again().ids) == sorted(reader.ids)
+
+
 def test_late_lines_land_in_the_window_of_their_own_time(tmp_path: Path) -> None:
     service = Service(tmp_path)
     reader = Reader(str(service.log))
