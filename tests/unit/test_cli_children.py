@@ -70,8 +70,10 @@ def test_one_that_keeps_ending_is_left_so(
 def test_all_that_they_started_ends_too(children: Children, tmp_path: Path) -> None:
     nested = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEPER!r}])"
     children.start(plan(tmp_path, nested))
-    wait_until(lambda: len(find_marked(tmp_path)) == 2, 10, "the inner process")
+    log = tmp_path / "logs" / "sleeper.log"
+    wait_until(lambda: log.exists() and "ready" in log.read_text(), 30, "the inner process")
     processes = find_marked(tmp_path)
+    assert len(processes) == 2
     assert children.stop(), "each ended by itself"
     assert not any(psutil.pid_exists(process.pid) for process in processes)
     assert end_marked(tmp_path) == (0, 0)

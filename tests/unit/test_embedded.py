@@ -150,7 +150,7 @@ def test_stop_refuses_while_a_process_holds_the_server(
 def test_force_stops_a_server_in_use(server: EmbeddedPostgres, handle: ServerHandle) -> None:
     with closing(psycopg2.connect(handle.url())):
         assert server.stop(force=True) is True
-    assert not alive(handle.pid)
+    wait_until(lambda: not alive(handle.pid), 10, "the server's end")
 
 
 def test_what_was_written_is_there_after_a_stop(
