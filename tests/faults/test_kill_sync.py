@@ -27,7 +27,7 @@ LOOKED_AFTER = 0.6
 CHANGED = {"starting": 0.1, "writing": 0.25, "drawing": 0.75}
 """How likely history or settings change after a kill, by its phase."""
 DRIVERS_FAULT = "returned a result with an exception set"
-"""What psycopg2 itself prints, rarely, where the server dies within a COPY: a fault in its C code."""
+"""What psycopg2 itself prints, rarely, where the server dies within a COPY: its own fault."""
 RUNS = 4 * KILLS
 """Syncs that are enough for all kills; some get through."""
 
