@@ -16,8 +16,8 @@ _UNSURE: Final = (
     r"\\u0000|\\u[dD][89a-fA-F]|NaN|Infinity"
     r"|[0-9]{200}|[:\[,]\s*-?[0-9]+(\.[0-9]+)?[eE][+-]?0*[1-9][0-9][0-9]"
 )
-_NO: Final = pa.scalar(value=False)
-_LONG: Final = pa.scalar(2 * DEEPEST_JSON)
+_NO: Final = False
+_LONG: Final = 2 * DEEPEST_JSON
 _DEEP: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]|[^][{}"]+|"', re.DOTALL)
 
 
@@ -31,7 +31,7 @@ def storable_json(column: Any) -> Any:
     """
     unsure = pc.fill_null(pc.match_substring_regex(column, _UNSURE), _NO)
     # What is short cannot be deep, and counting brackets costs more than asking for lengths.
-    long = pc.fill_null(pc.greater(pc.binary_length(column), _LONG), _NO)
+    long = pc.fill_null(pc.greater(pc.binary_length(column), pa.scalar(_LONG)), _NO)
     if pc.any(long).as_py():
         brackets = pc.count_substring_regex(pc.if_else(long, column, ""), r"[{\[]")
         unsure = pc.or_(unsure, pc.greater(brackets, pa.scalar(DEEPEST_JSON)))

@@ -51,7 +51,7 @@ def test_its_code_server_starts_postgresql_and_reads_the_repository(
                 180,
                 f"the events: {log.read_text()[-2000:]}",
             )
-    assert "Traceback" not in log.read_text()
+        assert "Traceback" not in log.read_text(), "before it is told to end"
     assert server.status().running, "it stays, as after a sync"
 
 

@@ -204,7 +204,8 @@ def test_it_starts_without_waiting_and_ends_when_it_is_terminated(place: Place) 
 def test_a_closed_terminal_ends_all_of_it(place: Place) -> None:
     terminal, its_end = os.openpty()
     process = subprocess.Popen(
-        [DAYBOOK, "up", "--no-wait", "--port", str(free_port())],
+        # The signal counts although the tests themselves are run where a closed terminal does not.
+        ["env", "--default-signal=HUP", DAYBOOK, "up", "--no-wait", "--port", str(free_port())],
         cwd=place.folder,
         env=place.environ(),
         stdin=subprocess.DEVNULL,
