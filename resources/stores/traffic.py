@@ -6,11 +6,11 @@ between neighbours as PostgreSQL's ``percentile_cont`` does, and cannot be joine
 hour are not the mean of its minutes'.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute
 
@@ -146,7 +146,7 @@ def _percentile(values: Any, starts: Any, counts: Any, share: float) -> Any:
 def _request_rows(batch: pa.RecordBatch) -> pa.Table:
     """Give of each request what traffic is counted by."""
     requests: Any = batch.filter(pc.equal(batch.column("kind"), _KIND))
-    held = [json.loads(text) for text in requests.column("attributes").to_pylist()]
+    held = [orjson.loads(text) for text in requests.column("attributes").to_pylist()]
     return pa.table(
         {
             "minute": floor_times(requests.column("occurred_at"), 60),

@@ -14,7 +14,7 @@ from resources.stores.base import EpisodicStore
 from resources.stores.postgres import PostgresStore, open_postgres
 from resources.stores.postgres.copying import copy_text
 from sources.batch import BATCH_SCHEMA, EventBatch, batch_table
-from sources.event import TIMESTAMP, EpisodicEvent, FileChange, event_id
+from sources.event import TIMESTAMP, EpisodicEvent, FileChange, event_id, table_events
 from tests.support.databases import fresh_database
 from tests.support.events import SOURCE, begin, make_event
 
@@ -95,8 +95,18 @@ def test_events_come_back_as_they_went_in(
 ) -> None:
     store.batch_record_events(events)
     found = {event.event_id: event for event in store.get_events()}
+    drawn = {event.event_id: event for event in read_windows(store)}
     store.remove_source(SOURCE)
     assert found == {event.event_id: event for event in events}
+    assert drawn == found
+
+
+def read_windows(store: EpisodicStore) -> Iterator[EpisodicEvent]:
+    """Read all events the lake's way."""
+    for window in store.window_counts(SOURCE):
+        with store.read_window(SOURCE, window) as (_, batches):
+            for batch in batches:
+                yield from table_events(pa.Table.from_batches([batch]))
 
 
 def test_what_a_source_made_columnar_may_hold_what_postgresql_cannot(store: EpisodicStore) -> None:

@@ -12,9 +12,10 @@ from resources.sql import statement
 from resources.stores.base import ANY, STORED_SCHEMA, EpisodicStore, EventFilter
 from resources.stores.postgres.connection import Connection, Database
 from resources.stores.postgres.indexes import fuzzy_ready, search_ready
+from resources.stores.postgres.literals import parse_rows
 from resources.stores.postgres.locks import holder, lock_key, locked, source_key
 from resources.stores.postgres.progress import parse_state
-from resources.stores.postgres.rows import REVISIONS, TIMELINE, row_batch, rows_table
+from resources.stores.postgres.rows import REVISIONS, TIMELINE, rows_table
 from resources.stores.report import (
     Consumer,
     DirtyWindow,
@@ -242,7 +243,7 @@ def _window_rows(
     with connection.cursor(name="window_rows") as cursor:
         cursor.execute(statement("read_window"), values)
         while rows := cursor.fetchmany(READ_ROWS):
-            yield row_batch(rows, STORED_SCHEMA)
+            yield parse_rows([literal for (literal,) in rows])
 
 
 def _parse_source(row: tuple[Any, ...]) -> StoredSource:
