@@ -146,19 +146,39 @@ def _percentile(values: Any, starts: Any, counts: Any, share: float) -> Any:
 def _request_rows(batch: pa.RecordBatch) -> pa.Table:
     """Give of each request what traffic is counted by."""
     requests: Any = batch.filter(pc.equal(batch.column("kind"), _KIND))
-    held = [orjson.loads(text) for text in requests.column("attributes").to_pylist()]
+    told = [_told(orjson.loads(text)) for text in requests.column("attributes").to_pylist()]
+    routes, methods, classes, sizes = zip(*told, strict=True) if told else ((), (), (), ())
     return pa.table(
         {
             "minute": floor_times(requests.column("occurred_at"), 60),
-            "host": pc.utf8_slice_codeunits(requests.column("scope"), 0, _LONGEST),
-            "route": _texts(held, "http.route", "url.path"),
-            "method": _texts(held, "http.request.method"),
-            "status_class": pa.array([_status_class(item) for item in held], pa.string()),
+            "host": _cut(requests.column("scope")),
+            "route": _cut(pa.array(routes, pa.string())),
+            "method": _cut(pa.array(methods, pa.string())),
+            "status_class": pa.array(classes, pa.string()),
             "errors": error_flags(requests.column("outcome")),
-            "bytes_out": pa.array([_bytes_out(item) for item in held], pa.int64()),
+            "bytes_out": pa.array(sizes, pa.int64()),
             "duration_ms": requests.column("duration_ms"),
         }
     )
+
+
+def _told(attributes: dict[str, Any]) -> tuple[str | None, str | None, str | None, int | None]:
+    """Route, method, class of the status and bytes of the answer; none of them if it is odd."""
+    get = attributes.get
+    route, method = get("http.route"), get("http.request.method")
+    status, size = get("http.response.status_code"), get("http.response.body.size")
+    if not isinstance(route, str):
+        route = get("url.path")
+    return (
+        route if isinstance(route, str) else None,
+        method if isinstance(method, str) else None,
+        f"{status // 100}xx" if isinstance(status, int) and 0 < status <= _LAST_STATUS else None,
+        size if isinstance(size, int) and 0 <= size < _MOST_BYTES else None,
+    )
+
+
+def _cut(texts: Any) -> Any:
+    return pc.utf8_slice_codeunits(texts, 0, _LONGEST)
 
 
 def floor_times(times: Any, seconds: int) -> Any:
@@ -170,19 +190,3 @@ def floor_times(times: Any, seconds: int) -> Any:
 def error_flags(outcomes: Any) -> Any:
     """Give 1 for each request in which the server failed, else 0."""
     return pc.fill_null(pc.equal(outcomes, "failure"), pa.scalar(value=False)).cast(pa.int64())
-
-
-def _texts(held: Sequence[dict[str, Any]], *names: str) -> Any:
-    """The first attribute that is there, cut."""
-    found = [next((v for n in names if isinstance(v := item.get(n), str)), None) for item in held]
-    return pc.utf8_slice_codeunits(pa.array(found, pa.string()), 0, _LONGEST)
-
-
-def _status_class(attributes: dict[str, Any]) -> str | None:
-    status = attributes.get("http.response.status_code")
-    return f"{status // 100}xx" if isinstance(status, int) and 0 < status <= _LAST_STATUS else None
-
-
-def _bytes_out(attributes: dict[str, Any]) -> int | None:
-    size = attributes.get("http.response.body.size")
-    return size if isinstance(size, int) and 0 <= size < _MOST_BYTES else None
