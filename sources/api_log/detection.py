@@ -15,7 +15,8 @@ from sources.api_log.formats.names import (
     needs_zone,
 )
 from sources.api_log.formats.presets import TEXT_FORMATS
-from sources.api_log.json_lines import JsonFormat, JsonParser, look_up
+from sources.api_log.json_format import JsonFormat, look_up
+from sources.api_log.json_lines import JsonParser
 from sources.api_log.parsing import NOT_A_REQUEST, Parser
 from sources.api_log.privacy import Privacy
 from sources.api_log.settings import ParsingConfig, ParsingCredentials

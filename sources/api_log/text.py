@@ -11,23 +11,16 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from sources.api_log.kernels import Column, arrow, pc
+from sources.api_log.kernels import Column, pc
 from sources.api_log.layout import Escape, Field, Layout
-from sources.api_log.lines import Lines, gather, read_pieces
+from sources.api_log.line_parser import LineParser
+from sources.api_log.lines import Lines, gather
 from sources.api_log.normal import Normaliser
-from sources.api_log.parsing import (
-    LONGEST_LINE,
-    NORMAL_FORM,
-    NOT_A_REQUEST,
-    BadLine,
-    Parsed,
-    Parser,
-)
+from sources.api_log.parsing import LONGEST_LINE, NOT_A_REQUEST, Parsed
 from sources.api_log.privacy import Privacy
+from sources.api_log.results import TOO_LONG, bad_lines, build_table, join_results
 from sources.api_log.splitting import Landmarks, cut
 from sources.api_log.zones import Zone
-
-TOO_LONG: Final = f"longer than {LONGEST_LINE} bytes"
 
 _TAIL: Final = Field(role="extra", name="tail")
 
@@ -60,15 +53,12 @@ class TextReader:
             for layout in form.layouts
         ]
 
-    def read(self, lines: Lines, day: str = "") -> tuple[list[pa.Table], list[BadLine]]:
+    def read(self, lines: Lines, day: str = "") -> Parsed:
         """Read lines, none of them empty.
 
         Args:
             lines: the lines.
             day: ``YYYY-MM-DD`` of lines that have a time of day alone.
-
-        Returns:
-            Tables of :data:`NORMAL_FORM`, each in the order of the lines, and the bad lines.
         """
         tables: list[pa.Table] = []
         faults: dict[int, str] = {}
@@ -88,33 +78,17 @@ class TextReader:
                 taken = chosen if len(found) == len(chosen) else chosen.at(found)
                 result = normaliser.normalise(columns, taken.raw, day)
                 faults |= {int(rows[found[at]]): why for at, why in result.faults.items()}
-                fit = result.fit
-                tables.append(_table(result.table, taken, None if fit.all() else pa.array(fit)))
+                tables.append(build_table(result.table, taken, result.fit))
                 kept = np.ones(len(rows), np.bool_)
-                kept[found[fit]] = False
+                kept[found[result.fit]] = False
                 rows = rows[kept]
         reasons |= {row: self._reason(lines, row, faults) for row in rows.tolist()}
-        bad = bad_lines(lines, reasons, self._privacy)
-        return [table for table in tables if table.num_rows], bad
+        return join_results(tables, bad_lines(lines, reasons, self._privacy))
 
     def _reason(self, lines: Lines, row: int, faults: dict[int, str]) -> str:
         if self._form.asides and _is_aside(lines.raw(row), self._form.asides):
             return NOT_A_REQUEST
         return faults.get(row, f"not of the format {self._form.name}")
-
-
-def bad_lines(lines: Lines, reasons: dict[int, str], privacy: Privacy) -> list[BadLine]:
-    """Keep what is to be known of lines that gave no request; ``reasons`` by their rows."""
-    kept = privacy.lines([lines.raw(row) for row in reasons])
-    return [
-        BadLine(
-            offset=lines.first_offset + int(lines.starts[row]),
-            length=int(lines.ends[row] - lines.starts[row]),
-            reason=reason,
-            raw=raw,
-        )
-        for (row, reason), raw in zip(reasons.items(), kept, strict=True)
-    ]
 
 
 def _is_aside(raw: bytes, pattern: str) -> bool:
@@ -156,62 +130,13 @@ def _trimmed(values: Column) -> Column:
     return pc.ascii_ltrim_whitespace(text).cast(pa.binary())
 
 
-def _table(columns: dict[str, Column], lines: Lines, fit: Column | None) -> pa.Table:
-    offsets = pa.array((lines.starts + lines.first_offset).astype(np.uint64))
-    table = pa.table({"offset": offsets, **columns}, schema=NORMAL_FORM)
-    return table if fit is None else table.filter(fit)
-
-
-def join_tables(tables: Sequence[pa.Table]) -> pa.Table:
-    """One table of several, in the order of the lines."""
-    if not tables:
-        return NORMAL_FORM.empty_table()
-    whole = pa.concat_tables(tables)
-    offsets = whole.column("offset").to_numpy()
-    if bool((offsets[1:] < offsets[:-1]).any()):
-        whole = whole.take(arrow.array(np.argsort(offsets, kind="stable")))
-    return whole
-
-
-class TextParser(Parser):
+class TextParser(LineParser):
     """Parses the lines of one text format."""
 
     def __init__(self, form: TextFormat, privacy: Privacy, zone: Zone | None = None) -> None:
-        self._form = form
+        super().__init__(form.name, zone)
         self._reader = TextReader(form, privacy, zone)
-        self._zone = zone
 
-    @property
-    def name(self) -> str:
-        """The format."""
-        return self._form.name
-
-    @property
-    def ordered(self) -> bool:
-        """Whether local times have to be put in order."""
-        return self._zone is not None
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """How far local times have come."""
-        return {} if self._zone is None else {"zone": self._zone.state}
-
-    def parse(self, block: bytes | memoryview | pa.Buffer, first_offset: int) -> Parsed:
-        """Read one block of whole lines."""
-        tables: list[pa.Table] = []
-        bad: list[BadLine] = []
-        skipped = 0
-        for lines in read_pieces(block, first_offset):
-            full, empty = _without_empty(lines)
-            skipped += empty
-            more, worse = self._reader.read(full)
-            tables += more
-            bad += worse
-        bad.sort(key=lambda line: line.offset)
-        return Parsed(table=join_tables(tables), bad=bad, skipped=skipped)
-
-
-def _without_empty(lines: Lines) -> tuple[Lines, int]:
-    filled = lines.ends > lines.starts
-    empty = len(lines) - int(np.count_nonzero(filled))
-    return (lines.at(filled) if empty else lines), empty
+    def read(self, lines: Lines) -> Parsed:
+        """Read lines of one piece."""
+        return self._reader.read(lines)

@@ -1,7 +1,7 @@
 """W3C extended logs, whose ``#Fields`` line says what the next lines hold: IIS, CloudFront."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from sources.api_log.layout import Field, Layout
 from sources.api_log.lines import Lines, read_pieces
-from sources.api_log.parsing import BadLine, Parsed, Parser
+from sources.api_log.parsing import NORMAL_FORM, Parsed, Parser
 from sources.api_log.privacy import Privacy
-from sources.api_log.text import TextFormat, TextReader, bad_lines, join_tables
+from sources.api_log.results import bad_lines, join_parsed, join_results
+from sources.api_log.text import TextFormat, TextReader
 
 _HASH: Final = 35
 _MODES: Final = {"iis": ("plus", "ms"), "cloudfront": ("percent", "s")}
@@ -102,34 +103,23 @@ class W3cParser(Parser):
 
     def parse(self, block: bytes | memoryview | pa.Buffer, first_offset: int) -> Parsed:
         """Read one block of whole lines."""
-        tables: list[pa.Table] = []
-        bad: list[BadLine] = []
-        skipped = 0
-        for piece in read_pieces(block, first_offset):
-            for lines in self._runs(piece):
-                if isinstance(lines, int):
-                    skipped += lines
-                    continue
-                more, worse = self._read(lines)
-                tables += more
-                bad += worse
-        bad.sort(key=lambda line: line.offset)
-        return Parsed(table=join_tables(tables), bad=bad, skipped=skipped)
+        pieces = read_pieces(block, first_offset)
+        return join_parsed(part for piece in pieces for part in self._read_piece(piece))
 
-    def _runs(self, piece: Lines) -> Iterator[Lines | int]:
-        """Lines between directives, and how many lines were directives or empty."""
+    def _read_piece(self, piece: Lines) -> Iterator[Parsed]:
+        """Read the lines between directives; directives and empty lines are skipped."""
         filled = piece.ends > piece.starts
-        yield len(piece) - int(np.count_nonzero(filled))
         lines = piece.at(filled)
         directives = np.flatnonzero(lines.data[lines.starts] == _HASH).tolist()
         begin = 0
         for row in [*directives, len(lines)]:
             if row > begin:
-                yield lines.at(np.arange(begin, row))
+                yield self._read(lines.at(np.arange(begin, row)))
             if row < len(lines):
                 self._direct(lines.raw(row).decode("utf-8", "replace"))
-                yield 1
             begin = row + 1
+        skipped = len(piece) - len(lines) + len(directives)
+        yield Parsed(table=NORMAL_FORM.empty_table(), bad=(), skipped=skipped)
 
     def _direct(self, line: str) -> None:
         name, _, value = line.partition(":")
@@ -142,10 +132,10 @@ class W3cParser(Parser):
             case _:
                 pass
 
-    def _read(self, lines: Lines) -> tuple[Sequence[pa.Table], list[BadLine]]:
+    def _read(self, lines: Lines) -> Parsed:
         if not self._header:
             reasons = dict.fromkeys(range(len(lines)), "before any #Fields line")
-            return [], bad_lines(lines, reasons, self._privacy)
+            return join_results((), bad_lines(lines, reasons, self._privacy))
         separator = "\t" if b"\t" in lines.raw(0) else " "
         key = (self._header, separator)
         if key not in self._readers:

@@ -8,7 +8,7 @@ from sources.api_log.formats.json_presets import JSON_FORMATS
 from sources.api_log.formats.names import FAMILIES, fields_of, needs_zone
 from sources.api_log.formats.nginx import VARIABLES
 from sources.api_log.formats.presets import TEXT_FORMATS
-from sources.api_log.json_lines import JsonFormat
+from sources.api_log.json_format import JsonFormat
 from sources.api_log.layout import Field
 from sources.api_log.text import TextFormat
 from sources.api_log.w3c import FIELDS

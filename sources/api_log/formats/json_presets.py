@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from sources.api_log.json_lines import JsonFormat, Key, Path
+from sources.api_log.json_format import JsonFormat, Key, Path
 from sources.api_log.layout import Field
 
 _UNITS: Final = ("s", "ms", "us", "ns")

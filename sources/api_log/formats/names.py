@@ -10,7 +10,7 @@ from sources.api_log.formats.json_presets import JSON_FORMATS, json_format
 from sources.api_log.formats.nginx import compile_nginx
 from sources.api_log.formats.presets import TEXT_FORMATS
 from sources.api_log.formats.regex import compile_regex
-from sources.api_log.json_lines import JsonFormat
+from sources.api_log.json_format import JsonFormat
 from sources.api_log.layout import TIME_PATTERNS, ZONELESS, Field
 from sources.api_log.settings import ParsingConfig
 from sources.api_log.text import TextFormat

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sources.api_log.formats.strings import Part, build_layout, fault
-from sources.api_log.json_lines import JsonFormat, Key
+from sources.api_log.json_format import JsonFormat, Key
 from sources.api_log.layout import Field
 from sources.api_log.text import TextFormat
 

@@ -1,0 +1,49 @@
+"""A format of JSON lines: which key holds what, and how a key is found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sources.api_log.layout import Field
+
+Path: TypeAlias = tuple[str, ...]
+"""Names that lead into a record, one object deeper each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A field of JSON lines, and where it may be; the first place with a value counts."""
+
+    field: Field
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonFormat:
+    """A format of JSON lines.
+
+    Attributes:
+        name: what it is called.
+        keys: its fields.
+        needed: an access record has all of these; other records are none.
+    """
+
+    name: str
+    keys: tuple[Key, ...]
+    needed: tuple[Path, ...] = ()
+
+
+def look_up(record: Any, path: Path) -> Any:
+    """The value at a path; keys may have dots of their own, lists give their first item."""
+    if len(path) == 1:
+        return record.get(path[0])
+    for step, name in enumerate(path):
+        if isinstance(record, list):
+            record = record[0] if record else None
+        if not isinstance(record, Mapping):
+            return None
+        dotted = ".".join(path[step:])
+        if dotted != name and dotted in record:
+            return record[dotted]
+        record = record.get(name)
+    return record

@@ -1,0 +1,135 @@
+"""JSON objects that stand in lines: read in columns where they are alike, else one by one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.json as pj
+
+from sources.api_log.kernels import Column, arrow
+from sources.api_log.lines import Lines, Mask, Positions, gather
+
+NO_JSON: Final = "no JSON object"
+
+_NEWLINE: Final = 10
+_BACKSLASH: Final = 92
+_SMALL: Final = 32  # the bit that tells small letters from capital ones
+_FEW: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Rows that were read together.
+
+    Attributes:
+        rows: the rows, strange ones included.
+        columns: a column a path, without the strange rows.
+        strange: rows that are no JSON object, and why.
+    """
+
+    rows: Positions
+    columns: list[Column]
+    strange: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def found(self) -> Positions:
+        """The rows that ``columns`` are of."""
+        return np.setdiff1d(self.rows, np.array(list(self.strange), np.int64))
+
+
+class Records(ABC):
+    """The objects in some lines, an object a line; its kinds say what stands where in them."""
+
+    def __init__(self, lines: Lines, begins: Positions) -> None:
+        """Take lines, and where the object begins in each."""
+        self._lines = lines
+        self._begins = begins
+
+    @abstractmethod
+    def read_together(self, rows: Positions) -> list[Column] | None:
+        """Read rows in columns, one a path; ``None`` where one of them does not fit."""
+
+    @abstractmethod
+    def read_one(self, row: int) -> list[bytes | None] | None:
+        """Read one row, a value a path; ``None`` where it is no object."""
+
+    def groups(self, rows: Positions) -> Iterator[Group]:
+        """Give rows that Arrow reads together, and all others, one by one."""
+        odd = _surrogates(self._lines)[rows]  # Arrow makes nothing of them
+        read: list[tuple[Positions, list[Column]]] = []
+        left = [rows[odd]]
+        self._divide(rows[~odd], read, left)
+        if read:
+            columns = [pa.concat_arrays(parts) for parts in zip(*(c for _, c in read), strict=True)]
+            yield Group(rows=np.concatenate([some for some, _ in read]), columns=columns)
+        others = np.sort(np.concatenate(left))
+        if len(others):
+            yield self._one_by_one(others)
+
+    def raw(self, row: int) -> bytes:
+        """The bytes of the object, and what stands behind it."""
+        return self._lines.data[self._begins[row] : self._lines.ends[row]].tobytes()
+
+    def load(self, rows: Positions, schema: pa.Schema) -> pa.Table | None:
+        """Let Arrow read rows, as far as the schema names their members; ``None``: it cannot."""
+        data = self._lines.data.copy()
+        ends = self._lines.ends[rows]
+        data[ends] = _NEWLINE  # it may be a carriage return
+        block = gather(data, self._begins[rows], ends + 1).buffers()[2]
+        try:
+            table = pj.read_json(
+                arrow.BufferReader(block),
+                read_options=pj.ReadOptions(use_threads=False, block_size=block.size + 1),
+                parse_options=pj.ParseOptions(
+                    explicit_schema=schema, unexpected_field_behavior="ignore"
+                ),
+            )
+        except pa.ArrowException:
+            return None
+        return table if table.num_rows == len(rows) else None
+
+    def _divide(
+        self,
+        rows: Positions,
+        read: list[tuple[Positions, list[Column]]],
+        left: list[Positions],
+    ) -> None:
+        """Read rows together if Arrow can, else halves of them; the last few are left."""
+        columns = self.read_together(rows) if len(rows) else None
+        if columns is not None:
+            read.append((rows, columns))
+        elif len(rows) <= _FEW:
+            left.append(rows)
+        else:
+            middle = len(rows) // 2
+            self._divide(rows[:middle], read, left)
+            self._divide(rows[middle:], read, left)
+
+    def _one_by_one(self, rows: Positions) -> Group:
+        strange: dict[int, str] = {}
+        records: list[list[bytes | None]] = []
+        for row in rows.tolist():
+            values = self.read_one(row)
+            if values is None:
+                strange[row] = NO_JSON
+            else:
+                records.append(values)
+        columns: list[Column] = [
+            pa.array(values, pa.binary()) for values in zip(*records, strict=True)
+        ]
+        return Group(rows=rows, columns=columns, strange=strange)
+
+
+def _surrogates(lines: Lines) -> Mask:
+    r"""Which lines hold an escape like ``\ud83d``, half of a pair or alone."""
+    found = np.flatnonzero(lines.data[: lines.size] == _BACKSLASH)
+    letter = lines.data[found + 2] | _SMALL
+    found = found[(lines.data[found + 1] == ord("u")) & (letter == ord("d"))]
+    held: Mask = np.zeros(len(lines), np.bool_)
+    if len(found):
+        row: Any = np.searchsorted(lines.starts, found, side="right") - 1
+        held[row[row >= 0]] = True
+    return held

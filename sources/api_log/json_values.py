@@ -1,0 +1,40 @@
+"""One JSON object read by itself, and its values as the bytes that a text would have had."""
+
+import json
+from typing import Any
+
+from sources.event import clean_text
+
+
+def load_record(raw: bytes) -> dict[str, Any] | None:
+    """Read an object; ``None`` where it is none. Bytes that are no UTF-8 are kept as they are."""
+    try:
+        record = json.loads(raw.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def plain_value(value: Any) -> bytes | None:
+    """A value as the bytes that a text would have had; of a list the first."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    match value:
+        case None:
+            return None
+        case str():
+            return _bytes(value)
+        case bool():
+            return b"true" if value else b"false"
+        case int() | float():
+            return repr(value).encode()
+        case _:
+            return json.dumps(value, ensure_ascii=True).encode()
+
+
+def _bytes(text: str) -> bytes:
+    """The bytes that stood in the line, those that are no UTF-8 included."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a pair, as an escape
+        return clean_text(text).encode()

@@ -1,0 +1,54 @@
+"""What the parsers of every line-by-line format have in common."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from sources.api_log.lines import Lines, read_pieces
+from sources.api_log.parsing import NORMAL_FORM, Parsed, Parser
+from sources.api_log.results import join_parsed
+from sources.api_log.zones import Zone
+
+
+class LineParser(Parser):
+    """Goes through a block piece by piece; its kinds say what the lines of a piece give."""
+
+    def __init__(self, name: str, zone: Zone | None) -> None:
+        self._name = name
+        self._zone = zone
+
+    @property
+    def name(self) -> str:
+        """The format."""
+        return self._name
+
+    @property
+    def ordered(self) -> bool:
+        """Whether local times have to be put in order."""
+        return self._zone is not None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """How far local times have come."""
+        return {} if self._zone is None else {"zone": self._zone.state}
+
+    @abstractmethod
+    def read(self, lines: Lines) -> Parsed:
+        """Read lines of one piece, none of them empty."""
+
+    def parse(self, block: bytes | memoryview | pa.Buffer, first_offset: int) -> Parsed:
+        """Read one block of whole lines."""
+        return join_parsed(self._read_all(block, first_offset))
+
+    def _read_all(
+        self, block: bytes | memoryview | pa.Buffer, first_offset: int
+    ) -> Iterator[Parsed]:
+        for lines in read_pieces(block, first_offset):
+            filled = lines.ends > lines.starts
+            empty = len(lines) - int(np.count_nonzero(filled))
+            if empty:
+                yield Parsed(table=NORMAL_FORM.empty_table(), bad=(), skipped=empty)
+            yield self.read(lines.at(filled) if empty else lines)
