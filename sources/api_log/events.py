@@ -121,7 +121,7 @@ def _attributes(form: dict[str, Column], routes: Routes, rows: int) -> Column:
     values["network.protocol.version"] = pc.replace_substring_regex(
         form["protocol"], "^(?i)https?/", ""
     )
-    values["http.route"] = routes.of(form["path"])
+    values["http.route"] = routes.of(form["path"], form["route"])
     values |= agent_columns(form["user_agent"])
     members = {
         key: json_strings(value) if pa.types.is_string(value.type) else json_numbers(value)

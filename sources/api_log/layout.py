@@ -42,6 +42,7 @@ ROLES: Final[dict[str, Role]] = {
     "target": Role(pattern=_ANY, meaning="path and query, or a whole URL"),
     "path": Role(pattern=_ANY, meaning="path without query"),
     "query": Role(pattern=_ANY, meaning="query without path"),
+    "route": Role(pattern=_ANY, meaning="template of the path, as the server knows it"),
     "protocol": Role(pattern=_WORD, meaning="protocol and version"),
     "status": Role(pattern=r"[0-9]{3}|-1|-|0|", meaning="status given to the client"),
     "bytes_out": Role(pattern=_INTEGER, meaning="bytes sent to the client"),

@@ -22,7 +22,7 @@ from sources.api_log.zones import Zone
 from sources.event import TIMESTAMP
 
 _UNITS: Final = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6, "": 1.0}
-_TEXTS: Final = ("referrer", "user_agent", "request_id", "trace_id", "upstream", "tls")
+_TEXTS: Final = ("referrer", "route", "user_agent", "request_id", "trace_id", "upstream", "tls")
 _HOST: Final = r"^(?:\[(?P<long>[^\]]*)\]|(?P<name>[^:]*|.*:.*:.*))(?::(?P<port>[0-9]*))?$"
 _FARTHEST: Final = 24 * 60
 
@@ -99,7 +99,8 @@ class _Work:
         columns |= self._request()
         for role in _TEXTS:
             columns[role] = self._text(role)
-        columns["referrer"] = self._privacy.urls(columns["referrer"])
+        for role in ("referrer", "route"):
+            columns[role] = self._privacy.urls(columns[role])
         columns["status"] = self._status()
         columns["duration_ms"] = self._duration()
         for role in ("bytes_in", "bytes_out"):

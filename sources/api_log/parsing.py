@@ -30,6 +30,7 @@ _COLUMNS: "list[pa.Field[Any]]" = [
     pa.field("method", pa.string()),
     pa.field("path", pa.string()),
     pa.field("query", pa.string()),
+    pa.field("route", pa.string()),
     pa.field("protocol", pa.string()),
     pa.field("status", pa.int16()),
     pa.field("bytes_out", pa.int64()),

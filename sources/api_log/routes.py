@@ -28,21 +28,30 @@ class Routes:
         patterns: templates, tried in order: ``{name}`` and ``*`` stand for one segment, ``**`` for
             any number of them.
         infer: whether segments that look like a number, a UUID, a hexadecimal id, a date or an
-            e-mail address become placeholders where no template fits.
+            e-mail address become placeholders where no template fits and the log names no route.
     """
 
     patterns: Sequence[str] = ()
     infer: bool = True
 
-    def of(self, paths: Column) -> Column:
-        """The route of each path; null where nothing is known of it."""
+    def of(self, paths: Column, given: Column | None = None) -> Column:
+        """The route of each path; null where nothing is known of it.
+
+        Args:
+            paths: of the requests.
+            given: the routes that the log itself names; null where it names none.
+        """
         encoded = paths.dictionary_encode()
         distinct = encoded.dictionary
-        routes = self._inferred(distinct) if self.infer else pa.nulls(len(distinct), pa.string())
+        named = pa.nulls(len(distinct), pa.string())
+        inferred = self._inferred(distinct) if self.infer else named
         for pattern in reversed(self.patterns):
             fits = pc.match_substring_regex(distinct, _expression(pattern))
-            routes = pc.if_else(fits, pattern, routes)
-        return routes.take(encoded.indices)
+            named = pc.if_else(fits, pattern, named)
+        if given is None or given.null_count == len(given):
+            return pc.coalesce(named, inferred).take(encoded.indices)
+        given = pc.utf8_slice_codeunits(given, 0, _LONGEST)
+        return pc.coalesce(named.take(encoded.indices), given, inferred.take(encoded.indices))
 
     @staticmethod
     def _inferred(paths: Column) -> Column:

@@ -12,9 +12,9 @@ from sources.settings import SourceConfig, SourceCredentials
 _Name = Annotated[str, StringConstraints(min_length=1, strict=True)]
 
 MAPPED: Final = (
-    "time", "host", "client_ip", "user", "request", "method", "target", "path", "query", "protocol",
-    "status", "bytes_out", "bytes_in", "duration_s", "duration_ms", "duration_us", "duration_ns",
-    "referrer", "user_agent", "request_id", "trace_id", "upstream", "tls",
+    "time", "host", "client_ip", "user", "request", "method", "target", "path", "query", "route",
+    "protocol", "status", "bytes_out", "bytes_in", "duration_s", "duration_ms", "duration_us",
+    "duration_ns", "referrer", "user_agent", "request_id", "trace_id", "upstream", "tls",
 )  # fmt: skip
 """What keys of JSON lines can be mapped to; any other name becomes an extra of that name."""
 
@@ -56,8 +56,8 @@ class ParsingConfig(SourceConfig):
     )
     routes: tuple[_Name, ...] = Field(
         default=(),
-        description="Route templates such as `/users/{id}/posts`, tried in order before a route "
-        "is inferred.",
+        description="Route templates such as `/users/{id}/posts`, tried in order before the route "
+        "that the log names, or one that is inferred.",
     )
     infer_routes: bool = Field(
         default=True,

@@ -181,6 +181,40 @@ def test_routes_of_ones_own_come_first() -> None:
     assert routes.of(pa.array(paths)).to_pylist() == wanted
 
 
+def test_a_route_that_the_log_names_comes_before_an_inferred_one() -> None:
+    text = "\n".join(
+        json.dumps(
+            {
+                "timeUnixNano": "1714558272000000000",
+                "attributes": {"url.path": path, "http.route": route, "http.method": "GET"},
+            }
+        )
+        for path, route in (
+            ("/v1/4711", "/v1/{order}"),
+            ("/v1/4712", None),
+            ("/v1/4713", ""),
+            ("/own/1", "/not/{this}"),
+            (None, "/only/{route}"),
+            ("/long", "/x" * 200),
+            ("/s", "/s?token=s3cret"),
+        )
+    )
+    parsed = parse(text, "otel")
+    routes = Routes(patterns=("/own/*",))
+    table = request_events(parsed.table, source_id="web", identity="f", routes=routes)
+    attributes = [json.loads(text) for text in listed(table["attributes"])]
+    assert [item["http.route"] for item in attributes] == [
+        "/v1/{order}",
+        "/v1/{id}",
+        "/v1/{id}",
+        "/own/*",
+        "/only/{route}",
+        "/x" * 128,
+        "/s?token=REDACTED",
+    ]
+    assert all("extras" not in item for item in attributes)
+
+
 def test_agents() -> None:
     headers = [
         "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",

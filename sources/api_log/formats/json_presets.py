@@ -53,9 +53,9 @@ def _attributes(*names: str) -> tuple[str, ...]:
 
 
 _COLUMNS: Final = (
-    "time", "host", "client_ip", "user", "request", "method", "target", "path", "query", "protocol",
-    "status", "bytes_out", "bytes_in", "referrer", "user_agent", "request_id", "trace_id",
-    "upstream", "tls",
+    "time", "host", "client_ip", "user", "request", "method", "target", "path", "query", "route",
+    "protocol", "status", "bytes_out", "bytes_in", "referrer", "user_agent", "request_id",
+    "trace_id", "upstream", "tls",
 )  # fmt: skip
 
 ALIASES: Final[dict[str, str | tuple[str, ...]]] = {
@@ -167,6 +167,7 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
                 "method": _attributes("http.request.method", "http.method"),
                 "target": _attributes("http.target", "url.full", "http.url"),
                 "path": _attributes("url.path"), "query": _attributes("url.query"),
+                "route": _attributes("http.route"),
                 "protocol": _attributes("network.protocol.version", "http.flavor"),
                 "status": _attributes("http.response.status_code", "http.status_code"),
                 "bytes_out": _attributes("http.response.body.size", "http.response.size"),
@@ -174,7 +175,6 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
                 "duration_s": _attributes("http.server.request.duration"),
                 "user_agent": _attributes("user_agent.original", "http.user_agent"),
                 "trace_id": ("traceId", "trace_id", "TraceId"),
-                "http.route": _attributes("http.route"),
                 "url.scheme": _attributes("url.scheme", "http.scheme"),
             },
         ),
