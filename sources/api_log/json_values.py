@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import numpy as np
+
 from sources.event import clean_text
 
 
@@ -26,8 +28,10 @@ def plain_value(value: Any) -> bytes | None:
             return _bytes(value)
         case bool():
             return b"true" if value else b"false"
-        case int() | float():
+        case int():
             return repr(value).encode()
+        case float():  # never with an exponent, which no text of a log has
+            return np.format_float_positional(value, trim="0").encode()
         case _:
             return json.dumps(value, ensure_ascii=True).encode()
 

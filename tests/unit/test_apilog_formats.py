@@ -362,6 +362,18 @@ def test_l11_json_times_in_every_unit_and_keys_of_ones_own() -> None:
         assert (found["status"], found["extras"]) == (200, '{"region":"eu"}')
 
 
+def test_json_numbers_of_any_size_are_read_one_by_one_too() -> None:
+    head = '{"request":"GET / HTTP/1.1","status":200'
+    lines = [
+        f'{head},"time":1714558272,"request_time":0.000045}}',
+        f'{head},"time":1714558272000000000.0,"request_time":1.5}}',
+        f'{head},"time":"1714558272","request_time":2}}',
+    ]
+    parsed = parse("\n".join(lines), "nginx_json")
+    assert listed(parsed.table["duration_ms"]) == [0.045, 1500, 2000]
+    assert {moment.timestamp() for moment in listed(parsed.table["occurred_at"])} == {1714558272}
+
+
 def test_json_lines_of_different_shapes_are_all_read() -> None:
     lines = [
         f'{{"time":{1714558272 + n},"request":"GET /{n} HTTP/1.1","status":200}}'
