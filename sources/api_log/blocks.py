@@ -9,8 +9,6 @@ from sources.api_log.streams import TAIL, Stream
 
 BLOCK_BYTES: Final = 2 << 20
 BLOCK_LINES: Final = 25_000
-_OVERLONG: Final = LONGEST_LINE + 1
-"""Bytes kept of a line that is longer than any that is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +16,7 @@ class Block:
     """Some whole lines.
 
     Attributes:
-        data: the lines; of one that is too long only the beginning, alone.
+        data: the lines; of one that is too long only the beginning, a byte too much, alone.
         offset: of the first byte, in the decompressed stream.
         end: offset of the first byte after it.
         tail: the bytes before ``end``, 64 at most.
@@ -31,18 +29,24 @@ class Block:
 
 
 def read_blocks(
-    stream: Stream, *, closed: bool, size: int = BLOCK_BYTES, lines: int = BLOCK_LINES
+    stream: Stream,
+    *,
+    closed: bool,
+    size: int = BLOCK_BYTES,
+    lines: int = BLOCK_LINES,
+    longest: int = LONGEST_LINE,
 ) -> Iterator[Block]:
     """Cut what follows in the stream into blocks of about ``size`` bytes, ``lines`` lines at most.
 
-    A last line without its end is given where ``closed`` says that it will get none, and the
-    stream came to a proper end.
+    A line of up to ``longest`` bytes is given whole, whatever the size of blocks. A last line
+    without its end is given where ``closed`` says that it will get none, and the stream came to a
+    proper end.
     """
     offset, tail, pending = stream.position, stream.tail, b""
     while data := stream.read(size):
         pending += data
-        if len(pending) > _OVERLONG and b"\n" not in pending:
-            block, pending = _read_overlong(stream, pending, offset, size)
+        if len(pending) > longest + 1 and b"\n" not in pending:
+            block, pending = _read_overlong(stream, pending, offset, (size, longest + 1))
             if block is None or not (closed or block.data.endswith(b"\n")):
                 return
             yield block
@@ -57,20 +61,24 @@ def read_blocks(
 
 
 def _read_overlong(
-    stream: Stream, begun: bytes, offset: int, size: int
+    stream: Stream, begun: bytes, offset: int, sizes: tuple[int, int]
 ) -> tuple[Block | None, bytes]:
-    """Read on to the end of a line of any length; give its beginning, and what follows."""
+    """Read on to the end of a line of any length; give its beginning, and what follows.
+
+    ``sizes`` are what is read at a time, and what is kept.
+    """
+    size, kept = sizes
     length, tail = len(begun), begun[-TAIL:]
     while data := stream.read(size):
         line, ended, rest = data.partition(b"\n")
         length += len(line) + len(ended)
         tail = (tail + (line[-TAIL:] + ended))[-TAIL:]
         if ended:
-            kept = begun[:_OVERLONG] + ended
-            return Block(data=kept, offset=offset, end=offset + length, tail=tail), rest
+            data = begun[:kept] + ended
+            return Block(data=data, offset=offset, end=offset + length, tail=tail), rest
     if stream.broken:
         return None, b""
-    return Block(data=begun[:_OVERLONG], offset=offset, end=offset + length, tail=tail), b""
+    return Block(data=begun[:kept], offset=offset, end=offset + length, tail=tail), b""
 
 
 def _whole_lines(pending: bytes, lines: int) -> int:

@@ -7,9 +7,11 @@ from typing import Any, Final
 from sources.api_log.detection import create_parser, detect
 from sources.api_log.formats.names import AUTO, FAMILIES
 from sources.api_log.matching import Work, open_log
-from sources.api_log.parsing import LONGEST_LINE, NOT_A_REQUEST, Parser
+from sources.api_log.otlp_lines import LONGEST_REQUESTS, longest
+from sources.api_log.parsing import NOT_A_REQUEST, Parser
 from sources.api_log.position import Position
 from sources.api_log.setup import Setup
+from sources.api_log.streams import Stream
 from sources.errors import ConfigError, CredentialsError
 
 _ANY: Final = "combined"
@@ -95,10 +97,20 @@ def _sample(works: Sequence[Work]) -> list[bytes]:
     step = max(1, len(works) // _FILES)
     for work in works[::step]:
         with suppress(FileNotFoundError), open_log(work.file) as stream:
-            text = b""
-            while len(text) < _SAMPLE and (data := stream.read(_SAMPLE)):
-                text += data
-            *whole, rest = text.split(b"\n")
+            *whole, rest = _beginning(stream).split(b"\n")
             found = whole or ([rest] if work.file.rotated else [])
-            lines += [line for line in found[:_LINES] if line.strip() and len(line) <= LONGEST_LINE]
+            lines += [
+                line for line in found[:_LINES] if line.strip() and len(line) <= longest(line)
+            ]
+        if sum(map(len, lines)) > LONGEST_REQUESTS:
+            break
     return lines
+
+
+def _beginning(stream: Stream) -> bytes:
+    """Read some lines, or the first one to its end where it may be long."""
+    text, wanted = bytearray(), _SAMPLE
+    while len(text) < wanted and (data := stream.read(_SAMPLE)):
+        text += data
+        wanted = _SAMPLE if b"\n" in data else max(wanted, longest(text))
+    return bytes(text)

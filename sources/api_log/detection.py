@@ -1,7 +1,8 @@
 """Which format lines are of, and the parser for it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ from sources.api_log.formats.names import (
 from sources.api_log.formats.presets import TEXT_FORMATS
 from sources.api_log.json_format import JsonFormat, look_up
 from sources.api_log.json_lines import JsonParser
+from sources.api_log.otlp import OtelParser
+from sources.api_log.otlp_values import REQUESTS, named_record, read_attributes, walk_requests
 from sources.api_log.parsing import NOT_A_REQUEST, Parser
 from sources.api_log.privacy import Privacy
 from sources.api_log.settings import ParsingConfig, ParsingCredentials
@@ -69,13 +72,14 @@ def detect(sample_lines: Sequence[bytes], config: ParsingConfig) -> str:
 
 
 def _json_votes(lines: Sequence[bytes]) -> dict[str, int]:
-    records = [record for record in map(_record, lines) if record is not None]
-    if 2 * len(records) < len(lines) or not records:
+    objects = [record for record in map(_record, lines) if record is not None]
+    if 2 * len(objects) < len(lines) or not objects:
         return {}
+    records = list(islice(chain.from_iterable(map(_members, objects)), _MOST))
     votes = {
         name: sum(_fits(record, form) for record in records) for name, form in JSON_FORMATS.items()
     }
-    best = max(votes.values())
+    best = max(votes.values(), default=0)
     # What stands among the requests does not vote: a Caddy that starts writes more of it.
     return {name: len(lines) for name, count in votes.items() if count == best and best}
 
@@ -89,6 +93,15 @@ def _record(line: bytes) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
+
+
+def _members(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The log records in what an exporter wrote at once, or the record itself."""
+    if REQUESTS not in record:
+        yield record
+    for resource, member in walk_requests(record):
+        if isinstance(member, dict):
+            yield named_record(member, read_attributes(resource))
 
 
 def _fits(record: Mapping[str, Any], form: JsonFormat) -> bool:
@@ -153,7 +166,7 @@ def create_parser(
         return W3cParser(mode, privacy, known, header)
     zone = _zone(form, config, known.get("zone"))
     if isinstance(form, JsonFormat):
-        return JsonParser(form, privacy, zone)
+        return (OtelParser if form.otlp else JsonParser)(form, privacy, zone)
     return TextParser(form, privacy, zone)
 
 

@@ -26,11 +26,15 @@ class JsonFormat:
         name: what it is called.
         keys: its fields.
         needed: an access record has all of these; other records are none.
+        telling: an access record has a field of one of these roles; empty: no matter.
+        otlp: whether many records may stand in a line, as OTLP writes them.
     """
 
     name: str
     keys: tuple[Key, ...]
     needed: tuple[Path, ...] = ()
+    telling: tuple[str, ...] = ()
+    otlp: bool = False
 
 
 def look_up(record: Any, path: Path) -> Any:

@@ -76,6 +76,12 @@ class JsonParser(LineParser):
         for path in self._form.needed:
             column = columns[self._paths.index(path)]
             access &= column.is_valid().to_numpy(zero_copy_only=False)
+        if self._form.telling:
+            told = np.zeros(len(access), np.bool_)
+            for field, column in zip(self._fields, columns, strict=True):
+                if field.role in self._form.telling:
+                    told |= column.is_valid().to_numpy(zero_copy_only=False)
+            access &= told
         return access
 
 

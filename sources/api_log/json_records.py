@@ -62,9 +62,7 @@ class Records(ABC):
         read: list[tuple[Positions, list[Column]]] = []
         left = [rows[odd]]
         self._divide(rows[~odd], read, left)
-        if read:
-            columns = [pa.concat_arrays(parts) for parts in zip(*(c for _, c in read), strict=True)]
-            yield Group(rows=np.concatenate([some for some, _ in read]), columns=columns)
+        yield from _joined(read)
         others = np.sort(np.concatenate(left))
         if len(others):
             yield self._one_by_one(others)
@@ -121,6 +119,22 @@ class Records(ABC):
             pa.array(values, pa.binary()) for values in zip(*records, strict=True)
         ]
         return Group(rows=rows, columns=columns, strange=strange)
+
+
+def _joined(read: list[tuple[Positions, list[Column]]]) -> Iterator[Group]:
+    """Make one group of several, where the columns are of the same types in all of them."""
+    if len({tuple(column.type for column in columns) for _, columns in read}) == 1:
+        columns = [pa.concat_arrays(parts) for parts in zip(*(c for _, c in read), strict=True)]
+        yield Group(rows=np.concatenate([rows for rows, _ in read]), columns=columns)
+    else:
+        yield from (Group(rows=rows, columns=columns) for rows, columns in read)
+
+
+def first_items(column: Column) -> Column:
+    """The first item of each list; null where there is none."""
+    offsets = column.offsets.to_numpy()
+    filled = (offsets[1:] > offsets[:-1]) & column.is_valid().to_numpy(zero_copy_only=False)
+    return column.values.take(pa.array(offsets[:-1], mask=~filled))
 
 
 def _surrogates(lines: Lines) -> Mask:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from sources.api_log.json_format import Path, look_up
-from sources.api_log.json_records import Records
+from sources.api_log.json_records import Records, first_items
 from sources.api_log.json_values import load_record, plain_value
 from sources.api_log.kernels import Column, pc
 from sources.api_log.lines import Lines, Positions
@@ -54,9 +54,7 @@ def _column(table: pa.Table, place: tuple[Path, pa.DataType] | None) -> Column:
     for name in place[0][1:]:
         column = pc.struct_field(column, name)
     if pa.types.is_list(column.type):
-        offsets = column.offsets.to_numpy()
-        filled = (offsets[1:] > offsets[:-1]) & column.is_valid().to_numpy(zero_copy_only=False)
-        column = column.values.take(pa.array(offsets[:-1], mask=~filled))
+        column = first_items(column)
     return column.cast(pa.string()) if pa.types.is_boolean(column.type) else column
 
 

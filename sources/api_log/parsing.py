@@ -47,26 +47,31 @@ _COLUMNS: "list[pa.Field[Any]]" = [
 NORMAL_FORM: Final = pa.schema(_COLUMNS)
 """What every format is brought to, one row a request, in the order of the lines.
 
-``offset`` is that of the line's first byte; ``extras`` is a canonical JSON object of what the
-format has beyond the other columns, or null. What is to be redacted is redacted already.
+``offset`` is that of the first byte of the line, or of the record where a line has many.
+``extras`` is a canonical JSON object of what the format has beyond the other columns, or null. What
+is to be redacted is redacted already.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadLine:
-    """A line that gave no request.
+    """A line, or a record in one, that gave no request.
 
     Attributes:
         offset: of its first byte in the decompressed stream.
         length: its bytes, without the line's end.
         reason: why, :data:`NOT_A_REQUEST` for what was never meant to be one.
         raw: its first :data:`~sources.batch.RAW_LIMIT` bytes; secrets in query strings redacted.
+        within: offset of the line that holds it among others; ``None``: it is a line.
+        number: of the record in that line, from 1 on.
     """
 
     offset: int
     length: int
     reason: str
     raw: bytes
+    within: int | None = None
+    number: int = 0
 
     def __post_init__(self) -> None:
         """Hold the raw line to its bound.
@@ -82,7 +87,8 @@ class BadLine:
 class Parsed:
     """What stood in one block.
 
-    ``table.num_rows + len(bad) + skipped`` is the number of its lines.
+    ``table.num_rows + len(bad) + skipped`` is the number of its lines; of a line of many records
+    these count instead.
 
     Attributes:
         table: rows of :data:`NORMAL_FORM`.
@@ -106,6 +112,11 @@ class Parser(ABC):
         summer). Where it is false, several threads may parse at once.
         """
         return False
+
+    @property
+    def longest(self) -> int:
+        """Bytes of a line, without its end, that are read; of a longer one the beginning is."""
+        return LONGEST_LINE
 
     @property
     @abstractmethod

@@ -46,7 +46,7 @@ class Origin:
         routes: how paths become routes.
         span: the moments asked for; ``None``: all.
         size: bytes of a block, about.
-        lines: lines of a block, at most.
+        lines: lines of a block, at most; a line of many records counts as one.
     """
 
     source_id: str
@@ -121,7 +121,9 @@ def _read_file(
     pool = pools[parser.ordered]
     last: Future[Piece] | None = None
     closed = work.file.rotated
-    for block in read_blocks(stream, closed=closed, size=origin.size, lines=origin.lines):
+    for block in read_blocks(
+        stream, closed=closed, size=origin.size, lines=origin.lines, longest=parser.longest
+    ):
         state = replace_state(state, block)
         last = pool.submit(_understand, origin, work, parser, block, state)
         yield last
@@ -174,13 +176,17 @@ def name_bad(origin: Origin, work: Work, bad: Sequence[BadLine]) -> tuple[Quaran
     ids = event_ids(origin.source_id, KIND, identity, offsets).to_pylist()
     return tuple(
         QuarantineRecord(
-            locator=f"{identity}:{line.offset} {family}",
+            locator=f"{identity}:{line.offset} {family}{_place_of(line)}",
             reason=line.reason,
             raw=line.raw,
             event_id=key,
         )
         for line, key in zip(bad, ids, strict=True)
     )
+
+
+def _place_of(line: BadLine) -> str:
+    return "" if line.within is None else f" record {line.number} of the line at {line.within}"
 
 
 def _within(table: pa.Table, span: Span) -> pa.Table:

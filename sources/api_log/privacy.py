@@ -40,6 +40,11 @@ _HEADERS: Final = (
     r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)"
     r"(\\?[\"']?\s*[:=]\s*\[?\\?[\"']?)[^\"\r\n]+"
 )
+_TEXT: Final = r'"(?:[^"\\]|\\.)*"?|[^"{}]'
+_KEYED: Final = (  # OTLP's attributes, whose values are objects, maybe of lists of objects
+    r'(?i)("key"\s*:\s*"[^"]*(?:authorization|cookie|x-api-key)"\s*,\s*"value"\s*:\s*)'
+    rf"\{{(?:{_TEXT}|\{{(?:{_TEXT}|\{{(?:{_TEXT})*\}}?)*\}}?)*\}}?"
+)
 _SCHEMES: Final = r"(?i)\b(bearer|basic)(\s+|%20|\+)[a-z0-9+/=._~-]{6,}"
 _ADDRESSES: Final = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b|(?i)(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}"
 _ODD: Final = r"[%+\[]"
@@ -131,6 +136,7 @@ class Privacy:
         text = pa.array([raw[: 2 * RAW_LIMIT].decode("latin-1") for raw in raws], pa.string())
         if self.addresses != "keep":
             text = pc.replace_substring_regex(text, _ADDRESSES, REDACTED)
+        text = pc.replace_substring_regex(text, _KEYED, rf'\1"{REDACTED}"')
         return [clean.encode("latin-1")[:RAW_LIMIT] for clean in self.texts(text).to_pylist()]
 
     def _odd_keys(self, text: str) -> str:

@@ -35,7 +35,7 @@ class ApiLogEventSource(BaseEventSource):
     """Every request in the access logs of one service, through all their rotations.
 
     Attributes:
-        BATCH_LINES: lines in a batch, at most.
+        BATCH_LINES: lines in a batch, at most; the records of one block stay together.
         BLOCK_BYTES: bytes that are read at a time.
     """
 
@@ -117,7 +117,8 @@ class ApiLogEventSource(BaseEventSource):
     async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
         """Yield what is new since the cursor, or all of the window this source is limited to.
 
-        Memory is bounded by one batch of 100,000 lines and some blocks of 2 MiB.
+        Memory is bounded by one batch of 100,000 lines and some blocks of 2 MiB; where a line may
+        hold many records, of at most 16 MiB.
 
         Raises:
             ConfigError: no line fits the format, or a file may not be read.

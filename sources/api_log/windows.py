@@ -92,7 +92,11 @@ def _read_some(setup: Setup, origin: Origin, work: Work, offsets: set[int]) -> I
     left = set(offsets)
     with suppress(FileNotFoundError), open_log(work.file) as stream:
         for block in read_blocks(
-            stream, closed=work.file.rotated, size=setup.block_bytes, lines=setup.block_lines
+            stream,
+            closed=work.file.rotated,
+            size=setup.block_bytes,
+            lines=setup.block_lines,
+            longest=parser.longest,
         ):
             inside = {offset for offset in left if block.offset <= offset < block.end}
             if inside or parser.ordered:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sources import BaseEventSource
 from sources.testing import SourceCase
+from tests.support import otlp
 from tests.support.access_logs import Service, requests
 from tests.support.access_logs import SmallBatches as SmallLogBatches
 from tests.support.git_reading import SmallBatches
@@ -158,8 +159,50 @@ class ApiLogCase(SourceCase):
         Service(directory).write(requests(range(2_000 * times)))
 
 
+class OtlpCase(ApiLogCase):
+    """Lines of many log records each, one of which is of no request."""
+
+    def prepare(self, directory: Path) -> None:
+        service = Service(directory)
+        for start in range(0, 300, 100):
+            for first in range(start, start + 100, 25):
+                service.write(otlp.requests(range(first, first + 25), timedelta(hours=1)))
+            service.write(otlp.line(otlp.group([{"timeUnixNano": "1"}, otlp.record("/good")])))
+            if start < 200:
+                service.rename()
+
+    def config(self, directory: Path) -> dict[str, Any]:
+        return {"paths": str(directory / "access.log"), "format": "otel"}
+
+    def truth(self, directory: Path) -> Sequence[Mapping[str, Any]]:
+        rows = []
+        for path in directory.glob("access.log*"):
+            text = path.read_bytes()
+            for line in (gzip.decompress(text) if path.suffix == ".gz" else text).splitlines():
+                for record in json.loads(line)["resourceLogs"][0]["scopeLogs"][0]["logRecords"]:
+                    if "attributes" in record:
+                        seconds = int(record["timeUnixNano"]) // 1_000_000_000
+                        moment = datetime.fromtimestamp(seconds, UTC)
+                        rows.append({"kind": "http.request", "occurred_at": moment})
+        return rows
+
+    def grow(self, directory: Path) -> None:
+        Service(directory).write(otlp.requests(range(300, 310)))
+
+    def change(self, directory: Path) -> None:
+        service = Service(directory)
+        service.copy_and_truncate()
+        service.write(otlp.requests(range(310, 315)))
+
+    def lengthen(self, directory: Path, times: int) -> None:
+        service = Service(directory)
+        for first in range(0, 2_000 * times, 40):
+            service.write(otlp.requests(range(first, first + 40)))
+
+
 CASES: dict[str, SourceCase] = {
     "api_log": ApiLogCase(),
+    "api_log-otlp": OtlpCase(),
     "filesystem": GitCase(),
     "filesystem-url": GitUrlCase(),
     "jsonl": JsonLinesCase(),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sources.api_log.formats.otel import OTEL_KEYS, TELLING
 from sources.api_log.json_format import JsonFormat, Key, Path
 from sources.api_log.layout import Field
 
@@ -11,7 +12,12 @@ _ROLES: Final = {"client_ip": "client"}
 
 
 def json_format(
-    name: str, keys: Mapping[str, str | tuple[str, ...]], needed: tuple[str, ...] = ()
+    name: str,
+    keys: Mapping[str, str | tuple[str, ...]],
+    needed: tuple[str, ...] = (),
+    *,
+    telling: tuple[str, ...] = (),
+    otlp: bool = False,
 ) -> JsonFormat:
     """Make a format out of keys.
 
@@ -20,11 +26,19 @@ def json_format(
         keys: for each column the key, or the keys in order; a dot leads into an object.
             ``duration_s`` and the like name the unit; an unknown column is an extra.
         needed: keys that every access record has.
+        telling: roles of which every access record has one.
+        otlp: whether a line may hold many records, as OTLP writes them.
     """
     built = tuple(
         Key(field=field_of(column), paths=tuple(_paths(paths))) for column, paths in keys.items()
     )
-    return JsonFormat(name=name, keys=built, needed=tuple(_path(text) for text in needed))
+    return JsonFormat(
+        name=name,
+        keys=built,
+        needed=tuple(_path(text) for text in needed),
+        telling=telling,
+        otlp=otlp,
+    )
 
 
 def field_of(column: str) -> Field:
@@ -44,12 +58,6 @@ def _path(text: str) -> Path:
 def _paths(texts: str | tuple[str, ...]) -> Iterator[Path]:
     for text in (texts,) if isinstance(texts, str) else texts:
         yield _path(text)
-
-
-def _attributes(*names: str) -> tuple[str, ...]:
-    """Names that stand in the record itself, or among its attributes."""
-    prefixes = ("attributes.", "Attributes.", "")
-    return tuple(prefix + name for name in names for prefix in prefixes)
 
 
 _COLUMNS: Final = (
@@ -154,30 +162,7 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
             },
             ("@timestamp", "http.request.method"),
         ),
-        json_format(
-            "otel",
-            {
-                "time": (
-                    "timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "Timestamp",
-                    "timestamp", "time",
-                ),
-                "host": _attributes("server.address", "http.host", "net.host.name"),
-                "client_ip": _attributes("client.address", "http.client_ip", "net.peer.ip"),
-                "user": _attributes("enduser.id", "user.name"),
-                "method": _attributes("http.request.method", "http.method"),
-                "target": _attributes("http.target", "url.full", "http.url"),
-                "path": _attributes("url.path"), "query": _attributes("url.query"),
-                "route": _attributes("http.route"),
-                "protocol": _attributes("network.protocol.version", "http.flavor"),
-                "status": _attributes("http.response.status_code", "http.status_code"),
-                "bytes_out": _attributes("http.response.body.size", "http.response.size"),
-                "bytes_in": _attributes("http.request.body.size", "http.request.size"),
-                "duration_s": _attributes("http.server.request.duration"),
-                "user_agent": _attributes("user_agent.original", "http.user_agent"),
-                "trace_id": ("traceId", "trace_id", "TraceId"),
-                "url.scheme": _attributes("url.scheme", "http.scheme"),
-            },
-        ),
+        json_format("otel", OTEL_KEYS, telling=TELLING, otlp=True),
         json_format(
             "cloudflare",
             {

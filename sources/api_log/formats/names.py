@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from sources.api_log.formats.apache import compile_apache
@@ -84,7 +85,7 @@ def _mapped(form: JsonFormat, config: ParsingConfig) -> JsonFormat:
         for name, keys in config.fields.items()
     }
     own = json_format(form.name, keys)
-    return JsonFormat(name=form.name, keys=(*own.keys, *form.keys), needed=form.needed)
+    return replace(form, keys=(*own.keys, *form.keys))
 
 
 def fields_of(form: TextFormat | JsonFormat) -> Iterator[Field]:
