@@ -26,6 +26,23 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, indent=2) + "\n")
 
 
+def print_json_array(values: Iterable[Any]) -> None:
+    """Print what :func:`print_json` prints for a list, each value as soon as it comes.
+
+    Where ``values`` fails before the first one nothing is printed; later, the array stays unclosed.
+    """
+    begun = False
+    try:
+        for value in values:
+            text = json.dumps(to_json(value), ensure_ascii=False, indent=2)
+            sys.stdout.write((",\n  " if begun else "[\n  ") + text.replace("\n", "\n  "))
+            begun = True
+    finally:
+        if begun:
+            sys.stdout.write("\n")
+    sys.stdout.write("]\n" if begun else "[]\n")
+
+
 def to_json(value: object) -> Any:
     r"""Give what JSON has for an answer, or for a value of PostgreSQL.
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Annotated, Any, Final
@@ -15,10 +16,10 @@ import typer
 from typer.core import TyperCommand
 
 from pipelines.cli.opening import note, opened_store, read_settings
-from pipelines.cli.output import print_json, print_table
+from pipelines.cli.output import print_json_array, print_table
 from pipelines.wording import counted
 from resources.embedded import binary
-from resources.stores.postgres import QueryResult, Reader
+from resources.stores.postgres import QueryPage, Reader
 from sources.errors import ConfigError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -56,7 +57,11 @@ def query(
     The views commits, file_changes and live_events are a good beginning. In JSON
     times are ISO 8601 in UTC, bytea is hex, jsonb an object, numeric a number.
 
-    A statement runs for a minute at most; `daybook psql` shows what tables there are.
+    With --json rows are printed as they come, however many there are; if the
+    statement fails midway, the array stays unclosed.
+
+    The server works for a minute at most until it has the next rows, and waits
+    ten for them to be read. `daybook psql` shows what tables there are.
 
     Examples:
         daybook query "select kind, count(*) from live_events group by kind"
@@ -65,14 +70,18 @@ def query(
     """
     text = _read_stdin() if statement == "-" else statement
     with closing(Reader(_login())) as reader:
-        found = _ask(reader, text, limit if json or limit else SHOWN_ROWS)
-    if json:
-        print_json(to_objects(found))
-        return
-    print_table(found.columns, found.rows)
-    if found.truncated:
-        shown = counted(len(found.rows), "row")
-        note(f"There are more than {shown}; --limit or --json shows more.")
+        if json:
+            with closing(_ask(reader, text, limit)) as pages:
+                print_json_array(row for page in pages for row in to_objects(page))
+            return
+        shown = limit or SHOWN_ROWS
+        # One more, to know whether there are more.
+        with closing(_ask(reader, text, shown + 1)) as pages:
+            found = list(pages)
+    rows = [row for page in found for row in page.rows]
+    print_table(found[0].columns, rows[:shown])
+    if len(rows) > shown:
+        note(f"There are more than {counted(shown, 'row')}; --limit or --json shows more.")
 
 
 def _read_stdin() -> str:
@@ -84,27 +93,31 @@ def _read_stdin() -> str:
         ) from error
 
 
-def _ask(reader: Reader, text: str, limit: int | None) -> QueryResult:
-    """Run a statement in a thread: the driver waits without heeding Ctrl-C."""
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(reader.query, text, limit=limit)
-        try:
-            return answer.result()
-        except KeyboardInterrupt:
-            reader.cancel()
-            raise
+def _ask(reader: Reader, text: str, limit: int | None) -> Generator[QueryPage]:
+    """Fetch each page in a thread: the driver waits without heeding Ctrl-C."""
+    with closing(reader.pages(text, limit=limit)) as pages, ThreadPoolExecutor(1) as pool:
+        while True:
+            answer = pool.submit(next, pages, None)
+            try:
+                page = answer.result()
+            except KeyboardInterrupt:
+                reader.cancel()
+                raise
+            if page is None:
+                return
+            yield page
 
 
-def to_objects(found: QueryResult) -> list[dict[str, Any]]:
+def to_objects(page: QueryPage) -> list[dict[str, Any]]:
     """Give each row as an object; a column's name that comes again gets a number."""
     names: list[str] = []
-    for name in found.columns:
+    for name in page.columns:
         fresh, number = name, 1
         while fresh in names:
             number += 1
             fresh = f"{name}_{number}"
         names.append(fresh)
-    return [dict(zip(names, row, strict=True)) for row in found.rows]
+    return [dict(zip(names, row, strict=True)) for row in page.rows]
 
 
 def psql(

@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -84,21 +84,59 @@ def test_a_login_needs_createrole_once(place: Place, owner: str, empty_database_
         assert place.answer("query", "select count(*) as n from commits") == [{"n": COMMITS}]
 
 
-def test_it_ends_when_it_is_interrupted(synced: Place) -> None:
-    log = synced.folder / "query.log"
+def test_a_failure_midway_leaves_the_array_open(held: Place) -> None:
+    done = held.run("query", "--json", "select 1 / (700 - generate_series(1, 1000)) as n")
+    assert done.returncode == 2
+    begun, _, told = done.stdout.rpartition("\n{")
+    assert "division by zero" in json.loads("{" + told)["error"]["message"]
+    assert len(json.loads(begun + "]")) == 500
+
+
+def test_a_table_says_that_there_is_more(held: Place) -> None:
+    done = held.run("query", "--limit", "2", "select sha from commits")
+    assert len(done.stdout.splitlines()) == 3
+    assert "more than 2 rows" in done.stderr
+    done = held.run("query", "select sha from commits")
+    assert len(done.stdout.splitlines()) == COMMITS + 1
+    assert done.stderr == ""
+
+
+@pytest.fixture
+def asked(synced: Place) -> Callable[[], int]:
+    """How many statements of people the server is asked for and has not given up."""
     url = synced.settings["DAYBOOK_DATABASE_URL"]
 
-    def asked() -> int:
-        ((count,),) = execute(
+    def count() -> int:
+        ((found,),) = execute(
             url,
-            "select count(*) from pg_stat_activity where state = 'active'"
-            " and datname = current_database() and query like 'select pg_sleep%'",
+            "select count(*) from pg_stat_activity"
+            " where datname = current_database() and application_name = 'daybook query'"
+            " and (state <> 'active' or query like 'fetch%')",
         )
-        return int(str(count))
+        return int(str(found))
 
+    return count
+
+
+def test_it_ends_when_it_is_interrupted(synced: Place, asked: Callable[[], int]) -> None:
+    log = synced.folder / "query.log"
     command: list[str | Path] = [DAYBOOK, "query", "select pg_sleep(50)"]
     with running(command, env=synced.environ(), cwd=synced.folder, log=log) as process:
         wait_until(asked, 60, "the server to run the statement")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    wait_until(lambda: not asked(), 30, "the server to give it up")
+    assert "Traceback" not in log.read_text()
+
+
+def test_an_endless_answer_is_printed_until_it_is_interrupted(
+    synced: Place, asked: Callable[[], int]
+) -> None:
+    log = synced.folder / "query.log"
+    text = "select generate_series(1, 1000000000000) as n"
+    command: list[str | Path] = [DAYBOOK, "query", "--json", text]
+    with running(command, env=synced.environ(), cwd=synced.folder, log=log) as process:
+        wait_until(lambda: '"n": 2000\n' in log.read_text(), 60, "the first rows")
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
     wait_until(lambda: not asked(), 30, "the server to give it up")

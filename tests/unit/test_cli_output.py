@@ -13,7 +13,7 @@ from rich.text import Text
 
 from pipelines.cli.choosing import parse_moment
 from pipelines.cli.failures import explain, redact
-from pipelines.cli.output import print_table, show, to_json
+from pipelines.cli.output import print_json, print_json_array, print_table, show, to_json
 from pipelines.cli.progress import Watch
 from sources import ConfigError, CredentialsError
 
@@ -43,6 +43,16 @@ def test_cells_hold_no_control_characters() -> None:
     assert show(1234567) == "1,234,567"
     assert show(None) == "-"
     assert show({"a": [1, "é"]}) == '{"a": [1, "é"]}'
+
+
+@pytest.mark.parametrize("values", [[], [{"a": "x\ny", "b": [1, {}]}, {}], [1, "é", NOW]])
+def test_an_array_in_pieces_is_the_array(
+    capsys: pytest.CaptureFixture[str], values: list[Any]
+) -> None:
+    print_json(values)
+    whole = capsys.readouterr().out
+    print_json_array(iter(values))
+    assert capsys.readouterr().out == whole
 
 
 class Terminal(io.StringIO):

@@ -2,6 +2,7 @@
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,37 @@ def test_it_reads_by_plain_names(reader: Reader) -> None:
     assert result.rows == [("1", {}, 2), ("2", {"a": [1]}, 2)]
     assert reader.query("select * from live_events", limit=1).truncated
     assert reader.query("select count(*) from events_as_of(now())").rows == [(2,)]
+
+
+ENDLESS = "select generate_series(1, 1000000000000) as n"
+
+
+def test_the_first_rows_need_not_the_last(reader: Reader) -> None:
+    with closing(reader.pages(ENDLESS)) as pages:
+        first, second = next(pages), next(pages)
+    assert first.columns == ("n",)
+    assert [n for page in (first, second) for (n,) in page.rows] == list(
+        range(1, len(first.rows) + len(second.rows) + 1)
+    )
+    found = reader.query(ENDLESS, limit=1_234)
+    assert (len(found.rows), found.rows[-1], found.truncated) == (1_234, (1_234,), True)
+
+
+@pytest.mark.parametrize("count", [0, 1, 500, 501, 1_000, 1_500])
+def test_pages_hold_each_row_once(reader: Reader, count: int) -> None:
+    text = f"select generate_series(1, {count}) as n"
+    pages = list(reader.pages(text))
+    assert [n for page in pages for (n,) in page.rows] == list(range(1, count + 1))
+    assert {page.columns for page in pages} == {("n",)}
+    assert len(reader.query(text, limit=500).rows) == min(count, 500)
+    assert reader.query(text, limit=500).truncated == (count > 500)
+
+
+def test_a_later_page_may_fail(reader: Reader) -> None:
+    pages = reader.pages("select 1 / (700 - generate_series(1, 1000))")
+    assert next(pages).rows
+    with pytest.raises(ConfigError, match="division by zero"):
+        next(pages)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +102,16 @@ def test_it_runs_one_statement(reader: Reader, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["select 1;", ";;select 1 -- ; select 2", "explain select 1", "values (';')", "show all"],
+    [
+        "select 1;",
+        ";;select 1 -- ; select 2",
+        "with x as (select 1) select * from x",
+        "explain select 1",
+        "explain (analyze, format json) select 1",
+        "values (';')",
+        "table events",
+        "show all",
+    ],
 )
 def test_one_statement_is_one_whatever_it_holds(reader: Reader, text: str) -> None:
     assert reader.query(text).rows

@@ -1,5 +1,7 @@
 """SQL from a person, run as the read-only role."""
 
+import sys
+from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,19 +9,35 @@ from typing import Any, Final
 import psycopg2
 from psycopg2.extensions import PYDATE, PYDATETIME, PYDATETIMETZ, new_type, register_type
 
-from resources.stores.postgres.connection import Connection, Database
-from resources.stores.postgres.statements import explain_statement, refuse_all_but_one
+from resources.sql import statement
+from resources.stores.postgres.connection import Connection, Cursor, Database
+from resources.stores.postgres.statements import explain_statement, open_answer
 from sources.errors import CredentialsError
+
+_PAGE_ROWS: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueryResult:
-    """What a statement gave.
+class QueryPage:
+    """Some rows of what a statement gave.
 
     Attributes:
         columns: names, in order; a name may come twice.
         rows: values as psycopg2 gives them: ``jsonb`` parsed, times aware (as text where Python has
             none such), ``bytea`` as bytes.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryResult:
+    """What a statement gave, as one piece.
+
+    Attributes:
+        columns: as in :class:`QueryPage`.
+        rows: as in :class:`QueryPage`.
         truncated: there were more rows than asked for.
     """
 
@@ -36,11 +54,29 @@ class Reader:
         self._running: Connection | None = None
 
     def query(self, text: str, *, limit: int | None = None) -> QueryResult:
-        """Run one statement in a transaction of its own, which is never committed.
+        """Run one statement and give its rows, all at once; fails as :meth:`pages` does.
 
         Args:
             text: SQL; ``%`` is nothing special in it.
             limit: at most so many rows.
+        """
+        columns: tuple[str, ...] = ()
+        rows: list[tuple[Any, ...]] = []
+        for page in self.pages(text, limit=None if limit is None else limit + 1):
+            columns = page.columns
+            rows += page.rows
+        more = limit is not None and len(rows) > limit
+        return QueryResult(columns=columns, rows=rows[:limit], truncated=more)
+
+    def pages(self, text: str, *, limit: int | None = None) -> Generator[QueryPage]:
+        """Run one statement in a transaction of its own, which is never committed.
+
+        The server computes rows as they are asked for, so memory is that of a page. The role's
+        time limit holds for each page. There is at least one, if need be without rows.
+
+        Args:
+            text: SQL; ``%`` is nothing special in it.
+            limit: at most so many rows, one or more.
 
         Raises:
             ConfigError: it is not one statement that gives rows, or PostgreSQL refused it; the
@@ -52,7 +88,7 @@ class Reader:
         try:
             self._refuse_superuser(connection)
             self._running = connection
-            return self._run(connection, text, limit)
+            yield from self._run(connection, text, limit)
         finally:
             self._running = None
             connection.close()
@@ -75,20 +111,27 @@ class Reader:
                 remedy="Use the URL of the read-only role",
             )
 
-    def _run(self, connection: Connection, text: str, limit: int | None) -> QueryResult:
+    def _run(self, connection: Connection, text: str, limit: int | None) -> Generator[QueryPage]:
         connection.autocommit = False
         for caster in _CASTERS:
             register_type(caster, connection)
+        left = sys.maxsize if limit is None else limit
         try:
             with connection.cursor() as cursor:
-                refuse_all_but_one(cursor, text)
-                cursor.execute(text)
-                columns = tuple(column.name for column in cursor.description or ())
-                rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit)
-                more = limit is not None and cursor.fetchone() is not None
+                open_answer(cursor, text)
+                while left:
+                    asked = min(left, _PAGE_ROWS)
+                    page = _fetch(cursor, asked)
+                    yield page
+                    left = left - asked if len(page.rows) == asked else 0
         except psycopg2.Error as error:
             raise explain_statement(error, text, self._database.place) from None
-        return QueryResult(columns=columns, rows=[_plain(row) for row in rows], truncated=more)
+
+
+def _fetch(cursor: Cursor, rows: int) -> QueryPage:
+    cursor.execute(statement("fetch_answer"), {"rows": rows})
+    columns = tuple(column.name for column in cursor.description or ())
+    return QueryPage(columns=columns, rows=[_plain(row) for row in cursor.fetchall()])
 
 
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:

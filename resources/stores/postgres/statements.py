@@ -30,8 +30,10 @@ _REMEDIES: Final[tuple[tuple[str, str], ...]] = (
 _NOT_THE_STATEMENT: Final = ("08", "28", "3D", "40", "53", "55P03", "57", "58", "F0", "XX")
 
 
-def refuse_all_but_one(cursor: Cursor, text: str) -> None:
-    """Let only one statement that gives rows pass; the transaction goes on.
+def open_answer(cursor: Cursor, text: str) -> None:
+    """Open the answer to one statement that gives rows, and to nothing else.
+
+    The transaction goes on; ``fetch_answer`` gives the rows.
 
     Raises:
         ConfigError: it is none, several, or one that gives no rows.
@@ -42,7 +44,7 @@ def refuse_all_but_one(cursor: Cursor, text: str) -> None:
     if not text.strip():
         raise ConfigError("there is no statement", remedy="Give one in quotes, or - to read stdin")
     try:
-        cursor.execute(statement("check_statement"), {"text": text})
+        cursor.execute(statement("open_answer"), {"text": text})
     except InvalidCursorDefinition as error:
         words = error.diag.message_primary or ""
         several = "multi-query" in words  # in English; elsewhere PostgreSQL's words are shown
