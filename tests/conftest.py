@@ -18,6 +18,9 @@ from tests.support.databases import (
     fresh_database,
     in_database,
 )
+from tests.support.git_reading import Remote
+from tests.support.git_repository import GitRepository, empty_repository
+from tests.support.git_server import GitServer, git_server
 
 EXTERNAL = os.environ.get("DAYBOOK_TEST_EXTERNAL") == "1"
 
@@ -98,3 +101,24 @@ def daybook_home() -> Iterator[Path]:
     """A ``DAYBOOK_HOME`` of this test's own; a bundled server in it ends with the test."""
     with embedded_home() as home:
         yield home
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[GitServer]:
+    """A git server on this machine, of all repositories in the test's own directory."""
+    with git_server(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> GitRepository:
+    """The repository ``demo`` with one commit, of more bytes than any buffer on the way holds."""
+    made = empty_repository(tmp_path / "demo")
+    made.commit(edits={b"file": os.urandom(300_000)})
+    return made
+
+
+@pytest.fixture
+def remote(server: GitServer, repository: GitRepository, tmp_path: Path) -> Remote:
+    """That repository by its URL on the server; nothing is copied yet."""
+    return Remote(url=f"{server.url}/{repository.path.name}", cache=tmp_path / "cache")

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -15,8 +14,8 @@ import pytest
 from sources import StoreError, UnavailableError
 from sources.filesystem import FilesystemEventSource
 from tests.support.git_reading import Remote, read
-from tests.support.git_repository import GitRepository, empty_repository
-from tests.support.git_server import Fault, GitServer, git_server
+from tests.support.git_repository import GitRepository
+from tests.support.git_server import Fault, GitServer
 from tests.support.processes import ROOT, environment, running
 from tests.support.waiting import wait_until
 
@@ -26,25 +25,6 @@ from pathlib import Path
 from tests.support.git_reading import Remote, read
 print(*read(Remote(url=sys.argv[1], cache=Path(sys.argv[2]))).shas(), flush=True)
 """
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitServer]:
-    with git_server(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> GitRepository:
-    made = empty_repository(tmp_path / "demo")
-    made.commit(edits={b"file": os.urandom(300_000)})
-    return made
-
-
-@pytest.fixture
-def remote(server: GitServer, repository: GitRepository, tmp_path: Path) -> Remote:
-    assert repository.path.exists()
-    return Remote(url=f"{server.url}/demo", cache=tmp_path / "cache")
 
 
 def fetches(remote: Remote) -> list[psutil.Process]:

@@ -5,7 +5,6 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,12 +27,6 @@ from tests.support.git_repository import (
 )
 from tests.support.git_server import GitServer, git_server
 from tests.support.waiting import wait_until
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitServer]:
-    with git_server(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import os
 import socket
 import threading
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +28,9 @@ SECRET = "s3cr3t/with=odd&signs"  # noqa: S105
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitServer]:
-    with git_server(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> GitRepository:
-    made = empty_repository(tmp_path / "demo")
-    made.commit(edits={b"file": os.urandom(50_000)})
-    return made
-
-
-@pytest.fixture
-def remote(server: GitServer, repository: GitRepository, tmp_path: Path) -> Remote:
-    assert repository.path.exists()
-    return Remote(url=f"{server.url}/demo", cache=tmp_path / "cache", token=SECRET)
+def remote(remote: Remote) -> Remote:
+    """The shared one, whose secret is known."""
+    return replace(remote, token=SECRET)
 
 
 @pytest.mark.parametrize(
