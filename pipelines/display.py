@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
 from dagster import MetadataValue, TableColumn, TableSchema
 
 from pipelines.config import SourceSpec
@@ -60,10 +61,15 @@ _MEANINGS: Final = {
 
 def column_schema() -> TableSchema:
     """The columns of a stored event, as Dagster shows them."""
+    return describe_columns(STORED_SCHEMA, _MEANINGS)
+
+
+def describe_columns(schema: pa.Schema, meanings: Mapping[str, str]) -> TableSchema:
+    """Give columns as Dagster shows them, each with what it means."""
     return TableSchema(
         columns=[
-            TableColumn(name=field.name, type=str(field.type), description=_MEANINGS[field.name])
-            for field in STORED_SCHEMA
+            TableColumn(name=field.name, type=str(field.type), description=meanings[field.name])
+            for field in schema
         ]
     )
 

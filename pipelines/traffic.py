@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 import pyarrow as pa
-from dagster import MetadataValue, TableColumn, TableSchema
+from dagster import MetadataValue, TableSchema
 
 from pipelines.config import SourceSpec
-from pipelines.display import as_image, new_figure
+from pipelines.display import as_image, describe_columns, new_figure
 from resources.stores.lake import Lake
 from resources.stores.traffic import (
     PERCENTILES,
@@ -41,12 +41,7 @@ _MEANINGS: Final = {
 
 def traffic_columns() -> TableSchema:
     """The columns of traffic, as Dagster shows them."""
-    return TableSchema(
-        columns=[
-            TableColumn(name=field.name, type=str(field.type), description=_MEANINGS[field.name])
-            for field in TRAFFIC_SCHEMA
-        ]
-    )
+    return describe_columns(TRAFFIC_SCHEMA, _MEANINGS)
 
 
 def describe_traffic(lake: Lake, spec: SourceSpec, window: str) -> dict[str, Any]:

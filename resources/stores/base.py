@@ -57,7 +57,28 @@ class EventFilter:
 ANY: Final = EventFilter()
 
 
-class WritePass(ABC):
+class _Closed(ABC):
+    """What is closed at the end of a ``with`` block."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close it."""
+
+    def __enter__(self) -> Self:
+        """The same."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close it, however the block ended."""
+        self.close()
+
+
+class WritePass(_Closed):
     """One writer's way through one source, from its lock to its end.
 
     A context manager. Leaving it without :meth:`finish` pauses the pass: what was written
@@ -100,21 +121,8 @@ class WritePass(ABC):
     def close(self) -> None:
         """Give the lock back; without :meth:`finish` before, the pass is paused."""
 
-    def __enter__(self) -> Self:
-        """The pass, locked."""
-        return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Give the lock back."""
-        self.close()
-
-
-class EpisodicStore(ABC):
+class EpisodicStore(_Closed):
     """Where events are kept. All methods block; ``sync()`` calls them off the event loop.
 
     Every method may raise ``UnavailableError`` (no connection: later) and ``StoreError`` (the
@@ -398,16 +406,3 @@ class EpisodicStore(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let connections go; may be called twice."""
-
-    def __enter__(self) -> Self:
-        """The store."""
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
