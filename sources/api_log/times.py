@@ -25,6 +25,12 @@ NO_OFFSET: Final = -32_768
 NO_CLOCK: Final = 32_767
 """Stands for "UTC, and nothing is known of a local clock": numbers since 1970."""
 
+_LOOKED_AT: Final = 100
+"""Values among which the first one is that tells their form."""
+
+_COUNTED: Final = timezone(timedelta(0), "since 1970")
+"""UTC of a number, which says nothing of a local clock."""
+
 _EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -216,8 +222,8 @@ def _read_any(values: Column) -> Times:
     """Tell the form by the first value's looks; several forms in one column are read one by one."""
     if not (pa.types.is_binary(values.type) or pa.types.is_string(values.type)):
         return _read_epoch(values)
-    first = next((value for value in values.to_pylist()[:100] if value), b"")
-    text = first.decode("utf-8", "replace") if isinstance(first, bytes) else first
+    some = values.slice(0, _LOOKED_AT).cast(pa.binary()).to_pylist()  # a text may be no UTF-8
+    text = next((value for value in some if value), b"").decode("utf-8", "replace")
     for form in ("epoch", "clf", "iso"):
         try:
             _VALUES[form](text)
@@ -241,7 +247,7 @@ def _epoch_value(text: str) -> datetime:
     times = _read_epoch(pa.array([text]))
     if not times.valid[0]:
         raise ValueError(text)
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(times.micros[0]))
+    return datetime(1970, 1, 1, tzinfo=_COUNTED) + timedelta(microseconds=int(times.micros[0]))
 
 
 def _clf_value(text: str) -> datetime:
@@ -270,6 +276,8 @@ def _by_reader(value: bytes, reader: Callable[[str], datetime]) -> tuple[int, in
     if not _EARLIEST <= aware.replace(tzinfo=UTC) < datetime(9999, 12, 30, tzinfo=UTC):
         return 0, NO_OFFSET, False
     micros = (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    if moment.tzinfo is _COUNTED:
+        return micros, NO_CLOCK, True
     return micros, NO_OFFSET if offset is None else int(offset.total_seconds() // 60), True
 
 

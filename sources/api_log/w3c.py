@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.layout import Field, Layout
-from sources.api_log.lines import Lines, read_pieces
+from sources.api_log.lines import Lines, Mask, read_pieces
 from sources.api_log.parsing import NORMAL_FORM, Parsed, Parser
 from sources.api_log.privacy import Privacy
 from sources.api_log.results import bad_lines, join_parsed, join_results
 from sources.api_log.text import TextFormat, TextReader
 
 _HASH: Final = 35
+_TAB: Final = 9
 _MODES: Final = {"iis": ("plus", "ms"), "cloudfront": ("percent", "s")}
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -136,9 +137,23 @@ class W3cParser(Parser):
         if not self._header:
             reasons = dict.fromkeys(range(len(lines)), "before any #Fields line")
             return join_results((), bad_lines(lines, reasons, self._privacy))
-        separator = "\t" if b"\t" in lines.raw(0) else " "
+        tabbed = _tabbed(lines)
+        return join_parsed(
+            self._reader(separator).read(lines.at(rows), day=self._day)
+            for rows, separator in ((tabbed, "\t"), (~tabbed, " "))
+            if rows.any()
+        )
+
+    def _reader(self, separator: str) -> TextReader:
         key = (self._header, separator)
         if key not in self._readers:
             form = compile_fields(self._header, separator, self._mode)
             self._readers[key] = TextReader(form, self._privacy, None)
-        return self._readers[key].read(lines, day=self._day)
+        return self._readers[key]
+
+
+def _tabbed(lines: Lines) -> Mask:
+    """Which lines hold a tab: each for itself, so that it does not matter where a block ends."""
+    tabs = np.append(np.flatnonzero(lines.data[: lines.size] == _TAB), lines.size + 1)
+    held: Mask = tabs[np.searchsorted(tabs, lines.starts)] < lines.ends
+    return held

@@ -502,6 +502,32 @@ def test_wrong_format_strings(form: str, words: str) -> None:
         parse("", form)
 
 
+def test_a_line_of_w3c_says_for_itself_what_parts_its_fields() -> None:
+    header = "#Fields: date time cs-method sc-status\n"
+    spaced, tabbed = "2015-01-13 00:32:17 GET 404\n", "2015-01-13\t00:32:18\tPUT\t201\n"
+    for lines in (spaced + tabbed, tabbed + spaced):
+        found = parse(header + lines, "iis")
+        assert not found.bad
+        assert sorted(listed(found.table["status"])) == [201, 404]
+        assert found.table["offset"].to_pylist() == [39, 39 + lines.index("\n") + 1]
+
+
+def test_a_number_of_seconds_names_no_clock_whatever_stands_beside_it() -> None:
+    lines = ['{"time":"1764000000","request":"GET / HTTP/1.1","status":200}']
+    lines.append('{"time":"2026-11-23T23:35:24Z","request":"GET / HTTP/1.1","status":200}')
+    for order in (lines, lines[::-1], lines[:1]):
+        offsets = parse("\n".join(order), "nginx_json").table["utc_offset_minutes"].to_pylist()
+        assert offsets[order.index(lines[0])] is None
+
+
+def test_a_json_time_that_is_no_utf8_costs_its_own_line_alone() -> None:
+    good = b'{"time":"2026-11-23T23:35:24Z","request":"GET / HTTP/1.1","status":200}\n'
+    for block in (good.replace(b"11", b"\xcd", 1) + good, good + good.replace(b"11", b"\xcd", 1)):
+        found = create_parser(ParsingConfig(format="nginx_json")).parse(block, 0)
+        assert found.table.num_rows == 1
+        assert [bad.reason for bad in found.bad] == ["its time cannot be read"]
+
+
 def test_a_regular_expression_stays_linear() -> None:
     found = parse("a" * 90_000 + "!", r"^(?P<time>(?:a+)+)$")
     assert found.table.num_rows == 0
