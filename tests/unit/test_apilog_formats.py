@@ -492,7 +492,10 @@ def test_numbers_that_are_none_are_named() -> None:
         ("%h %{minutes}T", "Apache knows no '%{minutes}T', at character 4"),
         ("%h %", "'%' begins no directive, at character 4"),
         ("nothing to see", "there is no variable in it, at character 1"),
+        ("%{%Y %Y}t", "no time can be read by '%Y %Y': redefinition of group name 'Y'"),
+        ("%{%Y-%q}t", "no time can be read by '%Y-%q': 'q' is a bad directive"),
         ("(?P<time>[)", "RE2 refuses it"),
+        ("[(?P<time>.]", "what looks like a group is none, at character 2"),
         ("(?P<status>.)", "no group of it is called 'time'"),
         ("combinde", "did you mean 'combined'?"),
     ],
@@ -500,6 +503,11 @@ def test_numbers_that_are_none_are_named() -> None:
 def test_wrong_format_strings(form: str, words: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(words)):
         parse("", form)
+
+
+def test_a_time_is_refused_that_two_settings_make_together() -> None:
+    with pytest.raises(ConfigError, match="no time can be read by '%d/%H %H:%M'"):
+        parse("", "%h [%d:%t] %s", date_format="%d/%H", time_format="%R")
 
 
 def test_a_line_of_w3c_says_for_itself_what_parts_its_fields() -> None:

@@ -11,6 +11,7 @@ from sources.api_log.formats.json_presets import JSON_FORMATS, json_format
 from sources.api_log.formats.nginx import compile_nginx
 from sources.api_log.formats.presets import TEXT_FORMATS
 from sources.api_log.formats.regex import compile_regex
+from sources.api_log.formats.strings import check_times
 from sources.api_log.json_format import JsonFormat
 from sources.api_log.layout import TIME_PATTERNS, ZONELESS, Field
 from sources.api_log.settings import ParsingConfig
@@ -63,10 +64,12 @@ def build_format(name: str, config: ParsingConfig) -> Format:
             f"format: there is none called '{name}'{nearest(name, known_names())}",
             remedy="docs/api-logs.md lists the formats",
         )
-    return _compile(name, config)
+    compiled = _compile(name, config)
+    check_times(name, fields_of(compiled))
+    return compiled
 
 
-def _compile(form: str, config: ParsingConfig) -> Format:
+def _compile(form: str, config: ParsingConfig) -> TextFormat | JsonFormat:
     if _GROUP.search(form):
         return compile_regex(form, config.time_format)
     if _NGINX.search(form):

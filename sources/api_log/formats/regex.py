@@ -34,9 +34,12 @@ def compile_regex(form: str, time_format: str | None) -> TextFormat:
     counter = iter(range(len(names)))
     expression = _GROUP.sub(lambda _: f"(?P<f{next(counter)}>", form)
     try:
-        pc.extract_regex(pa.array([b""], pa.binary()), expression)
+        groups = pc.extract_regex(pa.array([b""], pa.binary()), expression).type
     except pa.ArrowInvalid as error:
         raise fault(form, _place(form, str(error)), f"RE2 refuses it: {error}") from None
+    for number, match in enumerate(_GROUP.finditer(form)):
+        if groups.get_field_index(f"f{number}") < 0:
+            raise fault(form, match.start(), "what looks like a group is none")
     layout = Layout(
         head=b"",
         fields=fields,

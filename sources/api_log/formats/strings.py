@@ -1,12 +1,17 @@
 """Format strings taken apart into fixed text and variables; mistakes point at their character."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
 
-from sources.api_log.layout import ADJOINING, Field, Layout
+from sources.api_log.layout import ADJOINING, TIME_PATTERNS, Field, Layout
 from sources.errors import ConfigError
 
 _VAGUE = ".*?"
+_NAMED: Final = {"", "any", "utc", *TIME_PATTERNS}
+_SOME_TIME: Final = datetime(2024, 2, 29, 12, 34, 56, 789_000, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +70,26 @@ def build_layout(form: str, parts: Iterable[Part], *, open_end: bool = False) ->
 def _quoted(field: Field, before: str, behind: str) -> Field:
     quoted = before.endswith('"') and behind.startswith('"')
     return Field(role=field.role, name=field.name, form=field.form, quoted=quoted)
+
+
+def check_times(form: str, fields: Iterable[Field]) -> None:
+    """Refuse what no time can be read by.
+
+    Raises:
+        ConfigError: names what Python's ``strptime`` does not know, or cannot have twice.
+    """
+    for written in _written_times(list(fields)):
+        try:
+            datetime.strptime(_SOME_TIME.strftime(written), written).replace(tzinfo=UTC)
+        except (ValueError, re.error) as error:
+            at = max(0, form.find(written))
+            raise fault(form, at, f"no time can be read by {written!r}: {error}") from None
+
+
+def _written_times(fields: list[Field]) -> Iterator[str]:
+    """The strings by which times are read, days and clocks together."""
+    yield from (item.form for item in fields if item.role == "time" and item.form not in _NAMED)
+    days = [item.form for item in fields if item.role == "date"]
+    clocks = [item.form for item in fields if item.role == "clock"]
+    if days and clocks and days[0]:
+        yield f"{days[0]} {clocks[0]}"
