@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
-from sources.api_log.kernels import Column, arrow
+from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.lines import Lines, Mask, Positions, gather
 
 NO_JSON: Final = "no JSON object"
@@ -18,6 +18,8 @@ _NEWLINE: Final = 10
 _BACKSLASH: Final = 92
 _SMALL: Final = 32  # the bit that tells small letters from capital ones
 _FEW: Final = 64
+_EXACT: Final = float(1 << 53)
+"""Up to here every whole number is a floating one too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class Records(ABC):
         """Read rows in columns, one a path; ``None`` where one of them does not fit."""
 
     @abstractmethod
-    def read_one(self, row: int) -> list[bytes | None] | None:
+    def read_one(self, row: int) -> list[bytes | float | None] | None:
         """Read one row, a value a path; ``None`` where it is no object."""
 
     def groups(self, rows: Positions) -> Iterator[Group]:
@@ -65,7 +67,7 @@ class Records(ABC):
         yield from _joined(read)
         others = np.sort(np.concatenate(left))
         if len(others):
-            yield self._one_by_one(others)
+            yield from self._one_by_one(others)
 
     def raw(self, row: int) -> bytes:
         """The bytes of the object, and what stands behind it."""
@@ -97,7 +99,7 @@ class Records(ABC):
     ) -> None:
         """Read rows together if Arrow can, else halves of them; the last few are left."""
         columns = self.read_together(rows) if len(rows) else None
-        if columns is not None:
+        if columns is not None and not any(map(_is_rounded, columns)):
             read.append((rows, columns))
         elif len(rows) <= _FEW:
             left.append(rows)
@@ -106,19 +108,33 @@ class Records(ABC):
             self._divide(rows[:middle], read, left)
             self._divide(rows[middle:], read, left)
 
-    def _one_by_one(self, rows: Positions) -> Group:
+    def _one_by_one(self, rows: Positions) -> Iterator[Group]:
+        """Read rows by themselves; fractions stay numbers, as in a column that Arrow reads."""
         strange: dict[int, str] = {}
-        records: list[list[bytes | None]] = []
+        alike: dict[tuple[bool, ...], list[tuple[int, list[bytes | float | None]]]] = {}
         for row in rows.tolist():
             values = self.read_one(row)
             if values is None:
                 strange[row] = NO_JSON
             else:
-                records.append(values)
-        columns: list[Column] = [
-            pa.array(values, pa.binary()) for values in zip(*records, strict=True)
-        ]
-        return Group(rows=rows, columns=columns, strange=strange)
+                key = tuple(isinstance(value, float) for value in values)
+                alike.setdefault(key, []).append((row, values))
+        if strange:
+            yield Group(rows=np.array(list(strange), np.int64), columns=[], strange=strange)
+        for key, members in alike.items():
+            places = zip(key, zip(*(values for _, values in members), strict=True), strict=True)
+            columns: list[Column] = [
+                pa.array(place, pa.float64() if number else pa.binary()) for number, place in places
+            ]
+            yield Group(rows=np.array([row for row, _ in members], np.int64), columns=columns)
+
+
+def _is_rounded(column: Column) -> bool:
+    """Whether fractions in a column may have cost a whole number in it its last digits."""
+    if not pa.types.is_floating(column.type):
+        return False
+    largest = pc.max(pc.abs(column)).as_py()
+    return largest is not None and largest >= _EXACT
 
 
 def _joined(read: list[tuple[Positions, list[Column]]]) -> Iterator[Group]:

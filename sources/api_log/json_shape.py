@@ -39,7 +39,7 @@ class NamedRecords(Records):
         table = self.load(rows, self._schema) if self._known else None
         return None if table is None else [_column(table, place) for place in self._places]
 
-    def read_one(self, row: int) -> list[bytes | None] | None:
+    def read_one(self, row: int) -> list[bytes | float | None] | None:
         """Read one row."""
         record = load_record(self.raw(row))
         if record is None:

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import numpy as np
-
 from sources.event import clean_text
 
 
@@ -17,8 +15,8 @@ def load_record(raw: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def plain_value(value: Any) -> bytes | None:
-    """A value as the bytes that a text would have had; of a list the first."""
+def plain_value(value: Any) -> bytes | float | None:
+    """A value as the bytes that a text would have had, a fraction as it is; of a list the first."""
     if isinstance(value, list):
         value = value[0] if value else None
     match value:
@@ -30,8 +28,8 @@ def plain_value(value: Any) -> bytes | None:
             return b"true" if value else b"false"
         case int():
             return repr(value).encode()
-        case float():  # never with an exponent, which no text of a log has
-            return np.format_float_positional(value, trim="0").encode()
+        case float():
+            return value
         case _:
             return json.dumps(value, ensure_ascii=True).encode()
 

@@ -44,7 +44,7 @@ class OtlpRecords(Records):
         except pa.ArrowInvalid:
             return None
 
-    def read_one(self, row: int) -> list[bytes | None] | None:
+    def read_one(self, row: int) -> list[bytes | float | None] | None:
         """Read one row."""
         record = load_record(self.raw(row))
         if record is None:

@@ -188,8 +188,12 @@ def _read_epoch(values: Column) -> Times:
         text = pc.utf8_trim_whitespace(text)
         plain = pc.match_substring_regex(text, r"^[0-9]{1,19}(?:\.[0-9]+)?$")
         text = pc.if_else(plain, text, pa.scalar(None, pa.string()))
-        whole = not bool(pc.any(pc.match_substring(text, ".")).as_py())
-        kept = text.cast(pa.uint64() if whole else pa.float64())
+        dotted = pc.match_substring(text, ".")
+        if bool(pc.any(dotted).as_py()) and not bool(pc.all(dotted).as_py()):
+            none = pa.scalar(None, pa.string())  # a fraction would round the whole numbers
+            whole = _read_epoch(pc.if_else(dotted, none, text))
+            return whole.filled(_read_epoch(pc.if_else(dotted, text, none)))
+        kept = text.cast(pa.float64() if bool(pc.any(dotted).as_py()) else pa.uint64())
     numbers, valid = _numbers(kept)
     valid = valid & (numbers >= 0)
     micros = np.zeros(len(numbers), np.int64)

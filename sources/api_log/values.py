@@ -16,6 +16,7 @@ from sources.event import clean_text
 _DASH: Final = 45
 _ASCII: Final = 127
 _SAFE: Final = 18  # digits that fit into 64 bits whatever they are
+_FAR: Final = 10**_SAFE
 _POINT: Final = 46
 _NINE: Final = 9
 _BACKSLASHED: Final = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
@@ -149,7 +150,9 @@ def to_numbers(values: Column, *, whole: bool) -> tuple[Column, Mask | None]:
     """
     wanted = pa.int64() if whole else pa.float64()
     if not (pa.types.is_binary(values.type) or pa.types.is_string(values.type)):
-        return values.cast(wanted, safe=False), None
+        if whole or pa.types.is_integer(values.type):
+            return _within(values, wanted)
+        return values, None
     text, _ = to_text(values)
     if _plain_digits(text, point=not whole):
         try:
@@ -160,6 +163,17 @@ def to_numbers(values: Column, *, whole: bool) -> tuple[Column, Mask | None]:
     kept = pc.if_else(pc.fill_null(fit, fill_value=False), text, pa.scalar(None, pa.string()))
     trimmed = pc.replace_substring_regex(kept, r"^\+", "")
     return trimmed.cast(wanted), pc.fill_null(fit, fill_value=True).to_numpy(zero_copy_only=False)
+
+
+def _within(values: Column, wanted: pa.DataType) -> tuple[Column, Mask | None]:
+    """Numbers of as many digits as a text may have; of a fraction, its whole part if need be."""
+    far = float(_FAR) if pa.types.is_floating(values.type) else _FAR
+    near = pc.and_(pc.less(values, far), pc.greater(values, -far))
+    if bool(pc.all(near).as_py()):
+        return values.cast(wanted, safe=False), None
+    kept = pc.if_else(near, values, pa.scalar(None, values.type))
+    fit = pc.fill_null(near, fill_value=True).to_numpy(zero_copy_only=False)
+    return kept.cast(wanted, safe=False), fit
 
 
 def _plain_digits(text: Column, *, point: bool) -> bool:

@@ -2,17 +2,16 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sources.api_log.detection import create_parser, detect
-from sources.api_log.events import request_events
-from sources.api_log.formats.json_presets import JSON_FORMATS
-from sources.api_log.formats.names import W3C_NAMES
+from sources.api_log.detection import detect
 from sources.api_log.formats.presets import TEXT_FORMATS
 from sources.api_log.layout import Layout
 from sources.api_log.lines import Lines, split_lines
@@ -21,10 +20,8 @@ from sources.api_log.splitting import Landmarks, cut
 from sources.api_log.templates import template
 from sources.api_log.text import _match, _split
 from sources.errors import ConfigError
-from sources.event import canonical_json
-from tests.support.api_logs import combined_log, listed, parse
-
-NAMES = sorted([*TEXT_FORMATS, *JSON_FORMATS, *W3C_NAMES])
+from tests.support.api_logs import combined_log, parse
+from tests.support.fuzzing.logs import FORMS, NAMES, SETTINGS, check_block
 
 _JUNK = st.binary(max_size=40)
 _PIECES = st.sampled_from(
@@ -52,36 +49,34 @@ _LINE = st.lists(_PIECES | _JUNK, max_size=3).map(b"".join)
 _BLOCK = st.lists(_LINE, max_size=8).map(b"\n".join)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(block=_BLOCK, first=st.integers(0, 1 << 40))
-def test_no_line_is_lost(name: str, block: bytes, first: int) -> None:
-    parser = create_parser(ParsingConfig(format=name, timezone="Europe/Berlin"))
-    parsed = parser.parse(block, first)
-    lines = block.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    starts = {}
-    at = first
-    for line in lines:
-        starts[at] = line
-        at += len(line) + 1
-    given_offsets = listed(parsed.table.column("offset"))
-    assert given_offsets == sorted(given_offsets)
-    bad_offsets = [bad.offset for bad in parsed.bad]
-    assert bad_offsets == sorted(bad_offsets)
-    seen = given_offsets + bad_offsets
-    assert len(seen) == len(set(seen))
-    assert set(seen) <= set(starts)
-    assert len(seen) + parsed.skipped == len(lines)
-    for bad in parsed.bad:
-        assert bad.length == len(starts[bad.offset].removesuffix(b"\r"))
-        assert bad.reason
-    events = request_events(parsed.table, source_id="web", identity="f")
-    events.validate(full=True)
-    for text in listed(events.column("attributes")):
-        assert canonical_json(json.loads(text)) == text
-    json.dumps(parser.state)
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(block=_BLOCK, chosen=st.sampled_from(SETTINGS), cut=st.integers(0, 3))
+def test_no_line_is_lost_however_a_log_is_cut(
+    form: str, block: bytes, chosen: Mapping[str, Any], cut: int
+) -> None:
+    check_block(form, chosen, block, cut=cut)
+
+
+_VALUES: tuple[Any, ...] = (
+    None, True, 0, -1, 1.5, 200, 200.0, 200.5, 1e-9, 1e300, float("nan"), float("inf"), 1 << 53,
+    (1 << 53) + 1, 1 << 63, 10**20, 1714558272000000999, "1714558272000000999", "1764000000.123456",
+    "2026-11-23T23:35:24Z", "2026-11-23T23:35:24", "23/Nov/2026:23:35:48 +0000", "200", "2e2",
+    "-", "", "7ms", "0.1, 0.2", "GET / HTTP/1.1", "\ud800", "\0", [], [None], [3], ["a", 1.5],
+    {"a": 1.0},
+)  # fmt: skip
+_REQUEST = {"time": "2026-11-23T23:35:24Z", "request": "GET / HTTP/1.1", "status": 200}
+_KEYS = (*_REQUEST, "body_bytes_sent", "request_time", "http_user_agent")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(_KEYS), st.lists(st.sampled_from(_VALUES), min_size=2, max_size=4))
+@example("status", ["200", 200.5])
+@example("body_bytes_sent", [(1 << 53) + 1, 1.5])
+@example("time", [1714558272000000999, "1.5"])
+def test_a_json_value_is_read_alike_beside_any_other(key: str, values: list[Any]) -> None:
+    lines = [json.dumps(_REQUEST | {key: value}).encode() for value in values]
+    check_block("nginx_json", {}, b"\n".join(lines), cut=1)
 
 
 @settings(max_examples=60, deadline=None)
