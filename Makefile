@@ -17,6 +17,9 @@ DEV_LOCK := requirements-dev.lock
 PEERS := $(VENV)/peers
 PEERS_LOCK := benchmarks/requirements.txt
 PEERED := $(PEERS)/.installed
+FUZZER := $(VENV)/fuzz
+FUZZER_LOCK := tests/soak/requirements.txt
+FUZZABLE := $(FUZZER)/.tried
 SOAK_MINUTES ?= 30
 # Many tests wait for processes and daemons: two workers a core keep two cores busy.
 WORKERS ?= 4
@@ -74,7 +77,7 @@ external: $(DEVELOPED) ## The promises of the store on Debian's PostgreSQL 15 in
 		tests/contract tests/unit/test_postgres_copying.py tests/unit/test_postgres_reader.py \
 		tests/unit/test_postgres_schema.py tests/unit/test_postgres_upkeep.py $(PYTEST_ARGS)
 
-soak: $(DEVELOPED) ## Kill syncs, rewrite histories and rotate logs at random for SOAK_MINUTES; SOAK_ARGS for more
+soak: $(DEVELOPED) $(FUZZABLE) ## Kill syncs, rewrite histories, rotate logs and fuzz for SOAK_MINUTES; SOAK_ARGS for more
 	@$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) $(SOAK_ARGS)
 
 peers: $(PEERED) ## What the benchmarks compare with, in an environment of its own
@@ -95,6 +98,7 @@ lock: $(DEVELOPED) ## Resolve the dependencies anew, with hashes, for every supp
 	@$(COMPILE) $(LOCK_ARGS) --group dev pyproject.toml -o $(DEV_LOCK)
 	@$(COMPILE) --group build -c $(DEV_LOCK) pyproject.toml -o $(LOCK)
 	@$(COMPILE) --group peers -o $(PEERS_LOCK)
+	@$(COMPILE) --group fuzz -o $(FUZZER_LOCK)
 
 $(BIN)/uv: $(LOCK)
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there; name a Python: make install PYTHON=python3.11" >&2; exit 1; }
@@ -123,4 +127,14 @@ $(PEERED): $(DEVELOPED) $(PEERS_LOCK)
 	@echo "Installing the peers of the benchmarks from $(PEERS_LOCK)"
 	@[ -x $(PEERS)/bin/python ] || $(BIN)/python -m venv --clear $(PEERS)
 	@$(call fetch,$(PEERS_LOCK),$(PEERS)/bin/python)
+	@touch $@
+
+# Only packages, laid beside those of the tests for the fuzzing alone; where there is no build of them for
+# this Python and machine, the soak goes on without.
+$(FUZZABLE): $(DEVELOPED) $(FUZZER_LOCK)
+	@echo "Installing the fuzzer from $(FUZZER_LOCK)"
+	@rm -rf $(FUZZER) && mkdir -p $(FUZZER)
+	@$(BIN)/uv pip install --quiet --require-hashes --only-binary :all: --python $(BIN)/python --target $(FUZZER) -r $(FUZZER_LOCK) \
+		|| $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --target $(FUZZER) -r $(FUZZER_LOCK) \
+		|| echo "No build of the fuzzer for this Python and machine: the soak leaves the fuzzing out"
 	@touch $@

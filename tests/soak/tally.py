@@ -27,6 +27,11 @@ class Tally:
     _shown: float = 0.0
 
     @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return max(0.0, self.seconds - self._passed())
+
+    @property
     def over(self) -> bool:
         """Whether all is done, or the time is up."""
         return self.counts["done"] >= self.wanted or self._passed() >= self.seconds
@@ -34,6 +39,14 @@ class Tally:
     def add(self, *sorts: str) -> None:
         """Count one more, and say from time to time how far it is."""
         self.counts.update(("done", *sorts))
+        self._show()
+
+    def count(self, sort: str, number: int) -> None:
+        """Count several more of one sort."""
+        self.counts.update({"done": number, sort: number})
+        self._show()
+
+    def _show(self) -> None:
         if self._passed() - self._shown >= _SHOWN:
             self._shown = self._passed()
             tell(f"{self._passed():6.0f} s  {self}")
