@@ -14,6 +14,7 @@ from sources.api_log.parsing import NORMAL_FORM, Parsed, Parser
 from sources.api_log.privacy import Privacy
 from sources.api_log.results import bad_lines, join_parsed, join_results
 from sources.api_log.text import TextFormat, TextReader
+from sources.event import clean_text
 
 _HASH: Final = 35
 _TAB: Final = 9
@@ -126,7 +127,7 @@ class W3cParser(Parser):
         name, _, value = line.partition(":")
         match name.lower():
             case "#fields":
-                self._header = value.strip()
+                self._header = clean_text(value.strip())
             case "#date":
                 found = _DAY.search(value)
                 self._day = found[0] if found else self._day

@@ -520,6 +520,12 @@ def test_a_line_of_w3c_says_for_itself_what_parts_its_fields() -> None:
         assert found.table["offset"].to_pylist() == [39, 39 + lines.index("\n") + 1]
 
 
+def test_a_w3c_header_may_hold_nul() -> None:
+    header = "#Fields: date time x-b \0x-a sc-status\n"
+    found = row(header + "2015-01-13 00:32:17 1 2 404\n", "iis")
+    assert found["extras"] == '{"x-b":"1","\ufffdx-a":"2"}'
+
+
 def test_a_number_of_seconds_names_no_clock_whatever_stands_beside_it() -> None:
     lines = ['{"time":"1764000000","request":"GET / HTTP/1.1","status":200}']
     lines.append('{"time":"2026-11-23T23:35:24Z","request":"GET / HTTP/1.1","status":200}')
