@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
@@ -27,6 +27,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 SHOWN_ROWS: Final = 1_000
 """Rows that a table for people has at most, unless they ask for more."""
 
+_CANCEL_SECONDS: Final = 0.2
 _BLANK: Final = re.compile(r"\s")
 
 
@@ -58,7 +59,7 @@ def query(
     times are ISO 8601 in UTC, bytea is hex, jsonb an object, numeric a number.
 
     With --json rows are printed as they come, however many there are; if the
-    statement fails midway, the array stays unclosed.
+    statement fails midway, the array stays unclosed and the error stands below it.
 
     The server works for a minute at most until it has the next rows, and waits
     ten for them to be read. `daybook psql` shows what tables there are.
@@ -101,7 +102,10 @@ def _ask(reader: Reader, text: str, limit: int | None) -> Generator[QueryPage]:
             try:
                 page = answer.result()
             except KeyboardInterrupt:
-                reader.cancel()
+                # Again and again: between two statements there is nothing to cancel.
+                while not answer.done():
+                    reader.cancel()
+                    wait([answer], _CANCEL_SECONDS)
                 raise
             if page is None:
                 return
