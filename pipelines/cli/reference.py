@@ -5,6 +5,7 @@
 
 import sys
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
 import typer
@@ -101,8 +102,21 @@ def _options(command: Any) -> Iterator[str]:
     for item in command.params:
         if item.param_type_name == "option" and item.name != "help":
             names = ", ".join(f"`{name}`" for name in (*item.opts, *item.secondary_opts))
-            yield f"- {names}: {item.help}"
+            yield f"- {names}: {item.help}{_values(item)}"
     yield ""
+
+
+def _values(item: Any) -> str:
+    """Name an option's choices, and what it is where nobody gives it."""
+    default = item.default
+    words = []
+    if isinstance(default, Enum):
+        words.append("one of " + ", ".join(str(each.value) for each in type(default)))
+        default = default.value
+    if default and not item.is_flag and isinstance(default, str | int):
+        words.append(f"default: {default}")
+    text = "; ".join(words)
+    return f" {text[0].upper()}{text[1:]}." if text else ""
 
 
 if __name__ == "__main__":
