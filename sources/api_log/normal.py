@@ -13,10 +13,11 @@ from sources.api_log.json_text import json_objects, json_strings
 from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.layout import Escape, Field
 from sources.api_log.lines import Mask
+from sources.api_log.moments import NO_OFFSET, Times, no_times
 from sources.api_log.parsing import NORMAL_FORM
 from sources.api_log.privacy import Privacy
 from sources.api_log.requests import split_requests, split_targets, strip_absolute
-from sources.api_log.times import NO_OFFSET, Times, no_times, read_times
+from sources.api_log.times import read_times
 from sources.api_log.values import holds, to_numbers, to_text
 from sources.api_log.zones import Zone
 from sources.event import TIMESTAMP

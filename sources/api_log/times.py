@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -13,54 +12,13 @@ import pyarrow as pa
 from sources.api_log.calendar import clf_micros, digits, moment, number, window_of
 from sources.api_log.kernels import Column, pc
 from sources.api_log.lines import Bytes, Mask
-
-Micros = npt.NDArray[np.int64]
+from sources.api_log.moments import COUNTED, NO_CLOCK, NO_OFFSET, Times, read_by_value
 
 _SECOND: Final = 1_000_000
 _MINUTE: Final = 60 * _SECOND
-_DAY: Final = 86_400 * _SECOND
-NO_OFFSET: Final = -32_768
-"""Stands for "no zone is named" among offsets from UTC in minutes: the time is a local one."""
-
-NO_CLOCK: Final = 32_767
-"""Stands for "UTC, and nothing is known of a local clock": numbers since 1970."""
 
 _LOOKED_AT: Final = 100
 """Values among which the first one is that tells their form."""
-
-_COUNTED: Final = timezone(timedelta(0), "since 1970")
-"""UTC of a number, which says nothing of a local clock."""
-
-_EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
-    """Moments read from a column.
-
-    Attributes:
-        micros: microseconds since 1970; of UTC where ``offsets`` has a value, else local.
-        offsets: minutes from UTC, or :data:`NO_OFFSET` where the text names no zone.
-        valid: where there was a time to be read.
-    """
-
-    micros: Micros
-    offsets: npt.NDArray[np.int32]
-    valid: Mask
-
-    def filled(self, other: "Times") -> "Times":
-        """Other moments in the place of those that could not be read."""
-        return Times(
-            micros=np.where(self.valid, self.micros, other.micros),
-            offsets=np.where(self.valid, self.offsets, other.offsets),
-            valid=self.valid | other.valid,
-        )
-
-
-def no_times(rows: int) -> Times:
-    """Nothing that can be read."""
-    nothing = np.zeros(rows, np.int64)
-    return Times(micros=nothing, offsets=nothing.astype(np.int32), valid=nothing.astype(np.bool_))
 
 
 def read_times(values: Column, form: str) -> Times:
@@ -74,14 +32,14 @@ def read_times(values: Column, form: str) -> Times:
     reader = _READERS.get(form)
     if reader is not None:
         return reader(values)
-    return _by_value(values, lambda text: _strptime(text, form))
+    return read_by_value(values, lambda text: _strptime(text, form))
 
 
 def _read_clf(values: Column) -> Times:
     """``17/May/2015:10:05:03 +0000``."""
     window, fits = window_of(values, 26)
     if window is None:
-        return _by_value(values, lambda text: datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z"))
+        return read_by_value(values, lambda text: datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z"))
     micros, valid = clf_micros(window)
     sign = window[:, 21]
     hours, minutes = number(window, 22, 24), number(window, 24, 26)
@@ -95,7 +53,7 @@ def _read_haproxy(values: Column) -> Times:
     """``25/Feb/2019:16:19:48.143``, local; the fraction may be missing."""
     window, fits = window_of(values, 24)
     if window is None:
-        return _by_value(values, _haproxy_value)
+        return read_by_value(values, _haproxy_value)
     micros, valid = clf_micros(window)
     valid &= fits & (window[:, 20] == ord(".")) & digits(window, (21, 22, 23))
     micros = micros + number(window, 21, 24) * 1000
@@ -131,7 +89,7 @@ def _read_iso(values: Column) -> Times:
             return _local(text.cast(pa.timestamp("ns")))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         pass
-    return _by_value(values, _iso_value)
+    return read_by_value(values, _iso_value)
 
 
 def _read_utc(values: Column) -> Times:
@@ -226,7 +184,8 @@ def _read_any(values: Column) -> Times:
     """Tell the form by the first value's looks; several forms in one column are read one by one."""
     if not (pa.types.is_binary(values.type) or pa.types.is_string(values.type)):
         return _read_epoch(values)
-    some = values.slice(0, _LOOKED_AT).cast(pa.binary()).to_pylist()  # a text may be no UTF-8
+    held = values.drop_null() if values.null_count else values
+    some = held.slice(0, _LOOKED_AT).cast(pa.binary()).to_pylist()  # a text may be no UTF-8
     text = next((value for value in some if value), b"").decode("utf-8", "replace")
     for form in ("epoch", "clf", "iso"):
         try:
@@ -234,8 +193,9 @@ def _read_any(values: Column) -> Times:
         except ValueError:
             continue
         times = _READERS[form](values)
-        return times if bool(times.valid.all()) else _by_value(values, _any_value)
-    return _by_value(values, _any_value)
+        read = times.valid | values.is_null().to_numpy(zero_copy_only=False)
+        return times if bool(read.all()) else read_by_value(values, _any_value)
+    return read_by_value(values, _any_value)
 
 
 def _any_value(text: str) -> datetime:
@@ -251,38 +211,11 @@ def _epoch_value(text: str) -> datetime:
     times = _read_epoch(pa.array([text]))
     if not times.valid[0]:
         raise ValueError(text)
-    return datetime(1970, 1, 1, tzinfo=_COUNTED) + timedelta(microseconds=int(times.micros[0]))
+    return datetime(1970, 1, 1, tzinfo=COUNTED) + timedelta(microseconds=int(times.micros[0]))
 
 
 def _clf_value(text: str) -> datetime:
     return datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z")
-
-
-def _by_value(values: Column, reader: Callable[[str], datetime]) -> Times:
-    """Read each distinct value by itself: times repeat."""
-    encoded = values.cast(pa.binary()).dictionary_encode()
-    distinct = encoded.dictionary.to_pylist()
-    known = [_by_reader(value, reader) for value in distinct]
-    known.append((0, NO_OFFSET, False))
-    codes = pc.fill_null(encoded.indices, len(distinct)).to_numpy(zero_copy_only=False)
-    micros = np.array([item[0] for item in known], np.int64)[codes]
-    offsets = np.array([item[1] for item in known], np.int32)[codes]
-    return Times(micros=micros, offsets=offsets, valid=np.array([i[2] for i in known])[codes])
-
-
-def _by_reader(value: bytes, reader: Callable[[str], datetime]) -> tuple[int, int, bool]:
-    try:
-        moment = reader(value.decode("utf-8", "replace").strip())
-    except (ValueError, OverflowError):
-        return 0, NO_OFFSET, False
-    offset = moment.utcoffset()
-    aware = moment.replace(tzinfo=UTC) if offset is None else moment
-    if not _EARLIEST <= aware.replace(tzinfo=UTC) < datetime(9999, 12, 30, tzinfo=UTC):
-        return 0, NO_OFFSET, False
-    micros = (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    if moment.tzinfo is _COUNTED:
-        return micros, NO_CLOCK, True
-    return micros, NO_OFFSET if offset is None else int(offset.total_seconds() // 60), True
 
 
 def _numbers(values: Column) -> tuple[npt.NDArray[np.int64], Mask]:

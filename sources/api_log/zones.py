@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from sources.api_log.times import Micros
+from sources.api_log.moments import Micros
 
 _MINUTE: Final = 60_000_000
 _STEP: Final = 15 * _MINUTE

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.api_log.detection import create_parser
+from sources.api_log.moments import NO_CLOCK, NO_OFFSET
 from sources.api_log.settings import ParsingConfig
-from sources.api_log.times import NO_CLOCK, NO_OFFSET, read_times
+from sources.api_log.times import read_times
 from sources.errors import ConfigError
 from tests.support.api_logs import listed, parse
 
