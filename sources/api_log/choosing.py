@@ -7,7 +7,7 @@ from typing import Any, Final
 from sources.api_log.detection import create_parser, detect
 from sources.api_log.formats.names import AUTO, FAMILIES
 from sources.api_log.matching import Work, open_log
-from sources.api_log.otlp_lines import LONGEST_REQUESTS, longest
+from sources.api_log.otlp_lines import longest
 from sources.api_log.parsing import NOT_A_REQUEST, Parser
 from sources.api_log.position import Position
 from sources.api_log.setup import Setup
@@ -21,6 +21,7 @@ VOTES: Final = 100
 _LINES: Final = 200
 _FILES: Final = 10
 _SAMPLE: Final = 1 << 16
+_MUCH: Final = 1 << 20
 _FEW: Final = 10
 """So few lines may all be bad without anything being wrong with the format."""
 _SHOWN: Final = 200
@@ -102,7 +103,7 @@ def _sample(works: Sequence[Work]) -> list[bytes]:
             lines += [
                 line for line in found[:_LINES] if line.strip() and len(line) <= longest(line)
             ]
-        if sum(map(len, lines)) > LONGEST_REQUESTS:
+        if sum(map(len, lines)) > _MUCH:
             break
     return lines
 
