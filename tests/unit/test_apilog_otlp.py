@@ -137,6 +137,9 @@ def test_numbers_of_any_kind_may_stand_under_one_key() -> None:
     assert listed(twice.table["duration_ms"]) == [1000, 2500] * 100
     texts = parse(line(group([records[0], records[2]] * 100)), "otel")
     assert listed(texts.table["duration_ms"]) == [1000, 3000] * 100
+    flags = record("/", attributes={"http.route": True})
+    (found,) = rows(parse(line(group([flags])), "otel"))
+    assert found["route"] == "true"
 
 
 def test_of_equal_keys_the_first_counts_and_a_time_of_nothing_is_none() -> None:
@@ -222,6 +225,15 @@ def test_the_good_records_of_a_line_are_kept() -> None:
         whole = data[bad.offset : bad.offset + bad.length]
         assert bad.raw == whole
         assert json.loads(whole) in (log, wrong)
+
+
+def test_a_record_that_is_no_json_leaves_the_others_alone() -> None:
+    data = requests(range(100)).replace(b'"severityNumber":9', b'"severityNumber":nine', 1)
+    parsed = parse(data, "otel")
+    assert listed(parsed.table["path"]) == [f"/{number}" for number in range(1, 100)]
+    (bad,) = parsed.bad
+    assert (bad.reason, bad.within, bad.number) == ("no JSON object", 0, 1)
+    assert bad.raw.startswith(b'{"timeUnixNano"')
 
 
 @pytest.mark.parametrize(
