@@ -135,7 +135,7 @@ def preview(events: list[EpisodicEvent]) -> str:
 
 def plot(source_id: str, counts: Mapping[str, int]) -> str:
     """Draw the number of events a window as an image in Markdown."""
-    figure = new_figure(height=2.2)
+    figure, _ = new_figure(height=2.2)
     axes = figure.add_subplot()
     windows = sorted(counts)
     axes.bar(range(len(windows)), [counts[window] for window in windows], width=1.0)
@@ -145,11 +145,25 @@ def plot(source_id: str, counts: Mapping[str, int]) -> str:
     return as_image(figure, f"events of {source_id} over time")
 
 
-def new_figure(height: float) -> "Figure":
-    """Give an empty figure as wide as the page shows it, some inches high."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - a second that only a run may cost
+def new_figure(height: float, *, over_time: int = 0) -> "tuple[Figure, list[Any]]":
+    """Give a figure as wide as the page shows it, some inches high.
 
-    return Figure(figsize=(7, height), dpi=80, layout="constrained")
+    Args:
+        height: inches.
+        over_time: how many plots over one axis of time, UTC, stand in it, one above the other.
+    """
+    from matplotlib import dates, figure  # noqa: PLC0415 - a second that only a run may cost
+
+    drawn = figure.Figure(figsize=(7, height), dpi=80, layout="constrained")
+    if not over_time:
+        return drawn, []
+    plots = list(drawn.subplots(over_time, sharex=True, squeeze=False)[:, 0])
+    untyped: Any = dates
+    locator = untyped.AutoDateLocator()
+    plots[-1].xaxis.set_major_locator(locator)
+    plots[-1].xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator))
+    plots[-1].set_xlabel("UTC")
+    return drawn, plots
 
 
 def as_image(figure: "Figure", words: str) -> str:

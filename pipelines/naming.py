@@ -11,7 +11,8 @@ from dagster import (
 )
 
 from pipelines.config import SourceSpec
-from sources import ConfigError
+from resources.stores.traffic import REQUEST_KIND
+from sources import ConfigError, EventSourceFactory
 from sources.windows import KEY_FORMAT, current_window, first_window, window_bounds
 
 SOURCE_TAG: Final = "daybook/source"
@@ -19,8 +20,6 @@ REQUEST_TAG: Final = "daybook/token"
 MAX_RUNTIME_TAG: Final = "dagster/max_runtime"
 WINDOWS_PER_RUN: Final = 24
 """Windows that one run reads again, so that it neither dies of age nor blocks others."""
-
-_KINDS: Final = {"filesystem": "git", "api_log": "nginx"}
 
 
 def source_key(source_id: str) -> AssetKey:
@@ -40,7 +39,8 @@ def traffic_key(source_id: str) -> AssetKey:
 
 def drawn_keys(spec: SourceSpec) -> list[AssetKey]:
     """Name the assets that are drawn together from one reading of a window."""
-    counted = [traffic_key(spec.id)] if spec.type == "api_log" else []
+    kinds = EventSourceFactory.get_source_class(spec.type).KINDS
+    counted = [traffic_key(spec.id)] if REQUEST_KIND in kinds else []
     return [lake_key(spec.id), *counted]
 
 
@@ -72,7 +72,7 @@ def lake_pool(source_id: str) -> str:
 
 def kind_of(source_type: str) -> str:
     """Name the icon of a source type in the web UI."""
-    return _KINDS.get(source_type, source_type)
+    return EventSourceFactory.get_source_class(source_type).ICON or source_type
 
 
 def partitions_of(spec: SourceSpec) -> TimeWindowPartitionsDefinition:

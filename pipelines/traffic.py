@@ -1,5 +1,6 @@
 """What people see of a source's requests in the web UI: columns, and a day drawn over time."""
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
@@ -7,9 +8,11 @@ from dagster import MetadataValue, TableSchema
 
 from pipelines.config import SourceSpec
 from pipelines.display import as_image, describe_columns, new_figure
+from pipelines.wording import duration
 from resources.stores.lake import Lake
 from resources.stores.traffic import (
     PERCENTILES,
+    REQUEST_KIND,
     TRAFFIC_SCHEMA,
     error_flags,
     floor_times,
@@ -47,14 +50,16 @@ def traffic_columns() -> TableSchema:
 def describe_traffic(lake: Lake, spec: SourceSpec, window: str) -> dict[str, Any]:
     """Draw one window's requests, share of errors and latency over time.
 
-    From the requests themselves: percentiles of minutes and routes cannot be joined.
+    From the requests themselves: percentiles of minutes and routes cannot be joined. Requests
+    with times outside of the window, from before the first one or out of the future, are counted,
+    not drawn.
     """
     begin, end = window_bounds(window, spec.grain)
     seconds = max(60, round((end - begin).total_seconds()) // _POINTS)
     events: Any = lake.read_window(
         spec.id, window, ["kind", "occurred_at", "outcome", "duration_ms"]
     )
-    events = events.filter(pa.compute.field("kind") == "http.request").combine_chunks()
+    events = events.filter(pa.compute.field("kind") == REQUEST_KIND).combine_chunks()
     if not events.num_rows:
         return {}
     columns = {name: events.column(name).combine_chunks() for name in events.column_names}
@@ -66,33 +71,48 @@ def describe_traffic(lake: Lake, spec: SourceSpec, window: str) -> dict[str, Any
             "duration_ms": columns["duration_ms"],
         }
     )
-    drawn = plot_traffic(f"requests of {spec.id} in {window}", summarise(rows, ["time"]), seconds)
-    return {
+    said: dict[str, Any] = {
         "window_shown": window,
         "requests": len(events),
-        "errors": sum(rows.column("errors").to_pylist()),
-        "over_time": MetadataValue.md(drawn),
+        "errors": columns["outcome"].to_pylist().count("failure"),
     }
+    time = pa.compute.field("time")
+    rows = rows.filter((time >= pa.scalar(begin)) & (time < pa.scalar(end)))
+    if not rows.num_rows:
+        return said
+    words = f"requests of {spec.id} in {window}"
+    drawn = plot_traffic(words, summarise(rows, ["time"]), seconds, (begin, end))
+    return {**said, "over_time": MetadataValue.md(drawn)}
 
 
-def plot_traffic(words: str, counted: pa.Table, seconds: int) -> str:
+def plot_traffic(
+    words: str, counted: pa.Table, seconds: int, span: tuple[datetime, datetime]
+) -> str:
     """Draw requests, share of errors and latency over time as one image in Markdown.
 
     Args:
         words: what it shows.
         counted: ``time`` and the measures.
         seconds: from one ``time`` to the next; where one is missing nothing was asked for.
+        span: begin and end of the axis of time.
     """
+    step = timedelta(seconds=seconds)
     frame = counted.to_pandas().set_index("time").asfreq(f"{seconds}s")
-    figure = new_figure(height=5)
-    traffic, errors, latency = figure.subplots(3, sharex=True)
-    traffic.plot(frame.index, frame.requests.fillna(0), drawstyle="steps-post")
+    figure, (traffic, errors, latency) = new_figure(height=5, over_time=3)
+    figure.suptitle(f"{words}, every {duration(step)}", fontsize="medium")
+    traffic.bar(frame.index, frame.requests.fillna(0), width=step, align="edge")
     traffic.set_ylabel("requests")
-    errors.plot(frame.index, 100 * frame.errors / frame.requests, color="tab:red")
-    errors.set_ylabel("5xx, %")
-    errors.set_ylim(bottom=0)
-    for name in PERCENTILES:
-        latency.plot(frame.index, frame[name], label=name.split("_")[1])
+    # A point between gaps is no line: without a mark it could not be seen.
+    errors.plot(frame.index, 100 * frame.errors / frame.requests, ".-", color="tab:red", ms=3)
+    errors.set_ylabel("5xx, % of them")
+    if frame.timed.sum():
+        for name in PERCENTILES:
+            latency.plot(frame.index, frame[name], ".-", ms=3, label=name.split("_")[1])
+        latency.legend(loc="upper left", ncols=len(PERCENTILES))
+    else:
+        latency.text(0.5, 0.5, "the log does not say", ha="center", transform=latency.transAxes)
     latency.set_ylabel("time taken, ms")
-    latency.legend(loc="upper left", ncols=len(PERCENTILES))
+    for axes in (traffic, errors, latency):
+        axes.set_ylim(0, max(1, 1.05 * axes.get_ylim()[1]))
+    traffic.set_xlim(*span)
     return as_image(figure, words)

@@ -34,7 +34,9 @@ class BaseEventSource(ABC):
         GRAIN: the window size it has unless configured otherwise.
         LASTING: it can give again what it gave once, so what it no longer gives under other
             settings is withdrawn. False where the origin forgets by itself, as rotated logs do.
-        KINDS: every kind of event it gives; empty: nobody knows beforehand.
+        KINDS: every kind of event it gives; empty: nobody knows beforehand. With `http.request`
+            among them its requests are counted, in an asset of their own.
+        ICON: name of its picture in the web UI; empty: that of its type's name, if there is one.
     """
 
     SOURCE_TYPE: ClassVar[str] = "custom"
@@ -43,6 +45,7 @@ class BaseEventSource(ABC):
     GRAIN: ClassVar[Grain] = "month"
     LASTING: ClassVar[bool] = True
     KINDS: ClassVar[tuple[str, ...]] = ()
+    ICON: ClassVar[str] = ""
 
     def __init__(
         self,

@@ -55,8 +55,9 @@ def query(
 ) -> None:
     """Run one SQL statement as the read-only role.
 
-    The views commits, file_changes and live_events are a good beginning. In JSON
-    times are ISO 8601 in UTC, bytea is hex, jsonb an object, numeric a number.
+    The views commits, file_changes, requests and live_events are a good beginning, and
+    the table api_traffic. In JSON times are ISO 8601 in UTC, bytea is hex, jsonb an object,
+    numeric a number.
 
     With --json rows are printed as they come, however many there are; if the
     statement fails midway, the array stays unclosed and the error stands below it.
@@ -67,6 +68,7 @@ def query(
     Examples:
         daybook query "select kind, count(*) from live_events group by kind"
         daybook query --json "select * from commits order by occurred_at desc limit 3"
+        daybook query "select * from requests where status >= 500 order by occurred_at desc"
         daybook query - < report.sql
     """
     text = _read_stdin() if statement == "-" else statement

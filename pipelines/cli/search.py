@@ -14,16 +14,19 @@ from pipelines.cli.choosing import (
     UntilOption,
     choose,
 )
+from pipelines.cli.hints import typed
 from pipelines.cli.known import check_named
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
 from resources.stores.postgres.overview import Session, list_sessions
+from resources.stores.traffic import REQUEST_KIND
 from sources.errors import ConfigError
 from sources.event import table_events
 
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
+_REQUESTS = 'query "select * from requests where status >= 500 limit 20"'
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -44,6 +47,8 @@ def search(
 ) -> None:
     """Find events by words, best first.
 
+    Requests to a service are not among them: `daybook query` finds those, in the view requests.
+
     Examples:
         daybook search memory leak
         daybook search cache -test
@@ -57,6 +62,9 @@ def search(
         check_named(settings, store, where)
         found = store.search_table(" ".join(words), where, limit=limit)
         ready = store.search_ready()
+        unsearched = not found.num_rows and bool(store.get_events(kind=REQUEST_KIND, limit=1))
+    if unsearched:
+        note(f"Requests are not searched by words; to list them: {typed(_REQUESTS)}")
     if not ready:
         note("The search index is still being built: what is shown here may not be all.")
     if json:

@@ -11,19 +11,22 @@ from resources.stores.lake.places import lake_label
 from resources.stores.postgres.overview import Overview
 
 _BAR = 24
+_COMMITS = "select author, count(*) from commits group by 1 order by 2 desc limit 10"
+_FAILURES = (
+    "select occurred_at, status, method, path from requests where outcome = 'failure' "
+    "order by 1 desc limit 10"
+)
 
 
 def print_summary(settings: Settings, overview: Overview, url: str) -> None:
-    """Print totals, the busiest people and files, and the next things to try."""
+    """Print totals, the busiest people, files and routes, and the next things to try."""
     print()
     print("\n".join(summarise(overview)))
     lake = lake_label(settings.lake_url).rstrip("/")
-    example = "select author, count(*) from commits group by 1 order by 2 desc limit 10"
     print()
     for word, text in (
         ("web UI", url),
-        ("search", typed("search fix")),
-        ("query", typed(f"query {shlex.quote(example)}")),
+        *_examples(overview),
         ("psql", typed("psql")),
         ("pandas", f'pandas.read_parquet("{lake}/events")'),
     ):
@@ -32,11 +35,7 @@ def print_summary(settings: Settings, overview: Overview, url: str) -> None:
 
 def summarise(overview: Overview) -> Iterator[str]:
     """Give the lines about what is held."""
-    yield (
-        f"{counted(overview.events, 'event')} ({counted(overview.commits, 'commit')}) by "
-        f"{counted(overview.people, 'person', 'people')} in "
-        f"{counted(overview.sessions, 'session')}"
-    )
+    yield _totals(overview)
     if overview.first and overview.last:
         yield f"from {overview.first:%Y-%m-%d} to {overview.last:%Y-%m-%d}"
     if overview.quarantined:
@@ -44,6 +43,36 @@ def summarise(overview: Overview) -> Iterator[str]:
         yield f"{records} in quarantine: {typed('quarantine list')}"
     yield from _chart("busiest people", overview.busiest_people)
     yield from _chart("busiest files", overview.busiest_files)
+    yield from _chart("busiest routes", overview.busiest_routes)
+    yield from _chart("routes with most failures (status 500 on)", overview.failing_routes)
+
+
+def _totals(overview: Overview) -> str:
+    """Say how much there is, in words that fit what there is."""
+    kinds = _named((overview.commits, "commit", ""), (overview.requests, "request", ""))
+    actors = _named((overview.people, "person", "people"), (overview.clients, "client", ""))
+    return "".join(
+        (
+            counted(overview.events, "event"),
+            f" ({', '.join(kinds)})" if kinds else "",
+            f" by {' and '.join(actors)}" if actors else "",
+            f" in {counted(overview.sessions, 'session')}" if overview.sessions else "",
+        )
+    )
+
+
+def _named(*counts: tuple[int, str, str]) -> list[str]:
+    return [counted(count, one, many) for count, one, many in counts if count]
+
+
+def _examples(overview: Overview) -> Iterator[tuple[str, str]]:
+    """Give commands that find something in what there is."""
+    if overview.events > overview.requests or not overview.requests:
+        yield "search", typed("search fix")
+    if overview.commits or not overview.requests:
+        yield "query", typed(f"query {shlex.quote(_COMMITS)}")
+    if overview.requests:
+        yield "query", typed(f"query {shlex.quote(_FAILURES)}")
 
 
 def _chart(title: str, counts: tuple[tuple[str, int], ...]) -> Iterator[str]:

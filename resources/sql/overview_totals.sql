@@ -2,7 +2,9 @@
 select
     count(*) as events,
     count(*) filter (where kind in ('git.commit', 'github.commit')) as commits,
-    count(distinct actor_key) as people,
+    count(*) filter (where kind = 'http.request') as requests,
+    count(distinct actor_key) filter (where kind <> 'http.request') as people,
+    count(distinct actor_key) filter (where kind = 'http.request') as clients,
     count(distinct session_id) as sessions,
     min(occurred_at) as first,
     max(occurred_at) as last,

@@ -33,7 +33,9 @@ _FIELDS: "Final[list[pa.Field[Any]]]" = [
 TRAFFIC_SCHEMA: Final = pa.schema(_FIELDS)
 """A row of traffic; docs/api-logs.md and the comments of the table say what each column means."""
 
-_KIND: Final = "http.request"
+REQUEST_KIND: Final = "http.request"
+"""The kind of event that is counted, whatever type of source it comes from."""
+
 _LONGEST: Final = 256
 _LAST_STATUS: Final = 999
 _MOST_BYTES: Final = 2**53
@@ -145,7 +147,7 @@ def _percentile(values: Any, starts: Any, counts: Any, share: float) -> Any:
 
 def _request_rows(batch: pa.RecordBatch) -> pa.Table:
     """Give of each request what traffic is counted by."""
-    requests: Any = batch.filter(pc.equal(batch.column("kind"), _KIND))
+    requests: Any = batch.filter(pc.equal(batch.column("kind"), REQUEST_KIND))
     told = [_told(orjson.loads(text)) for text in requests.column("attributes").to_pylist()]
     routes, methods, classes, sizes = zip(*told, strict=True) if told else ((), (), (), ())
     return pa.table(

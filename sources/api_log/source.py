@@ -45,6 +45,7 @@ class ApiLogEventSource(BaseEventSource):
     GRAIN: ClassVar[Grain] = "day"
     LASTING: ClassVar[bool] = False
     KINDS: ClassVar[tuple[str, ...]] = (KIND,)
+    ICON: ClassVar[str] = "nginx"
     BATCH_LINES: ClassVar[int] = BATCH_LINES
     BLOCK_BYTES: ClassVar[int] = BLOCK_BYTES
 

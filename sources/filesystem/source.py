@@ -50,6 +50,7 @@ class FilesystemEventSource(BaseEventSource):
     CONFIG: ClassVar[type[SourceConfig]] = FilesystemConfig
     CREDENTIALS: ClassVar[type[SourceCredentials]] = FilesystemCredentials
     KINDS: ClassVar[tuple[str, ...]] = (*KINDS, *OBSERVED_KINDS)
+    ICON: ClassVar[str] = "git"
     BATCH_COMMITS: ClassVar[int] = CHUNK_COMMITS
     STALL_SECONDS: ClassVar[int] = 60
 

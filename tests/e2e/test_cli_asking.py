@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from tests.e2e.conftest import COMMITS, Refusal
+from tests.support.access_logs import requests
 from tests.support.databases import execute
 from tests.support.packages import broken_package
 from tests.support.places import Place
@@ -23,6 +24,16 @@ def test_search_finds_words_and_narrows_them(held: Place) -> None:
     done = held.run("search", "change")
     assert "Change number 0" in done.stdout
     assert held.run("search", "nothingofthekind").stdout == "Nothing found.\n"
+
+
+def test_search_says_where_requests_are_found(place: Place) -> None:
+    (place.folder / "access.log").write_bytes(requests(range(3)))
+    config = {"paths": "access.log", "format": "combined"}
+    place.write_sources({"id": "web", "type": "api_log", "config": config})
+    assert place.answer("sync")["sources"][0]["new"] == 3
+    done = place.run("search", "demo")
+    assert done.stdout == "Nothing found.\n"
+    assert "select * from requests" in done.stderr
 
 
 def test_search_says_when_its_index_is_not_complete(synced: Place) -> None:

@@ -20,12 +20,19 @@ from pipelines.config import SourceSpec
 from pipelines.definitions import load_definitions
 from pipelines.instance import instance_settings, write_instance
 from pipelines.loading import default_source, read_sources
-from pipelines.naming import partitions_of, step_name
+from pipelines.naming import (
+    drawn_keys,
+    kind_of,
+    lake_key,
+    partitions_of,
+    step_name,
+    traffic_key,
+)
 from pipelines.orphans import cancel_orphans
 from pipelines.pace import Pace, read_pace
 from pipelines.schedules import build_schedule, trailing_windows
 from resources.stores.base import STORED_SCHEMA
-from sources import ConfigError
+from sources import ApiLogEventSource, ConfigError, EventSourceFactory
 from sources.windows import Grain
 from tests.support.packages import broken_package
 from tests.support.processes import ROOT, environment
@@ -49,6 +56,23 @@ sources:
 def defined(tmp_path: Path) -> Definitions:
     (tmp_path / "sources.yaml").write_text(CONFIGURATION)
     return load_definitions({"DAYBOOK_HOME": "state"}, tmp_path)
+
+
+class Gateway(ApiLogEventSource):
+    """A source type of another package whose events are requests too."""
+
+    SOURCE_TYPE = "gateway"
+    ICON = "envoy"
+
+
+def test_requests_are_counted_whatever_type_of_source_they_come_from() -> None:
+    EventSourceFactory.register_source("gateway", Gateway)
+    try:
+        spec = SourceSpec(id="door", type="gateway", config={}, start=date(2024, 1, 1))
+        assert drawn_keys(spec) == [lake_key("door"), traffic_key("door")]
+        assert kind_of("gateway") == "envoy"
+    finally:
+        EventSourceFactory.unregister_source("gateway")
 
 
 def test_each_source_is_two_assets_with_the_same_windows(defined: Definitions) -> None:

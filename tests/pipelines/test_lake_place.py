@@ -26,17 +26,7 @@ def test_the_status_names_the_lake_without_its_secret(database_url: str, tmp_pat
 def test_the_summary_names_the_lake_without_its_secret(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    nothing = Overview(
-        events=0,
-        commits=0,
-        people=0,
-        sessions=0,
-        first=None,
-        last=None,
-        quarantined=0,
-        busiest_files=(),
-        busiest_people=(),
-    )
+    nothing = Overview(events=0)
     print_summary(load_settings({"DAYBOOK_LAKE": PLACE}, tmp_path), nothing, "http://127.0.0.1")
     printed = capsys.readouterr().out
     assert 'read_parquet("s3://bucket/history/events")' in printed

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from pipelines.naming import drawn_keys, lake_key, range_tags, source_key, traff
 from pipelines.pace import Pace
 from resources.stores.postgres import PostgresStore, open_postgres
 from resources.stores.traffic import TRAFFIC_SCHEMA
-from tests.support.access_logs import START, Service, requests
+from tests.support.access_logs import START, Service, request, requests
 
 WEB = "web"
 
@@ -155,6 +155,20 @@ def test_an_empty_window_shows_nothing_to_draw(site: Site) -> None:
     said = site.draw("2024-01-01")
     assert said["windows"] == ["2024-01-01"]
     assert "over_time" not in said
+
+
+def test_times_outside_of_a_window_are_counted_but_stretch_no_plot(site: Site) -> None:
+    first = "2024-01-01"
+    site.service.write(request("/old", datetime(1971, 5, 1, tzinfo=UTC)))
+    site.sync()
+    said = site.draw(first)
+    assert said["requests"] == 1
+    assert "over_time" not in said
+    site.service.write(request("/new", datetime(2024, 1, 1, 12, tzinfo=UTC)))
+    site.sync()
+    said = site.draw(first)
+    assert said["requests"] == 2
+    assert "over_time" in said
 
 
 def test_every_column_of_traffic_is_shown_with_its_meaning(site: Site) -> None:

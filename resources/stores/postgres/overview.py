@@ -7,8 +7,11 @@ from typing import Final
 from resources.stores.base import EventFilter
 from resources.stores.postgres.connection import Database
 
+Counts = tuple[tuple[str, int], ...]
+"""Names with a number each, the greatest first."""
+
 BUSIEST: Final = 5
-"""How many of the busiest files and people are named."""
+"""How many of the busiest files, people and routes are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,24 +21,32 @@ class Overview:
     Attributes:
         events: how many.
         commits: how many of them are commits.
-        people: different actors, by their keys.
+        requests: how many of them are requests to a service.
+        people: different actors, by their keys; clients of a service are none of them.
+        clients: different clients of services.
         sessions: different sessions.
         first: earliest ``occurred_at``, UTC.
         last: latest one.
         quarantined: records that could not become events.
         busiest_files: paths, and how many events changed each.
         busiest_people: names, and how many events are theirs.
+        busiest_routes: methods and routes, and how many requests each had.
+        failing_routes: the same, and in how many requests the server failed.
     """
 
     events: int
-    commits: int
-    people: int
-    sessions: int
-    first: datetime | None
-    last: datetime | None
-    quarantined: int
-    busiest_files: tuple[tuple[str, int], ...]
-    busiest_people: tuple[tuple[str, int], ...]
+    commits: int = 0
+    requests: int = 0
+    people: int = 0
+    clients: int = 0
+    sessions: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    quarantined: int = 0
+    busiest_files: Counts = ()
+    busiest_people: Counts = ()
+    busiest_routes: Counts = ()
+    failing_routes: Counts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,23 +74,27 @@ class Session:
 
 def read_overview(database: Database) -> Overview:
     """Sum up everything held."""
-    ((events, commits, people, sessions, first, last, quarantined),) = database.fetch(
-        "overview_totals"
+    ((events, commits, requests, people, clients, sessions, first, last, quarantined),) = (
+        database.fetch("overview_totals")
     )
     return Overview(
         events=events,
         commits=commits,
+        requests=requests,
         people=people,
+        clients=clients,
         sessions=sessions,
         first=first,
         last=last,
         quarantined=quarantined,
         busiest_files=_busiest(database, "overview_files"),
         busiest_people=_busiest(database, "overview_people"),
+        busiest_routes=_busiest(database, "overview_routes"),
+        failing_routes=_busiest(database, "overview_failures"),
     )
 
 
-def _busiest(database: Database, name: str) -> tuple[tuple[str, int], ...]:
+def _busiest(database: Database, name: str) -> Counts:
     return tuple((row[0], row[1]) for row in database.fetch(name, limit=BUSIEST))
 
 
