@@ -89,7 +89,7 @@ class EventBatch:
         quarantined: records of this piece that could not become events.
         complete: scopes of which everything has now been given in this pass.
         coverage: spans of time this pass speaks for.
-        remaining: how many events are still to come in this pass, where the source knows.
+        remaining: about how many events are still to come in this pass, where the source knows.
     """
 
     events: pa.Table

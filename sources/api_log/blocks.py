@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sources.api_log.parsing import LONGEST_LINE
-from sources.api_log.streams import TAIL, Stream
+from sources.api_log.streams import TAIL, Stream, skip_lead
 
 BLOCK_BYTES: Final = 2 << 20
 BLOCK_LINES: Final = 25_000
@@ -42,6 +42,8 @@ def read_blocks(
     without its end is given where ``closed`` says that it will get none, and the stream came to a
     proper end.
     """
+    if not stream.position:
+        skip_lead(stream)
     offset, tail, pending = stream.position, stream.tail, b""
     while data := stream.read(size):
         pending += data

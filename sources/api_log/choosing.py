@@ -11,7 +11,7 @@ from sources.api_log.otlp_lines import longest
 from sources.api_log.parsing import NOT_A_REQUEST, Parser
 from sources.api_log.position import Position
 from sources.api_log.setup import Setup
-from sources.api_log.streams import Stream
+from sources.api_log.streams import Stream, skip_lead
 from sources.errors import ConfigError, CredentialsError
 
 _ANY: Final = "combined"
@@ -98,6 +98,7 @@ def _sample(works: Sequence[Work]) -> list[bytes]:
     step = max(1, len(works) // _FILES)
     for work in works[::step]:
         with suppress(FileNotFoundError), open_log(work.file) as stream:
+            skip_lead(stream)
             *whole, rest = _beginning(stream).split(b"\n")
             found = whole or ([rest] if work.file.rotated else [])
             lines += [

@@ -4,17 +4,28 @@ import glob
 import logging
 import os
 import stat
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from itertools import takewhile
 from pathlib import Path, PurePath
+from typing import Final
 
 from sources.api_log.config import ApiLogConfig
-from sources.api_log.naming import PACKED, Generation, parse_name, rotated_patterns
+from sources.api_log.naming import (
+    PACKED,
+    UNREADABLE,
+    Generation,
+    parse_name,
+    rotated_patterns,
+)
 from sources.errors import ConfigError
 
 _log = logging.getLogger(__name__)
+
+IDLE_SECONDS: Final = 60.0
+"""Who has not written for so long to a rotated file finishes no line in it any more."""
 
 Stamp = tuple[int, int, int, int]
 """Inode, size, time of writing, standing: the same stamp, the same file as it was."""
@@ -30,7 +41,8 @@ class LogFile:
         generation: what its name says.
         info: what ``stat`` says.
         rotated: nothing more is written to it: it is compressed, or there is a newer one that
-            says so by the name of the log itself or by its date.
+            says so by the name of the log itself or by its date, and nobody has written for a
+            minute.
         doubled: the same generation is there uncompressed too.
     """
 
@@ -79,6 +91,21 @@ def list_files(config: ApiLogConfig, source_id: str, *, began: bool) -> list[Log
         for file in files:
             found.setdefault((file.info.st_dev, file.info.st_ino), file)
     return _place(found.values())
+
+
+def warn_of_unread(config: ApiLogConfig, source_id: str) -> None:
+    """Say which generations are not read, for they are compressed in an unknown way."""
+    unread = sorted(
+        path
+        for _, written in config.patterns()
+        for pattern in rotated_patterns(str(Path(written).expanduser()))
+        for path in _match(pattern)
+        if PurePath(path).suffix in UNREADABLE
+    )
+    if unread:
+        others = f" and {len(unread) - 1} others" if len(unread) > 1 else ""
+        text = "%s: %s%s not read: only gzip (.gz) and zstd (.zst) are understood"
+        _log.warning(text, source_id, unread[0], f"{others} are" if others else " is")
 
 
 def _find(pattern: str, host: str, *, literal: bool) -> list[LogFile]:
@@ -136,6 +163,7 @@ def _age(file: LogFile) -> tuple[str, tuple[int, str, int], str]:
 
 def _place(files: Iterable[LogFile]) -> list[LogFile]:
     """Put files in order and say of each how it stands among the others."""
+    now = time.time()
     ordered = sorted(files, key=_age)
     paths = {file.path for file in ordered}
     newest = {file.generation.family: file.generation.order for file in ordered}
@@ -145,8 +173,7 @@ def _place(files: Iterable[LogFile]) -> list[LogFile]:
         follower = newest[file.generation.family]
         # Numbers alone may also count logs that are all written to.
         followed = follower > file.generation.order and bool(follower[0] or follower[1])
+        left = followed and abs(now - file.info.st_mtime) >= IDLE_SECONDS
         plain = PurePath(file.path).with_suffix("") if PurePath(file.path).suffix in PACKED else ""
-        placed.append(
-            replace(file, rotated=packed or followed, doubled=packed and str(plain) in paths)
-        )
+        placed.append(replace(file, rotated=packed or left, doubled=packed and str(plain) in paths))
     return placed

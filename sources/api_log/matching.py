@@ -15,7 +15,7 @@ from typing import Final
 
 from sources.api_log.listing import LogFile
 from sources.api_log.position import Position, StreamState, hash_first
-from sources.api_log.streams import Stream, hash_tail, open_stream
+from sources.api_log.streams import Stream, hash_tail, open_stream, skip_lead
 from sources.api_log.telling import check_text
 
 FIRST_LINE: Final = 1 << 16
@@ -48,7 +48,7 @@ class Plan:
         done: streams whose files are here, with nothing new.
         gone: streams whose files are not here, those longest gone first.
         idle: files with nothing to give as they are.
-        unsettled: rotated files that somebody seems to be writing still.
+        unsettled: files that somebody seems to be making still.
     """
 
     open: list[LogFile] = field(default_factory=list)
@@ -128,6 +128,7 @@ def read_first_line(stream: Stream, *, closed: bool) -> bytes | None:
         stream: at its beginning.
         closed: whether a last line without an end is one.
     """
+    skip_lead(stream)
     pending = b""
     while True:
         data = stream.read(_CHUNK)
@@ -183,10 +184,9 @@ def _choose(
 def _find_unsettled(
     changed: Sequence[LogFile], files: Sequence[LogFile], heads: Mapping[str, str]
 ) -> list[LogFile]:
-    """Find rotated files, just written to, that are not what they will be in a moment.
+    """Find copies that are under way: files just written to, each the beginning of a newer one.
 
-    Those that end within a line, whose writer goes on until it is told; and those that are the
-    beginning of a newer generation, which is what `copytruncate` looks like before truncating.
+    That is what `copytruncate` looks like before truncating.
     """
     now = time.time()
     fresh = [
@@ -199,22 +199,13 @@ def _find_unsettled(
     return [
         file
         for file in fresh
-        if (file.rotated and not _ends_with_line(file))
-        or any(
+        if any(
             heads.get(other.path) == heads[file.path] and _begins(file, other)
             for other in files
             if other.generation.family == file.generation.family
             and other.generation.order > file.generation.order
         )
     ]
-
-
-def _ends_with_line(file: LogFile) -> bool:
-    try:
-        with open_log(file) as stream:
-            return stream.skip_to(file.info.st_size) and stream.tail.endswith(b"\n")
-    except FileNotFoundError:
-        return True  # it is met under its new name
 
 
 def _begins(file: LogFile, other: LogFile) -> bool:

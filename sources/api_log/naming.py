@@ -10,9 +10,12 @@ Codec = Literal["gzip", "zstd"]
 PACKED: Final[dict[str, Codec]] = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
 """Codec by the suffix of a compressed file."""
 
-_DATE: Final = r"\d{4}-?\d\d-?\d\d(?:[-_T.]?\d\d(?:[-:]?\d\d){0,2})?|\d{10}"
+UNREADABLE: Final = (".bz2", ".xz", ".lzma", ".lz4", ".br", ".Z", ".zip", ".7z")
+"""Suffixes of files that are compressed in a way that is not understood."""
+
+_DATE: Final = r"\d{4}-?\d\d-?\d\d(?:[-_]\d{10}|[-_T.]?\d\d(?:[-:]?\d\d){0,2})?|\d{10}"
 _ROTATED: Final = re.compile(
-    rf"(?P<stem>.+?)(?:[._-](?P<date>{_DATE}))?(?:\.(?P<number>\d{{1,4}}))?(?P<tail>\.[a-zA-Z_]+)?"
+    rf"(?P<stem>.+?)(?:[._-](?P<date>{_DATE}))?(?:\.(?P<number>\d{{1,4}}|old))?(?P<tail>\.[a-zA-Z_]+)?"
 )
 _NEWEST_ROTATED: Final = (0, "~", 0)
 _LIVE: Final = (1, "", 0)
@@ -59,7 +62,7 @@ def parse_name(path: str) -> Generation:
     digits = re.sub(r"\D", "", date or "")
     return Generation(
         family=str(place.with_name(match["stem"] + (match["tail"] or ""))),
-        order=(0, digits, -int(number or 0)),
+        order=(0, digits, -int(number.replace("old", "1")) if number else 0),
         codec=codec,
     )
 

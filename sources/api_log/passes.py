@@ -14,6 +14,7 @@ import pyarrow as pa
 from sources.api_log.choosing import choose_format, make_parser
 from sources.api_log.listing import list_files
 from sources.api_log.matching import Plan, match_files
+from sources.api_log.outlook import Outlook
 from sources.api_log.pieces import Origin, Piece, read_pieces
 from sources.api_log.position import REMEMBERED, Position, StreamState
 from sources.api_log.routes import Routes
@@ -38,6 +39,7 @@ def read_pass(setup: Setup, position: Position) -> Generator[EventBatch, None, N
             return
         plan = settle(setup, position)
         tally = Tally(choose_format(setup, plan.works, position), plan)
+        outlook = Outlook(plan.works)
         with closing(
             read_pieces(origin_of(setup, tally.format), plan.works, setup.stopped)
         ) as all_:
@@ -45,9 +47,11 @@ def read_pass(setup: Setup, position: Position) -> Generator[EventBatch, None, N
                 if setup.stopped.is_set():
                     return
                 tally.take(pieces)
+                outlook.take(pieces)
                 position = tally.position(ended=last)
                 cursor = position.to_cursor()
-                batch = build_batch(pieces, cursor)
+                left = 0 if last else outlook.remaining()
+                batch = build_batch(pieces, cursor, left)
                 if batch.events.num_rows or batch.quarantined or (last and cursor != said):
                     said = cursor
                     yield batch
@@ -69,9 +73,9 @@ def find_news(setup: Setup, position: Position) -> str | None:
 
 
 def settle(setup: Setup, position: Position) -> Plan:
-    """Match files and streams, once nobody writes to what is rotated.
+    """Match files and streams, once no copy is under way.
 
-    A file that is copied or written to for long is left out; it is met in a later pass.
+    A file that is copied for long is left out; it is met in a later pass.
     """
     deadline = time.monotonic() + _SETTLE_SECONDS
     while True:
@@ -109,12 +113,15 @@ def gather(pieces: Iterable[Piece], lines: int) -> Iterator[tuple[tuple[Piece, .
     yield tuple(pending), True
 
 
-def build_batch(pieces: Iterable[Piece], cursor: Cursor | None) -> EventBatch:
+def build_batch(
+    pieces: Iterable[Piece], cursor: Cursor | None, remaining: int | None = None
+) -> EventBatch:
     """Make one batch of pieces."""
     tables = [piece.events for piece in pieces if piece.events is not None]
     return EventBatch(
         events=pa.concat_tables(tables) if tables else BATCH_SCHEMA.empty_table(),
         cursor=cursor,
+        remaining=remaining,
         quarantined=tuple(bad for piece in pieces for bad in piece.bad),
     )
 

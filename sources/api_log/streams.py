@@ -2,6 +2,7 @@
 
 import os
 from abc import ABC, abstractmethod
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
@@ -53,6 +54,10 @@ class Stream(ABC):
     def close(self) -> None:
         """Let the file go."""
 
+    @abstractmethod
+    def skip_hole(self) -> None:
+        """Pass over zeros at the beginning as far as they take no space; maybe not at all."""
+
     def _advance(self, data: bytes) -> bytes:
         self.position += len(data)
         self.tail = (self.tail + data[-TAIL:])[-TAIL:]
@@ -99,6 +104,11 @@ class PlainStream(Stream):
         self.tail = os.pread(self._descriptor, offset - start, start)
         self.position = offset
         return len(self.tail) == offset - start
+
+    def skip_hole(self) -> None:
+        """Pass over the hole of a sparse file, where the system tells of it."""
+        with suppress(OSError):
+            self.skip_to(min(os.lseek(self._descriptor, 0, os.SEEK_DATA), self.length))
 
     def close(self) -> None:
         """Let the file go; may be called twice."""
@@ -158,12 +168,27 @@ class PackedStream(Stream):
         _discard(self.read, offset - self.position)
         return self.position == offset
 
+    def skip_hole(self) -> None:
+        """A compressed file has none."""
+
     def close(self) -> None:
         """Let the file go; may be called twice."""
         self._inner.close()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def skip_lead(stream: Stream) -> None:
+    """Pass over what stands before the first line: a byte-order mark, and zeros.
+
+    Zeros are what a writer leaves that goes on at its old place in a file that was cut off.
+    """
+    stream.skip_hole()
+    while data := stream.read(_STEP):
+        if text := data.lstrip(b"\0"):
+            stream.skip_to(stream.position - len(text.removeprefix(BOM_UTF8)))
+            return
 
 
 def _discard(read: Callable[[int], bytes], count: int) -> None:

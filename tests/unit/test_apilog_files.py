@@ -54,6 +54,8 @@ print(json.dumps(asyncio.run(look()) | {"opened": opened}))
         (("a.log-20240308.gz", "a.log-20240309", "a.log"), "a.log"),
         (("a-2024-03-08.log.zst", "a-2024-03-09.log", "a.log"), "a.log"),
         (("a.3.log", "a.1.log", "a.log"), "a.log"),
+        (("a.log.2.gz", "a.log.old", "a.log"), "a.log"),
+        (("a.log-20240308-1709900000.gz", "a.log-20240308-1709900001", "a.log"), "a.log"),
         (("a.log-1709900000", "a.log-1709986400", "a.log"), "a.log"),
         (("a.log-2024030823", "a.log-2024030900", "a.log.gz", "a.log"), "a.log"),
         (("ssl.2024-03-08.txt", "ssl.2024-03-09.txt"), "ssl.txt"),
@@ -280,19 +282,91 @@ def test_anything_may_happen_to_a_file_while_it_is_read(
     assert not reader.probe().new
 
 
-def test_a_rotated_file_that_is_written_to_still_is_waited_for(tmp_path: Path) -> None:
+def test_a_rotated_file_may_get_the_end_of_its_last_line_for_a_minute(tmp_path: Path) -> None:
     service = Service(tmp_path)
     reader = Reader(str(service.log))
     service.write(requests(range(5)))
     service.rename()
     line = request("/5")
-    with service.generation(1).open("ab", buffering=0) as file:
+    rotated = service.generation(1)
+    with rotated.open("ab", buffering=0) as file:
         file.write(line[:20])
-        other = threading.Timer(0.2, file.write, [line[20:]])
-        other.start()
-        assert reader.tick() == 6
-        other.join()
+        assert reader.tick() == 5
+        assert not reader.probe().new
+        file.write(line[20:] + request("/6").rstrip(b"\n"))
+        assert reader.tick() == 1
+    service.age()
+    assert reader.probe().new, "a minute later it counts as it is"
+    assert reader.tick() == 1
     assert reader.bad == []
+    assert sorted(reader.again().ids) == sorted(reader.ids)
+
+
+@pytest.mark.parametrize("hole", [3, 70_000, 3_000_000])
+def test_zeros_that_a_writer_leaves_before_its_lines_are_none_of_them(
+    tmp_path: Path, hole: int
+) -> None:
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    reader.config["format"] = "auto"
+    with service.log.open("r+b", buffering=0) as file:
+        file.write(requests(range(5)))
+        assert reader.tick() == 5
+        for number in range(10, 40, 10):
+            service.generation(number).write_bytes(service.log.read_bytes())
+            os.truncate(service.log, 0)
+            file.seek(hole)
+            file.write(requests(range(number, number + 5)))
+            service.age()
+            assert reader.tick() == 5
+    assert {event.actor_key for event in reader.given} == {"192.0.2.7"}
+    assert set(reader.counts.values()) == {1}
+    assert reader.bad == []
+    assert reader.again().counts == reader.counts
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_byte_order_mark_belongs_to_no_line(tmp_path: Path, packed: bool) -> None:  # noqa: FBT001
+    fields = b"\xef\xbb\xbf#Version: 1.0\n#Fields: date time c-ip cs-method cs-uri-stem sc-status\n"
+    log = tmp_path / "u_ex240225.log"
+    log.write_bytes(fields + b"2024-02-25 12:00:00 192.0.2.7 GET /0 200\n")
+    read = compress(log, tmp_path / "u_ex240225.log.gz") if packed else log
+    reader = Reader(str(read))
+    reader.config["format"] = "auto"
+    assert reader.tick() == 1
+    assert reader.bad == []
+    (tmp_path / "plain.log").write_bytes(b"\xef\xbb\xbf" + request("/a"))
+    plain = Reader(str(tmp_path / "plain.log"))
+    assert plain.tick() == 1
+    assert plain.given[0].actor_key == "192.0.2.7"
+
+
+def test_generations_compressed_otherwise_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = Service(tmp_path)
+    service.write(requests(range(5)))
+    (tmp_path / "access.log.1.xz").write_bytes(b"\xfd7zXZ\0")
+    assert Reader(str(service.log)).tick() == 5
+    assert "access.log.1.xz is not read" in caplog.text
+
+
+def test_it_is_said_about_how_many_lines_are_still_to_come(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    service.write(requests(range(2_000)))
+    service.rename()
+    service.rename()
+    service.write(requests(range(2_000, 4_000)))
+    reader = Reader(str(service.log), SmallBatches)
+    assert reader.tick() == 4_000
+    left = [batch.remaining for batch in reader.batches]
+    assert left[-1] == 0
+    given = 0
+    for batch in reader.batches:
+        given += batch.events.num_rows
+        if given > 2_000:  # the compressed one is read, and the other's length is known
+            assert batch.remaining is not None
+            assert abs(given + batch.remaining - 4_000) < 400
 
 
 def test_a_copy_left_lying_is_a_log_of_its_own(tmp_path: Path) -> None:
