@@ -26,7 +26,9 @@ from sources.event import table_events
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-_REQUESTS = 'query "select * from requests where status >= 500 limit 20"'
+_REQUESTS = (
+    'query "select occurred_at, status, method, path from requests order by 1 desc limit 20"'
+)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

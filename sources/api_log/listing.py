@@ -82,19 +82,21 @@ def list_files(config: ApiLogConfig, source_id: str, *, began: bool) -> list[Log
     found: dict[tuple[int, int], LogFile] = {}
     for host, written in config.patterns():
         pattern = str(Path(written).expanduser())
-        literal = not glob.has_magic(pattern) or os.path.lexists(pattern)
+        literal = _is_literal(pattern)
         files = _find(pattern, host, literal=literal)
         if not files and literal and not began:
             raise _nothing_there(pattern, source_id)
-        if not files:
-            _log.warning("%s: %s matches no file", source_id, pattern)
         for file in files:
             found.setdefault((file.info.st_dev, file.info.st_ino), file)
     return _place(found.values())
 
 
-def warn_of_unread(config: ApiLogConfig, source_id: str) -> None:
-    """Say which generations are not read, for they are compressed in an unknown way."""
+def warn_of_names(config: ApiLogConfig, source_id: str) -> None:
+    """Say which globs match nothing, and which generations are compressed in an unknown way."""
+    for host, written in config.patterns():
+        pattern = str(Path(written).expanduser())
+        if not _find(pattern, host, literal=_is_literal(pattern)):
+            _log.warning("%s: %s matches no file", source_id, pattern)
     unread = sorted(
         path
         for _, written in config.patterns()
@@ -106,6 +108,10 @@ def warn_of_unread(config: ApiLogConfig, source_id: str) -> None:
         others = f" and {len(unread) - 1} others" if len(unread) > 1 else ""
         text = "%s: %s%s not read: only gzip (.gz) and zstd (.zst) are understood"
         _log.warning(text, source_id, unread[0], f"{others} are" if others else " is")
+
+
+def _is_literal(pattern: str) -> bool:
+    return not glob.has_magic(pattern) or os.path.lexists(pattern)
 
 
 def _find(pattern: str, host: str, *, literal: bool) -> list[LogFile]:

@@ -11,7 +11,7 @@ from sources.api_log.blocks import BLOCK_BYTES, BLOCK_LINES
 from sources.api_log.choosing import check_format
 from sources.api_log.config import ApiLogConfig
 from sources.api_log.events import KIND
-from sources.api_log.listing import list_files, warn_of_unread
+from sources.api_log.listing import list_files, warn_of_names
 from sources.api_log.passes import find_news, read_pass
 from sources.api_log.position import parse_cursor
 from sources.api_log.settings import ParsingCredentials
@@ -86,7 +86,7 @@ class ApiLogEventSource(BaseEventSource):
         """
         began = self._cursor is not None
         await self._ask(list_files, self._setup.config, self.source_id, began=began)
-        await self._ask(warn_of_unread, self._setup.config, self.source_id)
+        await self._ask(warn_of_names, self._setup.config, self.source_id)
         return True
 
     async def supports_incremental(self) -> bool:

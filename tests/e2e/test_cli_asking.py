@@ -33,7 +33,7 @@ def test_search_says_where_requests_are_found(place: Place) -> None:
     assert place.answer("sync")["sources"][0]["new"] == 3
     done = place.run("search", "demo")
     assert done.stdout == "Nothing found.\n"
-    assert "select * from requests" in done.stderr
+    assert "from requests" in done.stderr
 
 
 def test_search_says_when_its_index_is_not_complete(synced: Place) -> None:

@@ -497,6 +497,9 @@ def test_numbers_that_are_none_are_named() -> None:
         ("(?P<time>[)", "RE2 refuses it"),
         ("[(?P<time>.]", "what looks like a group is none, at character 2"),
         ("(?P<status>.)", "no group of it is called 'time'"),
+        ("$remote_addr [$time_locl] $status", "is the time of a request"),
+        ('{"status": "$status", "path": "$uri"}', "is the time of a request"),
+        ("%h %l %>s", "is the time of a request"),
         ("combinde", "did you mean 'combined'?"),
     ],
 )

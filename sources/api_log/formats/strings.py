@@ -12,6 +12,7 @@ from sources.errors import ConfigError
 _VAGUE = ".*?"
 _NAMED: Final = {"", "any", "utc", *TIME_PATTERNS}
 _SOME_TIME: Final = datetime(2024, 2, 29, 12, 34, 56, 789_000, tzinfo=UTC)
+_MOMENTS = ("time", "date")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,8 @@ def build_layout(form: str, parts: Iterable[Part], *, open_end: bool = False) ->
     """Put the parts together.
 
     Raises:
-        ConfigError: no variable, or two with nothing between them that could be any text.
+        ConfigError: no variable, none for the time, or two with nothing between them that could
+            be any text.
     """
     texts: list[str] = [""]
     fields: list[Field] = []
@@ -62,9 +64,20 @@ def build_layout(form: str, parts: Iterable[Part], *, open_end: bool = False) ->
         vague = _VAGUE in (before.pattern, behind.pattern) and behind.role not in ADJOINING
         if not text and vague:
             raise fault(form, places[number], "nothing tells where the variable before this ends")
+    check_time(form, fields)
     fields = [_quoted(field, *texts[at : at + 2]) for at, field in enumerate(fields)]
     head, *between = (text.encode() for text in texts)
     return Layout(head=head, fields=tuple(fields), between=tuple(between), open_end=open_end)
+
+
+def check_time(form: str, fields: Iterable[Field]) -> None:
+    """Refuse a format whose lines would not say when.
+
+    Raises:
+        ConfigError: none of the fields is a time.
+    """
+    if not any(field.role in _MOMENTS for field in fields):
+        raise fault(form, 0, "no variable of it is the time of a request")
 
 
 def _quoted(field: Field, before: str, behind: str) -> Field:
