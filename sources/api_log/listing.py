@@ -82,9 +82,8 @@ def list_files(config: ApiLogConfig, source_id: str, *, began: bool) -> list[Log
     found: dict[tuple[int, int], LogFile] = {}
     for host, written in config.patterns():
         pattern = str(Path(written).expanduser())
-        literal = _is_literal(pattern)
-        files = _find(pattern, host, literal=literal)
-        if not files and literal and not began:
+        files = _stat(_names(pattern), host)
+        if not files and _is_literal(pattern) and not began:
             raise _nothing_there(pattern, source_id)
         for file in files:
             found.setdefault((file.info.st_dev, file.info.st_ino), file)
@@ -92,37 +91,38 @@ def list_files(config: ApiLogConfig, source_id: str, *, began: bool) -> list[Log
 
 
 def warn_of_names(config: ApiLogConfig, source_id: str) -> None:
-    """Say which globs match nothing, and which generations are compressed in an unknown way."""
-    for host, written in config.patterns():
+    """Say which paths match nothing, and which generations are compressed in an unknown way."""
+    found: set[str] = set()
+    for _, written in config.patterns():
         pattern = str(Path(written).expanduser())
-        if not _find(pattern, host, literal=_is_literal(pattern)):
+        if not _names(pattern):
             _log.warning("%s: %s matches no file", source_id, pattern)
-    unread = sorted(
-        path
-        for _, written in config.patterns()
-        for pattern in rotated_patterns(str(Path(written).expanduser()))
-        for path in _match(pattern)
-        if PurePath(path).suffix in UNREADABLE
-    )
+        found.update(path for rotated in _patterns(pattern) for path in _match(rotated))
+    unread = sorted(path for path in found if PurePath(path).suffix in UNREADABLE)
     if unread:
-        others = f" and {len(unread) - 1} others" if len(unread) > 1 else ""
+        others = f" and {len(unread) - 1} others are" if len(unread) > 1 else " is"
         text = "%s: %s%s not read: only gzip (.gz) and zstd (.zst) are understood"
-        _log.warning(text, source_id, unread[0], f"{others} are" if others else " is")
+        _log.warning(text, source_id, unread[0], others)
 
 
 def _is_literal(pattern: str) -> bool:
     return not glob.has_magic(pattern) or os.path.lexists(pattern)
 
 
-def _find(pattern: str, host: str, *, literal: bool) -> list[LogFile]:
-    first, *others = rotated_patterns(glob.escape(pattern) if literal else pattern)
-    found = _stat(_match(first), host)
+def _patterns(pattern: str) -> list[str]:
+    return rotated_patterns(glob.escape(pattern) if _is_literal(pattern) else pattern)
+
+
+def _names(pattern: str) -> list[str]:
+    """Give what a path or glob names, and all generations of that."""
+    first, *others = _patterns(pattern)
     name = PurePath(first).name
-    rotated = (file for other in others for file in _stat(_match(other), host))
-    return found + [
-        file
-        for file in rotated
-        if not file.generation.is_live and fnmatch(PurePath(file.generation.family).name, name)
+    rotated = [path for other in others for path in _match(other)]
+    return _match(first) + [
+        path
+        for path in rotated
+        if not (generation := parse_name(path)).is_live
+        and fnmatch(PurePath(generation.family).name, name)
     ]
 
 
@@ -132,16 +132,16 @@ def _match(pattern: str) -> list[str]:
     fixed = list(takewhile(lambda part: not glob.has_magic(part), parts[:-1]))
     base, rest = Path(*fixed), parts[len(fixed) :]
     hidden = any(part.startswith(".") for part in rest)
-    return [
+    return sorted(
         str(path)
         for path in base.glob(str(PurePath(*rest)))
         if hidden or not any(part.startswith(".") for part in path.relative_to(base).parts)
-    ]
+    )
 
 
 def _stat(paths: Iterable[str], host: str) -> list[LogFile]:
     found = []
-    for path in sorted(paths):
+    for path in paths:
         try:
             info = Path(path).stat()
         except FileNotFoundError:  # renamed meanwhile, or a link to nowhere
