@@ -125,7 +125,7 @@ def _read_newest(store: EpisodicStore, spec: SourceSpec, window: str) -> list[Ep
 
 def preview(events: list[EpisodicEvent]) -> str:
     """Put events into a Markdown table, one line each."""
-    lines = ["| when | who | what | title |", "|---|---|---|---|"]
+    lines = ["| when (UTC) | who | what | title |", "|---|---|---|---|"]
     for event in events:
         when = f"{event.occurred_at:%Y-%m-%d %H:%M}"
         cells = (when, event.actor or "", event.kind, event.title[:_TITLE_LENGTH])
@@ -142,6 +142,7 @@ def plot(source_id: str, counts: Mapping[str, int]) -> str:
     step = max(1, len(windows) // 6)
     axes.set_xticks(range(0, len(windows), step), windows[::step])
     axes.set_ylabel("events")
+    axes.set_xlabel("UTC")
     return as_image(figure, f"events of {source_id} over time")
 
 

@@ -123,6 +123,8 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
         ({"format": "haproxy_http"}, "zone"),
         ({"format": "$remote_addr [$time_local] $status$status_no_end ${"}, "format"),
         ({"format": "combind"}, "combined"),
+        ({"format": "^(?P<time>.{15}) (?P<status>.*)$", "time_format": "%b %d %H:%M:%S"}, "year"),
+        ({"format": "%h [%d:%t] %s", "date_format": "%d/%b", "time_format": "%T"}, "year"),
         ({"timezone": "Mars/Olympus"}, "IANA"),
         ({"routes": ["users"]}, "begins with"),
     ],

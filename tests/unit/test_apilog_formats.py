@@ -496,10 +496,11 @@ def test_numbers_that_are_none_are_named() -> None:
         ("%{%Y-%q}t", "no time can be read by '%Y-%q': 'q' is a bad directive"),
         ("(?P<time>[)", "RE2 refuses it"),
         ("[(?P<time>.]", "what looks like a group is none, at character 2"),
-        ("(?P<status>.)", "no group of it is called 'time'"),
+        ("(?P<status>.)", "is the time of a request, called 'time'"),
         ("$remote_addr [$time_locl] $status", "is the time of a request"),
         ('{"status": "$status", "path": "$uri"}', "is the time of a request"),
         ("%h %l %>s", "is the time of a request"),
+        ("%h [%{%d/%b %H:%M:%S}t] %>s", "name no year"),
         ("combinde", "did you mean 'combined'?"),
     ],
 )

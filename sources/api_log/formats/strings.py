@@ -13,6 +13,7 @@ _VAGUE = ".*?"
 _NAMED: Final = {"", "any", "utc", *TIME_PATTERNS}
 _SOME_TIME: Final = datetime(2024, 2, 29, 12, 34, 56, 789_000, tzinfo=UTC)
 _MOMENTS = ("time", "date")
+_YEAR = re.compile("%[YyGcx]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,8 @@ def build_layout(form: str, parts: Iterable[Part], *, open_end: bool = False) ->
     """Put the parts together.
 
     Raises:
-        ConfigError: no variable, none for the time, or two with nothing between them that could
-            be any text.
+        ConfigError: no variable, none for the time and its year, or two with nothing between
+            them that could be any text.
     """
     texts: list[str] = [""]
     fields: list[Field] = []
@@ -74,10 +75,17 @@ def check_time(form: str, fields: Iterable[Field]) -> None:
     """Refuse a format whose lines would not say when.
 
     Raises:
-        ConfigError: none of the fields is a time.
+        ConfigError: none of the fields is a time, or none names the year: files that are read
+            years later do not tell it.
     """
-    if not any(field.role in _MOMENTS for field in fields):
-        raise fault(form, 0, "no variable of it is the time of a request")
+    moments = [field for field in fields if field.role in _MOMENTS]
+    if not moments:
+        raise fault(form, 0, "no variable of it is the time of a request, called 'time'")
+    if not any("%" not in field.form or _YEAR.search(field.form) for field in moments):
+        raise ConfigError(
+            f"format: its times, like {moments[0].form}, name no year",
+            remedy="Let the server log a time with its year, best with its zone too",
+        )
 
 
 def _quoted(field: Field, before: str, behind: str) -> Field:
