@@ -510,8 +510,8 @@ def test_wrong_format_strings(form: str, words: str) -> None:
 
 
 def test_a_time_is_refused_that_two_settings_make_together() -> None:
-    with pytest.raises(ConfigError, match="no time can be read by '%d/%H %H:%M'"):
-        parse("", "%h [%d:%t] %s", date_format="%d/%H", time_format="%R")
+    with pytest.raises(ConfigError, match="no time can be read by '%Y/%H %H:%M'"):
+        parse("", "%h [%d:%t] %s", date_format="%Y/%H", time_format="%R")
 
 
 def test_a_line_of_w3c_says_for_itself_what_parts_its_fields() -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sources.api_log.formats.strings import Part, build_layout, check_time, fault
+from sources.api_log.formats.strings import Part, build_layout, check_dated, fault
 from sources.api_log.json_format import JsonFormat, Key
 from sources.api_log.layout import Field
 from sources.api_log.text import TextFormat
@@ -99,7 +99,7 @@ def _compile_json(form: str, text: str) -> JsonFormat:
     found = [(key, braced or plain) for key, braced, plain in _MEMBER.findall(text)]
     if not found:
         raise fault(form, 0, "no key of it holds a variable")
-    check_time(form, [variable(name) for _, name in found])
+    check_dated(form, [variable(name) for _, name in found])
     # `$uri` under another name may hold a query all the same where people say `uri` and mean it.
     return JsonFormat(
         name=form, keys=tuple(Key(field=variable(name), paths=((key,),)) for key, name in found)

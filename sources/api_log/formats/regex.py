@@ -6,7 +6,7 @@ from typing import Final
 import pyarrow as pa
 
 from sources.api_log.formats.json_presets import ALIASES, field_of
-from sources.api_log.formats.strings import check_time, fault
+from sources.api_log.formats.strings import check_dated, fault
 from sources.api_log.kernels import pc
 from sources.api_log.layout import Field, Layout
 from sources.api_log.settings import MAPPED
@@ -29,7 +29,7 @@ def compile_regex(form: str, time_format: str | None) -> TextFormat:
     if not names:
         raise fault(form, 0, "it has no named group")
     fields = tuple(_field(name, time_format) for name in names)
-    check_time(form, fields)
+    check_dated(form, fields)
     counter = iter(range(len(names)))
     expression = _GROUP.sub(lambda _: f"(?P<f{next(counter)}>", form)
     try:

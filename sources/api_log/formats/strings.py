@@ -12,8 +12,8 @@ from sources.errors import ConfigError
 _VAGUE = ".*?"
 _NAMED: Final = {"", "any", "utc", *TIME_PATTERNS}
 _SOME_TIME: Final = datetime(2024, 2, 29, 12, 34, 56, 789_000, tzinfo=UTC)
-_MOMENTS = ("time", "date")
-_YEAR = re.compile("%[YyGcx]")
+_MOMENTS: Final = ("time", "date")
+_YEAR: Final = re.compile("%[YyGcx]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +65,13 @@ def build_layout(form: str, parts: Iterable[Part], *, open_end: bool = False) ->
         vague = _VAGUE in (before.pattern, behind.pattern) and behind.role not in ADJOINING
         if not text and vague:
             raise fault(form, places[number], "nothing tells where the variable before this ends")
-    check_time(form, fields)
+    check_dated(form, fields)
     fields = [_quoted(field, *texts[at : at + 2]) for at, field in enumerate(fields)]
     head, *between = (text.encode() for text in texts)
     return Layout(head=head, fields=tuple(fields), between=tuple(between), open_end=open_end)
 
 
-def check_time(form: str, fields: Iterable[Field]) -> None:
+def check_dated(form: str, fields: Iterable[Field]) -> None:
     """Refuse a format whose lines would not say when.
 
     Raises:
