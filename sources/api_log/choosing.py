@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from sources.api_log.detection import create_parser, detect
+from sources.api_log.detection import create_parser, create_privacy, detect
 from sources.api_log.formats.names import AUTO, FAMILIES
 from sources.api_log.matching import Work, open_log
 from sources.api_log.otlp_lines import longest
@@ -40,12 +40,12 @@ def choose_format(setup: Setup, works: Sequence[Work], position: Position) -> Po
     if not sample:
         return position
     if pinned is None or not _fits(setup, pinned, sample):
-        with named(setup.source_id):
+        with named(setup.source_id, f"{works[0].file.path} begins with {_shown(setup, sample[0])}"):
             pinned = detect(sample, setup.config)
         if not _fits(setup, pinned, sample) and len(sample) >= _FEW:
             raise ConfigError(
                 f"{setup.source_id}: format {pinned!r} fits no line of {works[0].file.path}; the "
-                f"first is {sample[0][:_SHOWN].decode('utf-8', 'backslashreplace')!r}",
+                f"first is {_shown(setup, sample[0])}",
                 remedy="Correct `format`, or leave it out to have it found",
             )
     return position.model_copy(update={"format": pinned, "voted": len(sample)})
@@ -76,13 +76,14 @@ def is_certain(name: str) -> bool:
 
 
 @contextmanager
-def named(source_id: str) -> Iterator[None]:
-    """Say whose settings are wrong."""
+def named(source_id: str, seen: str = "") -> Iterator[None]:
+    """Say whose settings are wrong, and what there was to see."""
     try:
         yield
     except (ConfigError, CredentialsError) as error:
         message = error.message.removeprefix(f"{source_id}: ")
-        raise type(error)(f"{source_id}: {message}", remedy=error.remedy) from error
+        told = f"{message}; {seen}" if seen else message
+        raise type(error)(f"{source_id}: {told}", remedy=error.remedy) from error
 
 
 def _fits(setup: Setup, name: str, sample: Sequence[bytes]) -> bool:
@@ -90,6 +91,12 @@ def _fits(setup: Setup, name: str, sample: Sequence[bytes]) -> bool:
     parsed = make_parser(setup, name, {}).parse(b"\n".join(sample) + b"\n", 0)
     wrong = [line for line in parsed.bad if line.reason != NOT_A_REQUEST]
     return parsed.table.num_rows > 0 or not wrong
+
+
+def _shown(setup: Setup, line: bytes) -> str:
+    """The beginning of a line as it may be shown."""
+    (kept,) = create_privacy(setup.config, setup.credentials).lines([line])
+    return repr(kept[:_SHOWN].decode("utf-8", "backslashreplace"))
 
 
 def _sample(works: Sequence[Work]) -> list[bytes]:

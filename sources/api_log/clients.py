@@ -1,13 +1,18 @@
 """Who asked: one address out of what the first column of a log may hold."""
 
+import re
 from ipaddress import ip_address
 from typing import Final
 
 import pyarrow as pa
 
 from sources.api_log.kernels import Column, pc
+from sources.api_log.values import holds
 
 _PLAIN: Final = r"^[0-9A-Za-z.:_%-]+$"
+_WITH_PORT: Final = (
+    r"^(?:\[(?P<v6>[0-9A-Fa-f:.%a-z]+)\]|(?P<v4>[0-9]{1,3}(?:\.[0-9]{1,3}){3})):[0-9]{1,5}$"
+)
 _PORT: Final = r"^(?:\[(?P<v6>[^\]]*)\]|(?P<plain>.*?))(?::(?P<port>[0-9]{1,5}))?$"
 
 
@@ -32,6 +37,8 @@ def choose_clients(values: Column, *, with_port: bool) -> tuple[Column, Column]:
         values = pc.if_else(pc.equal(long, ""), plain, long)
     if values.null_count == len(values):
         return values, lists
+    if not with_port and holds(values, b":"):
+        values = _without_ports(values)
     odd = pc.invert(pc.match_substring_regex(values, _PLAIN))
     if not pc.any(odd).as_py():
         return values, lists
@@ -44,10 +51,26 @@ def choose_clients(values: Column, *, with_port: bool) -> tuple[Column, Column]:
     )
 
 
+def _without_ports(values: Column) -> Column:
+    """Leave out the port where it is plain that there is one."""
+    parts = pc.extract_regex(values, _WITH_PORT)
+    if parts.null_count == len(parts):
+        return values
+    long, plain = pc.struct_field(parts, "v6"), pc.struct_field(parts, "v4")
+    bare = pc.if_else(pc.equal(long, ""), plain, long)
+    return pc.if_else(parts.is_valid(), bare, values)
+
+
 def _choose(text: str) -> str | None:
-    parts = [part.strip("[]") for part in text.replace('"', " ").replace(",", " ").split()]
+    parts = [_bare(part) for part in text.replace('"', " ").replace(",", " ").split()]
     parts = [part for part in parts if part not in ("-", "unknown")]
     return next((part for part in parts if _is_public(part)), parts[0] if parts else None)
+
+
+def _bare(part: str) -> str:
+    """An address of a list without its port."""
+    found = re.match(_WITH_PORT, part)
+    return (found["v6"] or found["v4"]) if found else part.strip("[]")
 
 
 def _is_public(text: str) -> bool:

@@ -1,11 +1,11 @@
 """Which format lines are of, and the parser for it."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from sources.api_log.envelopes import unwrap_all
 from sources.api_log.formats.json_presets import JSON_FORMATS
 from sources.api_log.formats.names import (
     AUTO,
@@ -18,6 +18,7 @@ from sources.api_log.formats.names import (
 from sources.api_log.formats.presets import TEXT_FORMATS
 from sources.api_log.json_format import JsonFormat, look_up
 from sources.api_log.json_lines import JsonParser
+from sources.api_log.json_mending import load_object
 from sources.api_log.otlp import OtelParser
 from sources.api_log.otlp_values import REQUESTS, named_record, read_attributes, walk_requests
 from sources.api_log.parsing import NOT_A_REQUEST, Parser
@@ -57,6 +58,7 @@ def detect(sample_lines: Sequence[bytes], config: ParsingConfig) -> str:
         return config.format
     allowed = FAMILIES.get(config.format)
     lines = [line.strip(b"\r\n") for line in sample_lines[:_MOST] if line.strip()]
+    lines = unwrap_all(lines)
     votes = _json_votes(lines) or _header_votes(lines) or _text_votes(lines)
     votes = {name: count for name, count in votes.items() if allowed is None or name in allowed}
     enough = _SHARE * max(votes.values(), default=0)
@@ -88,11 +90,7 @@ def _record(line: bytes) -> Mapping[str, Any] | None:
     begin = line.find(b"{")
     if begin < 0:
         return None
-    try:
-        record = json.loads(line[begin:].decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
+    return load_object(line[begin:])
 
 
 def _members(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -112,7 +110,8 @@ def _fits(record: Mapping[str, Any], form: JsonFormat) -> bool:
         for key in form.keys
         if any(look_up(record, path) is not None for path in key.paths)
     }
-    return "time" in found and "status" in found and not found.isdisjoint(_ASKING)
+    timed = not found.isdisjoint(("time", "date"))
+    return timed and "status" in found and not found.isdisjoint(_ASKING)
 
 
 def _header_votes(lines: Sequence[bytes]) -> dict[str, int]:
@@ -158,7 +157,7 @@ def create_parser(
             remedy="Let detect() tell the format from the first lines, and pin it",
         )
     form = build_format(name, config)
-    privacy = _privacy(config, credentials)
+    privacy = create_privacy(config, credentials)
     known = dict(state or {})
     if isinstance(form, str):
         header = form.partition(":")[2].strip() if form.startswith("#") else ""
@@ -173,15 +172,20 @@ def create_parser(
 def _zone(form: Format, config: ParsingConfig, state: dict[str, Any] | None) -> Zone | None:
     if config.timezone is not None and (needs_zone(form) or isinstance(form, JsonFormat)):
         return Zone(ZoneInfo(config.timezone), state)
-    if needs_zone(form):
+    if not isinstance(form, str) and needs_zone(form):
         raise ConfigError(
-            "timezone: the format's times name no zone, and none is set",
+            f"timezone: times of the format {form.name} name no zone, and none is set",
             remedy="Set timezone to the server's own, such as Europe/Berlin or UTC",
         )
     return None
 
 
-def _privacy(config: ParsingConfig, credentials: ParsingCredentials | None) -> Privacy:
+def create_privacy(config: ParsingConfig, credentials: ParsingCredentials | None) -> Privacy:
+    """What is to be left out or made unrecognisable, by the settings.
+
+    Raises:
+        CredentialsError: addresses are to be hashed, and there is no key.
+    """
     secret = b""
     if config.client_address == "hash":
         key = credentials.client_key if credentials else None

@@ -1,17 +1,15 @@
 """The fields of some rows, read as texts and numbers; what is wrong with them is noted."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from sources.api_log.durations import UNITS, in_unit
 from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.layout import Escape, Field
 from sources.api_log.lines import Mask
 from sources.api_log.values import holds, to_numbers, to_text
-
-_UNITS: Final = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6, "": 1.0}
 
 
 class Given:
@@ -88,9 +86,9 @@ class Given:
 
     def _scaled(self, field: Field, column: Column) -> Column:
         """Milliseconds; rounded to nanoseconds, so that 0.007 s are 7 ms."""
-        if field.form == "s" and _is_text(column) and holds(column, b"s"):  # "0.012s"
-            column = pc.ascii_rtrim(column.cast(pa.binary()).cast(pa.string(), safe=False), "s")
-        values, factor = self._digits(field, column, whole=False), _UNITS[field.form]
+        if _is_text(column) and holds(column, b"s"):  # "0.012s", "1.5ms"
+            column = in_unit(column, field.form)
+        values, factor = self._digits(field, column, whole=False), UNITS[field.form]
         return values if factor == 1.0 else pc.round(pc.multiply(values, factor), ndigits=6)
 
 

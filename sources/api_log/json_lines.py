@@ -25,9 +25,8 @@ class JsonParser(LineParser):
     """Parses JSON lines, with or without what a container or syslog has put before them."""
 
     def __init__(self, form: JsonFormat, privacy: Privacy, zone: Zone | None = None) -> None:
-        super().__init__(form.name, zone)
+        super().__init__(form.name, zone, privacy)
         self._form = form
-        self._privacy = privacy
         self._fields = [key.field for key in form.keys for _ in key.paths]
         self._paths = [path for key in form.keys for path in key.paths]
 

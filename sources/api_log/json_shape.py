@@ -6,8 +6,9 @@ from typing import Any, Final
 import pyarrow as pa
 
 from sources.api_log.json_format import Path, look_up
+from sources.api_log.json_mending import load_object
 from sources.api_log.json_records import Records, first_items
-from sources.api_log.json_values import load_record, plain_value
+from sources.api_log.json_values import plain_value
 from sources.api_log.kernels import Column, pc
 from sources.api_log.lines import Lines, Positions
 
@@ -24,7 +25,7 @@ class NamedRecords(Records):
         super().__init__(lines, begins)
         self._paths = paths
         step = max(1, len(rows) // _SAMPLE)
-        loaded = [load_record(self.raw(row)) for row in rows[::step][:_SAMPLE].tolist()]
+        loaded = [load_object(self.raw(row)) for row in rows[::step][:_SAMPLE].tolist()]
         records = [record for record in loaded if record is not None]
         self._places = [_place(records, path) for path in paths]
         kinds: dict[str, Any] = {}
@@ -41,7 +42,7 @@ class NamedRecords(Records):
 
     def read_one(self, row: int) -> list[bytes | float | None] | None:
         """Read one row."""
-        record = load_record(self.raw(row))
+        record = load_object(self.raw(row))
         if record is None:
             return None
         return [plain_value(look_up(record, path)) for path in self._paths]

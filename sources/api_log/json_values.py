@@ -1,18 +1,9 @@
-"""One JSON object read by itself, and its values as the bytes that a text would have had."""
+"""Values of JSON objects as the bytes that a text would have had."""
 
 import json
 from typing import Any
 
 from sources.event import clean_text
-
-
-def load_record(raw: bytes) -> dict[str, Any] | None:
-    """Read an object; ``None`` where it is none. Bytes that are no UTF-8 are kept as they are."""
-    try:
-        record = json.loads(raw.decode("utf-8", "surrogateescape"))
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
 
 
 def plain_value(value: Any) -> bytes | float | None:

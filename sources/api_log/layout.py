@@ -1,5 +1,6 @@
 """What a line of text is made of: fields with fixed text between them."""
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -87,6 +88,8 @@ class Field:
             return r'[^"]*'
         if self.quoted:
             return r'(?:[^"\\]|\\.)*?'
+        if self.role in ("date", "clock") and " " in self.form:
+            return _ANY
         return TIME_PATTERNS.get(self.form, _ANY) if self.role == "time" else self._plain
 
     @property
@@ -102,6 +105,17 @@ class Field:
     def label(self) -> str:
         """What it is called in documentation and messages."""
         return self.name or self.role
+
+
+_SECRET: Final = re.compile(
+    r"cookie|authorization|token|secret|passw|api[-_]?key|credential|session[-_]?id|signature",
+    re.IGNORECASE,
+)
+
+
+def extra(name: str, *, form: str = "") -> Field:
+    """A field of a format's own; left out where its name says that it authorizes somebody."""
+    return Field(role="drop" if _SECRET.search(name) else "extra", name=name, form=form)
 
 
 TIME_PATTERNS: Final = {

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from sources.api_log.envelopes import unwrap
 from sources.api_log.lines import Lines, read_pieces
 from sources.api_log.parsing import NORMAL_FORM, Parsed, Parser
+from sources.api_log.privacy import Privacy
+from sources.api_log.reading import read_bare
 from sources.api_log.results import join_parsed
 from sources.api_log.zones import Zone
 
@@ -16,9 +19,21 @@ from sources.api_log.zones import Zone
 class LineParser(Parser):
     """Goes through a block piece by piece; its kinds say what the lines of a piece give."""
 
-    def __init__(self, name: str, zone: Zone | None) -> None:
+    def __init__(
+        self, name: str, zone: Zone | None, privacy: Privacy, *, written: bool = False
+    ) -> None:
+        """Take a format's name, the zone of local times, and what may be kept.
+
+        Args:
+            name: the format.
+            zone: of times that name none.
+            privacy: what may be kept of bad lines.
+            written: whether somebody wrote the format, perhaps with what stands before each line.
+        """
         self._name = name
         self._zone = zone
+        self._privacy = privacy
+        self._written = written
 
     @property
     def name(self) -> str:
@@ -51,4 +66,9 @@ class LineParser(Parser):
             empty = len(lines) - int(np.count_nonzero(filled))
             if empty:
                 yield Parsed(table=NORMAL_FORM.empty_table(), bad=(), skipped=empty)
-            yield self.read(lines.at(filled) if empty else lines)
+            full = lines.at(filled) if empty else lines
+            bare = unwrap(full) if len(full) else full
+            if bare is full:
+                yield self.read(full)
+            else:
+                yield read_bare(full, bare, self.read, self._privacy, again=self._written)

@@ -88,14 +88,14 @@ class _Work:
         columns |= self._request()
         for role in _TEXTS:
             columns[role] = self._given.text(role)
-        for role in ("referrer", "route"):
+        for role in ("referrer", "route", "upstream"):
             columns[role] = self._privacy.urls(columns[role])
         columns["status"] = self._status()
         columns["duration_ms"] = self._given.duration()
         for role in ("bytes_in", "bytes_out"):
             columns[role] = self._given.number(role)
         columns["client_ip"] = self._client()
-        columns["user"] = self._privacy.users(self._given.text("user"))
+        columns["user"] = self._privacy.users(self._user())
         columns["extras"] = self._write_extras(raw)
         return Normalised(table=columns, fit=self._given.fit, faults=self._given.faults)
 
@@ -122,7 +122,7 @@ class _Work:
     def _read_times(self) -> Times:
         """Moments out of the first field that has one; numbers are finer than texts."""
         found = self._given.find("time")
-        found.sort(key=lambda item: item[0].form != "epoch")
+        found.sort(key=lambda item: (item[0].form != "epoch", not _names_zone(item[0].form)))
         days, clocks = self._given.find("date"), self._given.find("clock")
         times = [read_times(column, field.form or "any") for field, column in found]
         if days and clocks:
@@ -189,6 +189,11 @@ class _Work:
         kept = pc.if_else(pc.and_(pc.greater(status, 0), pc.invert(wrong)), status, None)
         return kept.cast(pa.int16())
 
+    def _user(self) -> Column:
+        """The user; Apache writes two quotes for a name that is empty."""
+        user = self._given.text("user")
+        return pc.if_else(pc.equal(user, '""'), pa.scalar(None, pa.string()), user)
+
     def _client(self) -> Column:
         role = "peer" if self._given.find("peer") else "client"
         if not self._given.find(role):
@@ -205,7 +210,7 @@ class _Work:
                     text = self._privacy.texts(self._given.read(field, column))
                     known = self._extras.get(field.name)
                     self._extras[field.name] = text if known is None else pc.coalesce(known, text)
-        if self._given.replaced.any() and self._privacy.addresses == "keep":
+        if self._given.replaced.any() and self._privacy.keeps_people:
             self._extras["line.base64"] = self._raw(raw)
         members = {key: json_strings(text) for key, text in self._extras.items()}
         written = json_objects(members, rows=self._given.rows)
@@ -218,6 +223,10 @@ class _Work:
         for row, line in zip(rows, self._privacy.lines([raw(row) for row in rows]), strict=True):
             kept[row] = base64.b64encode(line).decode()
         return pa.array(kept, pa.string())
+
+
+def _names_zone(form: str) -> bool:
+    return form in ("clf", "iso") or "%z" in form
 
 
 def _none(values: Column) -> Column:

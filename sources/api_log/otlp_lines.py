@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from sources.api_log.json_mending import load_object
 from sources.api_log.json_records import NO_JSON
-from sources.api_log.json_values import load_record
 from sources.api_log.lines import Bytes, Lines, Mask, Positions
 from sources.api_log.otlp_values import REQUESTS, read_attributes, walk_requests
 from sources.api_log.parsing import LONGEST_LINE
@@ -119,7 +119,7 @@ class _Found:
 
     def read(self, raw: bytes, begin: int, inside: slice) -> str | None:
         """Read a line without its objects; what is wrong with it."""
-        document = load_record(self._without(raw, begin, inside))
+        document = load_object(self._without(raw, begin, inside))
         if document is None or not isinstance(document.get(REQUESTS), list | None):
             return NO_JSON
         wrong, last, before = None, inside.start - 1, len(self.kept)

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.json_format import Path, look_up
+from sources.api_log.json_mending import load_object
 from sources.api_log.json_records import Records, first_items
-from sources.api_log.json_values import load_record, plain_value
+from sources.api_log.json_values import plain_value
 from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.lines import Positions
 from sources.api_log.otlp_lines import Requests
@@ -46,7 +47,7 @@ class OtlpRecords(Records):
 
     def read_one(self, row: int) -> list[bytes | float | None] | None:
         """Read one row."""
-        record = load_record(self.raw(row))
+        record = load_object(self.raw(row))
         if record is None:
             return None
         named = named_record(record, self._requests.resources[self._requests.resource[row]])

@@ -13,8 +13,21 @@ from urllib.parse import unquote_plus
 import numpy as np
 import pyarrow as pa
 
-from sources.api_log.kernels import Column, pc
+from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.lines import Positions, gather, spread
+from sources.api_log.secret_patterns import (
+    ADDRESSES,
+    CHALLENGES,
+    HEADERS,
+    KEYED,
+    SCHEMES,
+    SHAPES,
+    USERINFO,
+    USERS,
+    members_of,
+    nested_of,
+    values_of,
+)
 from sources.api_log.values import holds
 from sources.batch import RAW_LIMIT
 
@@ -35,20 +48,8 @@ SECRET_KEYS: Final = (
 )  # fmt: skip
 """Keys of query strings whose values are redacted unless the configuration names others."""
 
-_USERINFO: Final = r"(?i)\b([a-z][a-z0-9+.-]*://)[^/?#@\s]*@"
-_HEADERS: Final = (
-    r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)"
-    r"(\\?[\"']?\s*[:=]\s*\[?\\?[\"']?)[^\"\r\n]+"
-)
-_TEXT: Final = r'"(?:[^"\\]|\\.)*"?|[^"{}]'
-_KEYED: Final = (  # OTLP's attributes, whose values are objects, maybe of lists of objects
-    r'(?i)("key"\s*:\s*"[^"]*(?:authorization|cookie|x-api-key)"\s*,\s*"value"\s*:\s*)'
-    rf"\{{(?:{_TEXT}|\{{(?:{_TEXT}|\{{(?:{_TEXT})*\}}?)*\}}?)*\}}?"
-)
-_SCHEMES: Final = r"(?i)\b(bearer|basic)(\s+|%20|\+)[a-z0-9+/=._~-]{6,}"
-_ADDRESSES: Final = r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b|(?i)(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}"
 _ODD: Final = r"[%+\[]"
-_SEPARATORS: Final = b'?&;#"\t\n\r '
+_SEPARATORS: Final = b'?&;#/"\t\n\r '
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +68,22 @@ class Privacy:
     keep_users: bool = True
     secret: bytes = field(default=b"", repr=False)
 
+    @property
+    def keeps_people(self) -> bool:
+        """Whether nothing that identifies people is to be left out."""
+        return self.addresses == "keep" and self.keep_users
+
     @cached_property
     def _values(self) -> str:
-        """Matches a secret's key, to be kept, and its value."""
-        names = "|".join(re.escape(key) for key in sorted(self.keys, key=len, reverse=True))
-        return rf"(?i)((?:^|[?&;#\s\"])(?:{names})(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?=)[^&;#\s\"]+"
+        return values_of(self.keys)
+
+    @cached_property
+    def _nested(self) -> str:
+        return nested_of(self.keys)
+
+    @cached_property
+    def _members(self) -> str:
+        return members_of(self.keys)
 
     @cached_property
     def _known(self) -> list[str]:
@@ -82,9 +94,11 @@ class Privacy:
         clean = values
         if self.keys and holds(values, b"="):
             clean = self._redact(values)
+        if self.keys and holds(values, b"%"):
+            clean = _replaced(clean, self._nested, rf"\1{REDACTED}")
         if holds(values, b"@"):
-            clean = pc.replace_substring_regex(clean, _USERINFO, rf"\1{REDACTED}@")
-        return clean
+            clean = pc.replace_substring_regex(clean, USERINFO, rf"\1{REDACTED}@")
+        return _replaced(clean, SHAPES, REDACTED) if self.keys else clean
 
     def _redact(self, values: Column) -> Column:
         """Redact secrets in the few rows that hold one."""
@@ -110,16 +124,19 @@ class Privacy:
         return _by_distinct(values, self._odd_keys)
 
     def texts(self, values: Column) -> Column:
-        """Redact secrets in free text: URLs, and headers that authorize."""
+        """Redact in free text: URLs, headers that authorize, addresses unless they are kept."""
         if values.null_count == len(values):
             return values
         clean = self.urls(values)
-        if not (holds(clean, b"=") or holds(clean, b":") or holds(clean, b" ")):
+        if self.addresses != "keep":
+            clean = _replaced(clean, ADDRESSES, REDACTED)
+        if not any(holds(clean, byte) for byte in (b"=", b":", b" ", b"+", b"%")):
             return clean
-        for pattern, written in ((_HEADERS, rf"\1\2{REDACTED}"), (_SCHEMES, rf"\1 {REDACTED}")):
-            if pc.any(pc.match_substring_regex(clean, pattern)).as_py():
-                clean = pc.replace_substring_regex(clean, pattern, written)
-        return clean
+        if self.keys and holds(clean, b'"'):
+            clean = _replaced(clean, self._members, rf"\1{REDACTED}")
+        clean = _replaced(clean, HEADERS, rf"\1\2{REDACTED}")
+        clean = _replaced(clean, CHALLENGES, rf"\1 {REDACTED}")
+        return _replaced(clean, SCHEMES, rf"\1 {REDACTED}")
 
     def clients(self, values: Column) -> Column:
         """Addresses as the configuration wants them."""
@@ -134,9 +151,10 @@ class Privacy:
     def lines(self, raws: Sequence[bytes]) -> list[bytes]:
         """The beginnings of lines as they may be kept, at most ``RAW_LIMIT`` bytes each."""
         text = pa.array([raw[: 2 * RAW_LIMIT].decode("latin-1") for raw in raws], pa.string())
-        if self.addresses != "keep":
-            text = pc.replace_substring_regex(text, _ADDRESSES, REDACTED)
-        text = pc.replace_substring_regex(text, _KEYED, rf'\1"{REDACTED}"')
+        text = pc.replace_substring_regex(text, KEYED, rf'\1"{REDACTED}"')
+        if not self.keep_users:
+            for pattern, written in USERS:
+                text = pc.replace_substring_regex(text, pattern, written % REDACTED)
         return [clean.encode("latin-1")[:RAW_LIMIT] for clean in self.texts(text).to_pylist()]
 
     def _odd_keys(self, text: str) -> str:
@@ -188,6 +206,22 @@ def find_keys(values: Column) -> tuple[Column, Positions]:
     new = begins > before  # of `a=b=c` only `a` is a key
     keys = gather(data, begins[new], equals[new]).cast(pa.string(), safe=False)
     return keys, rows[new]
+
+
+def _replaced(values: Column, pattern: str, written: str) -> Column:
+    """Replace what a pattern matches; a look through the bytes at once spares most columns it."""
+    if values.null_count == len(values):
+        return values
+    data, starts, ends = spread(values)
+    used = data[int(starts[0]) : int(ends[-1])]
+    whole = pa.Array.from_buffers(
+        pa.binary(),
+        1,
+        [None, arrow.py_buffer(np.array([0, len(used)], np.int32)), arrow.py_buffer(used)],
+    )
+    if not pc.match_substring_regex(whole, pattern)[0].as_py():
+        return values
+    return pc.replace_substring_regex(values, pattern, written)
 
 
 def _by_distinct(values: Column, change: Callable[[str], str | None]) -> Column:

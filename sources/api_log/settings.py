@@ -1,11 +1,12 @@
 """What the reading of lines may be configured with."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
+from sources.api_log.goaccess_conf import read_settings
 from sources.api_log.privacy import SECRET_KEYS
 from sources.settings import SourceConfig, SourceCredentials
 
@@ -65,6 +66,12 @@ class ParsingConfig(SourceConfig):
         description="Whether numbers, UUIDs, hexadecimal ids, dates and e-mail addresses in a "
         "path become placeholders of its route.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lines_of_goaccess(cls, given: Any) -> Any:
+        """Take a name of GoAccess's, or lines of its configuration, for what they say."""
+        return read_settings(given) if isinstance(given, Mapping) else given
 
     @field_validator("timezone")
     @classmethod

@@ -34,12 +34,14 @@ class TextFormat:
         layouts: the ways its lines look, in order of preference.
         escape: how it writes bytes that would break it.
         asides: what the server writes among the requests, as RE2 reads it; empty for nothing.
+        written: whether somebody wrote it down, perhaps with what stands before each line.
     """
 
     name: str
     layouts: tuple[Layout, ...]
     escape: Escape = "backslash"
     asides: str = ""
+    written: bool = False
 
 
 class TextReader:
@@ -134,7 +136,7 @@ class TextParser(LineParser):
     """Parses the lines of one text format."""
 
     def __init__(self, form: TextFormat, privacy: Privacy, zone: Zone | None = None) -> None:
-        super().__init__(form.name, zone)
+        super().__init__(form.name, zone, privacy, written=form.written)
         self._reader = TextReader(form, privacy, zone)
 
     def read(self, lines: Lines) -> Parsed:

@@ -207,6 +207,11 @@ def _any_value(text: str) -> datetime:
     raise ValueError(text)
 
 
+def _wall_value(text: str) -> datetime:
+    """``2006/01/02 15:04:05.000``, as Go's own logs have it."""
+    return _strptime(text, "%Y/%m/%d %H:%M:%S" + (".%f" if "." in text else ""))
+
+
 def _epoch_value(text: str) -> datetime:
     times = _read_epoch(pa.array([text]))
     if not times.valid[0]:
@@ -235,4 +240,5 @@ _VALUES: Final[dict[str, Callable[[str], datetime]]] = {
     "epoch": _epoch_value,
     "iso": _iso_value,
     "clf": _clf_value,
+    "wall": _wall_value,
 }

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from sources.api_log.layout import Field, Layout
+from sources.api_log.layout import Field, Layout, extra
 from sources.api_log.lines import Lines, Mask, read_pieces
 from sources.api_log.parsing import NORMAL_FORM, Parsed, Parser
 from sources.api_log.privacy import Privacy
@@ -18,6 +18,7 @@ from sources.event import clean_text
 
 _HASH: Final = 35
 _TAB: Final = 9
+_BOM: Final = 0xEF
 _MODES: Final = {"iis": ("plus", "ms"), "cloudfront": ("percent", "s")}
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -46,10 +47,14 @@ FIELDS: Final[dict[str, Field]] = {
     "s-port": Field(role="extra", name="server.port"),
     "x-forwarded-for": Field(role="extra", name="forwarded", form="address"),
     "c-port": Field(role="drop_token"),
+    "timestamp": Field(role="time", form="epoch"),
+    "timestamp(ms)": Field(role="time", form="epoch"),
+    "cs-user-agent": Field(role="user_agent"),
+    "cs-referer": Field(role="referrer"),
+    "ssl-cipher": Field(role="extra", name="tls.cipher"),
+    "cs-protocol": Field(role="extra", name="url.scheme"),
 }
 """Fields that mean something here, in small letters; any other is an extra of its own name."""
-
-_DROPPED: Final = re.compile(r"cookie|authorization|token|secret", re.IGNORECASE)
 
 
 @lru_cache(maxsize=64)
@@ -58,9 +63,9 @@ def compile_fields(header: str, separator: str, mode: str) -> TextFormat:
     escape, unit = _MODES[mode]
     fields = []
     for name in header.lower().split():
-        known = FIELDS.get(name) or _extra(name)
+        known = FIELDS.get(name) or extra(name)
         if mode == "cloudfront" and name == "cs(host)":
-            known = _extra("cloudfront.domain")
+            known = extra("cloudfront.domain")
         form = known.form
         if known.role == "duration":
             form = unit
@@ -70,10 +75,6 @@ def compile_fields(header: str, separator: str, mode: str) -> TextFormat:
     between = (*[separator.encode()] * (len(fields) - 1), b"")
     plain = Layout(head=b"", fields=tuple(fields), between=between)
     return TextFormat(name=mode, layouts=(plain,), escape="none")
-
-
-def _extra(name: str) -> Field:
-    return Field(role="drop" if _DROPPED.search(name) else "extra", name=name)
 
 
 class W3cParser(Parser):
@@ -112,13 +113,15 @@ class W3cParser(Parser):
         """Read the lines between directives; directives and empty lines are skipped."""
         filled = piece.ends > piece.starts
         lines = piece.at(filled)
-        directives = np.flatnonzero(lines.data[lines.starts] == _HASH).tolist()
+        first, fourth = lines.data[lines.starts], lines.data[lines.starts + 3]
+        marked = (first == _BOM) & (fourth == _HASH)
+        directives = np.flatnonzero((first == _HASH) | marked).tolist()
         begin = 0
         for row in [*directives, len(lines)]:
             if row > begin:
                 yield self._read(lines.at(np.arange(begin, row)))
             if row < len(lines):
-                self._direct(lines.raw(row).decode("utf-8", "replace"))
+                self._direct(lines.raw(row).decode("utf-8-sig", "replace"))
             begin = row + 1
         skipped = len(piece) - len(lines) + len(directives)
         yield Parsed(table=NORMAL_FORM.empty_table(), bad=(), skipped=skipped)

@@ -184,6 +184,39 @@ def test_w3c() -> None:
     assert days == {"2000-10-09", "2000-10-10"}
 
 
+def test_every_recorded_file_is_read_whole() -> None:
+    formats = {
+        "elastic/apache_logs": ("combined", 10_000),
+        "lnav/logfile_access_log.0": ("combined", 3),
+        "lnav/logfile_access_log.1": ("combined", 1),
+        "lnav/logfile_bad_access_log.0": ("combined", 2),
+        "lnav/logfile_cloudflare.json": ("cloudflare", 1),
+        "lnav/logfile_w3c.0": ("iis", 1),
+    }
+    seen = {}
+    for path in sorted(LOGS.glob("*/*")):
+        name = path.relative_to(LOGS).as_posix()
+        if not name.endswith(".expected.json"):
+            form, parsed = read(name, zone="UTC")
+            seen[name] = (form, parsed.table.num_rows)
+    assert len(seen) == 20
+    assert {name: seen[name] for name in formats} == formats
+
+
+def test_cloudflare_and_small_files() -> None:
+    _, parsed = read("lnav/logfile_cloudflare.json")
+    record = json.loads((LOGS / "lnav/logfile_cloudflare.json").read_text())
+    (found,) = parsed.table.to_pylist()
+    assert (found["client_ip"], found["status"]) == (
+        record["ClientIP"],
+        record["EdgeResponseStatus"],
+    )
+    assert (found["bytes_in"], found["bytes_out"]) == (
+        record["ClientRequestBytes"],
+        record["EdgeResponseBytes"],
+    )
+
+
 def test_no_secret_of_the_hostile_requests_is_left() -> None:
     for name in sorted(path.name for path in (LOGS / "servers").glob("*.log")):
         _, parsed = read(f"servers/{name}", zone="UTC")

@@ -283,10 +283,10 @@ CASES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         (
             '{"start_time":"2024-05-01T10:11:12.123Z","method":"GET","path":"/a","protocol":"HTTP/2",'
             '"response_code":200,"bytes_sent":9,"bytes_received":1,"duration":4,"authority":"e.org:443",'
-            '"downstream_remote_address":"192.0.2.7:5000"}'
+            '"downstream_remote_address":"192.0.2.7"}'
         ),
         "2024-05-01T10:11:12.123",
-        {"host": "e.org", "bytes_in": 1, "duration_ms": 4, "client_ip": "192.0.2.7:5000"},
+        {"host": "e.org", "bytes_in": 1, "duration_ms": 4, "client_ip": "192.0.2.7"},
     ),
     "nginx, JSON": (
         "nginx_json",
@@ -492,8 +492,8 @@ def test_numbers_that_are_none_are_named() -> None:
         ("%h %{minutes}T", "Apache knows no '%{minutes}T', at character 4"),
         ("%h %", "'%' begins no directive, at character 4"),
         ("nothing to see", "there is no variable in it, at character 1"),
-        ("%{%Y %Y}t", "no time can be read by '%Y %Y': redefinition of group name 'Y'"),
-        ("%{%Y-%q}t", "no time can be read by '%Y-%q': 'q' is a bad directive"),
+        ("%{%d %Y %Y}t", "no time can be read by '%d %Y %Y': redefinition of group name 'Y'"),
+        ("%{%Y-%q}t", "no time is read by '%q', at character 6"),
         ("(?P<time>[)", "RE2 refuses it"),
         ("[(?P<time>.]", "what looks like a group is none, at character 2"),
         ("(?P<status>.)", "is the time of a request, called 'time'"),

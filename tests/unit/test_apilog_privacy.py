@@ -132,3 +132,85 @@ def test_nothing_else_tells_the_address() -> None:
 def test_users_may_be_left_out() -> None:
     assert "user" not in row(line(), users="redact")
     assert row(line())["user"] == "ann"
+
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl"
+SECRETS = {
+    "a password with @ in a URL": ("/r", "https://u:s3cret@x:s3cret@e.org/"),
+    "a URL within a query": ("/r?next=https%3A%2F%2Fe.org%2F%3Ftoken%3Ds3cret%26a%3D1", "-"),
+    "the same, encoded twice": ("/r?n=%252F%253Fa%253D1%2526api_key%253Ds3cret", "-"),
+    "a segment of a path": ("/r/token=s3cret/b", "-"),
+    "a fragment": ("/r", "https://e.org/#access_token=s3cret&x=1"),
+    "a token that has a prefix": ("/r/ghp_s3cretAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "-"),
+    "a web token in a path": (f"/r/{JWT}/b".replace("c2ln", "s3cret"), "-"),
+    "a web token in a referrer": ("/r", f"https://e.org/{JWT}".replace("c2ln", "s3cret")),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_l12_secrets_wherever_a_url_may_hide_them(name: str) -> None:
+    target, referrer = SECRETS[name]
+    text = line(target, referrer)
+    (bad,) = parse(text.replace(" 200 1", " 200 none")).bad
+    for seen in (repr(row(text)), repr(bad.raw)):
+        assert "s3cret" not in seen
+        assert "REDACTED" in seen
+    assert row(line("/r?next=%2Fb%3Fq%3D1"))["query"] == "next=%2Fb%3Fq%3D1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"x":{"password":"s3cret"}}',
+        '{"msg":"{\\"token\\":\\"s3cret\\"}"}',
+        '{"headers":{"X-Auth-Token":["s3cret"]}}',
+        "GET / Authorization: Digest username=s3cret, response=s3cret",
+        "{Digest username=s3cret, nonce=s3cret|e.org}",
+        "{Basic s3cret|e.org}",
+        "AWS4-HMAC-SHA256 Credential=s3cret/2024, Signature=s3cret",
+        "X-Api-Key: s3cret",
+        "Set-Cookie2=s3cret",
+    ],
+)
+def test_what_authorizes_is_in_no_bad_line_and_no_extra(text: str) -> None:
+    (bad,) = parse(text).bad
+    assert b"s3cret" not in bad.raw
+    form = r"^(?P<time>\d+) (?P<note>.*)$"
+    assert "s3cret" not in repr(row(f"971211336 {text}", form))
+
+
+def test_headers_that_authorize_are_no_extras_under_any_name() -> None:
+    fields = {"auth.authorization": "a", "session_id": "b", "x-api-key": "c", "kept": "d"}
+    text = '{"time":1,"status":200,"path":"/","a":"s3cret","b":"s3cret","c":"s3cret","d":"1"}'
+    assert json.loads(row(text, "nginx_json", fields=fields)["extras"]) == {"kept": "1"}
+    nginx = "$msec $http_x_api_key $arg_sig $arg_a $sent_http_set_cookie"
+    assert json.loads(row("1.5 s3cret s3cret 1 s3cret", nginx)["extras"]) == {"arg_a": "1"}
+    regex = r"^(?P<time>\d+) (?P<authorization>\S+) (?P<kept>.*)$"
+    assert json.loads(row("1 s3cret 2", regex)["extras"]) == {"kept": "2"}
+
+
+@pytest.mark.parametrize("wish", ["truncate", "hash"])
+@pytest.mark.parametrize("address", ["198.51.100.7", "2001:db8::5", "2001:db8:1:2:3:4:5:6"])
+def test_no_other_field_tells_an_address_that_is_not_kept(wish: str, address: str) -> None:
+    main = line(client="10.0.0.1") + f' "{address}, 10.0.0.2"'
+    nginx = '$remote_addr [$time_local] "$request" "$http_cf_connecting_ip" $http_forwarded'
+    proxied = f'10.0.0.1 [10/Oct/2000:13:55:36 -0700] "{address}" "{address}" for={address};by=x'
+    for text, form in ((main, "combined"), (proxied, nginx)):
+        found = parse(text, form, client_address=wish, client_key="k")
+        assert found.table.num_rows == 1
+        assert address not in repr(found.table.to_pylist())
+    tail = json.loads(row(main, client_address="truncate")["extras"])["tail"]
+    assert tail == '"REDACTED, REDACTED"'
+    (bad,) = parse(f"at 12:14:14 {address}", client_address="truncate").bad
+    assert bad.raw == b"at 12:14:14 REDACTED"
+
+
+def test_users_that_are_left_out_are_in_no_raw_line() -> None:
+    text = line(user="s3cret name")
+    wrong = text.replace(" 200 1", " 200 none")
+    for raw in (wrong, f"e.org {wrong}", '{"remote_user":"s3cret name","status":200}'):
+        (bad,) = parse(raw, users="redact").bad
+        assert b"s3cret" not in bad.raw
+    found = row(text.encode() + b" \xff", users="redact")
+    assert "line.base64" not in found.get("extras", "")
+    assert "line.base64" in row(text.encode() + b" \xff")["extras"]

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from sources.api_log.formats.clocks import EPOCH, expand, wrong_directive
+from sources.api_log.formats.joining import FRACTIONS, join_times
 from sources.api_log.formats.strings import Part, build_layout, fault
-from sources.api_log.layout import Field
+from sources.api_log.layout import Field, extra
 from sources.api_log.text import TextFormat
 
 _DIRECTIVE: Final = re.compile(
@@ -13,7 +15,6 @@ _DIRECTIVE: Final = re.compile(
 )
 _TOKEN: Final = re.compile(r"%[!0-9,]*[<>]?(?:\{(?P<name>[^}]*)\})?(?P<letter>\^?[A-Za-z]{1,2})")
 _ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
-_SECRET: Final = re.compile(r"cookie|authorization|token|secret|password", re.IGNORECASE)
 _UNITS: Final = ("s", "ms", "us")
 _EPOCHS: Final = ("sec", "msec", "usec")
 
@@ -45,6 +46,8 @@ LETTERS: Final[dict[str, Field]] = {
     "k": Field(role="extra", name="keepalive"),
     "f": Field(role="extra", name="file"),
     "R": Field(role="extra", name="handler"),
+    "^FB": Field(role="extra", name="ttfb_us"),
+    "^FU": Field(role="extra", name="ttfu_us"),
 }
 """What single letters mean."""
 
@@ -70,7 +73,8 @@ def compile_apache(form: str) -> TextFormat:
     """
     directive = _DIRECTIVE.match(form)
     text = directive["body"] if directive else form
-    return TextFormat(name=form, layouts=(build_layout(text, _parts(text)),))
+    parts = list(join_times(_parts(text)))
+    return TextFormat(name=form, written=True, layouts=(build_layout(text, parts),))
 
 
 def _parts(form: str) -> Iterator[Part]:
@@ -99,7 +103,7 @@ def _letter(form: str, at: int, match: re.Match[str]) -> tuple[str, str | None]:
     """The directive's letter: ``ti`` and ``to`` behind ``^``, else a single one."""
     letters, name = match["letter"], match["name"]
     if letters.startswith("^"):
-        if letters not in ("^ti", "^to"):
+        if letters not in ("^ti", "^to", "^FB", "^FU"):
             raise fault(form, at, f"Apache knows no '%{letters}'")
         return letters, name
     return letters[0], name
@@ -116,7 +120,9 @@ def _directive(form: str, at: int, letter: str, name: str | None) -> Iterator[Pa
 
 def _field(form: str, at: int, letter: str, name: str | None) -> Field:
     if letter == "t" and name:
-        return _time(name)
+        return _time(form, at, name)
+    if letter == "p" and name == "remote":
+        return Field(role="client_port")
     if name is None or letter == "p":
         known = LETTERS.get(letter)
         if known is None:
@@ -131,24 +137,24 @@ def _named(form: str, at: int, letter: str, name: str) -> Field:
             return Field(role="duration", form=name)
         case "i" | "x" if name.lower() in HEADERS:
             return HEADERS[name.lower()]
+        case "e" | "x" if name.lower() == "remote_user":
+            return LETTERS["u"]
         case "C":
             return Field(role="drop", name=name)
         case "a" | "h":
             return Field(role="extra", name="peer", form="address")
         case "i" | "o" | "e" | "n" | "x" | "P" | "^ti" | "^to":
-            return _extra(name.lower())
+            return extra(name.lower())
         case _:
             raise fault(form, at, f"Apache knows no '%{{{name}}}{letter}'")
 
 
-def _extra(name: str) -> Field:
-    return Field(role="drop" if _SECRET.search(name) else "extra", name=name)
-
-
-def _time(name: str) -> Field:
+def _time(form: str, at: int, name: str) -> Field:
     plain = name.removeprefix("begin:").removeprefix("end:")
-    if plain in _EPOCHS:
+    if plain in (*_EPOCHS, EPOCH):
         return Field(role="time", form="epoch")
-    if plain in ("msec_frac", "usec_frac"):
+    if plain in FRACTIONS:
         return Field(role="drop_token", name=plain)
-    return Field(role="time", form=plain.replace("%T", "%H:%M:%S").replace("%F", "%Y-%m-%d"))
+    if (wrong := wrong_directive(expand(plain))) is not None:
+        raise fault(form, at + max(form[at:].find(wrong), 0), f"no time is read by '{wrong}'")
+    return Field(role="time", form=expand(plain))

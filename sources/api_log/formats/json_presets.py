@@ -5,7 +5,8 @@ from typing import Final
 
 from sources.api_log.formats.otel import OTEL_KEYS, TELLING
 from sources.api_log.json_format import JsonFormat, Key, Path
-from sources.api_log.layout import Field
+from sources.api_log.layout import Field, extra
+from sources.api_log.w3c import compile_fields
 
 _UNITS: Final = ("s", "ms", "us", "ns")
 _ROLES: Final = {"client_ip": "client"}
@@ -48,7 +49,7 @@ def field_of(column: str) -> Field:
         return Field(role="duration", form=unit)
     if column in _COLUMNS:
         return Field(role=_ROLES.get(column, column))
-    return Field(role="extra", name=column, form="address" if column == "forwarded" else "")
+    return extra(column, form="address" if column == "forwarded" else "")
 
 
 def _path(text: str) -> Path:
@@ -65,6 +66,26 @@ _COLUMNS: Final = (
     "protocol", "status", "bytes_out", "bytes_in", "referrer", "user_agent", "request_id",
     "trace_id", "upstream", "tls",
 )  # fmt: skip
+
+_CLOUDFRONT: Final = (
+    "date time timestamp timestamp(ms) x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem"
+    " sc-status cs(Referer) cs(User-Agent) cs-uri-query x-edge-result-type x-edge-request-id"
+    " x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher"
+    " x-edge-response-result-type cs-protocol-version time-to-first-byte"
+    " x-edge-detailed-result-type sc-content-type sc-content-len"
+)
+
+
+def _cloudfront() -> JsonFormat:
+    """CloudFront's JSON, whose keys are the names of its ``#Fields``."""
+    (layout,) = compile_fields(_CLOUDFRONT, "\t", "cloudfront").layouts
+    keys = zip(layout.fields, _CLOUDFRONT.split(), strict=True)
+    return JsonFormat(
+        name="cloudfront_json",
+        keys=tuple(Key(field=field, paths=((name,),)) for field, name in keys),
+        needed=(("x-edge-location",), ("sc-status",)),
+    )
+
 
 ALIASES: Final[dict[str, str | tuple[str, ...]]] = {
     "time": (
@@ -208,6 +229,7 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
             },
             ("start_time", "response_code"),
         ),
+        _cloudfront(),
         json_format("nginx_json", ALIASES),
     )
 }  # fmt: skip

@@ -31,6 +31,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "nginx": ("nginx_json", "combined"),
     "apache": ("vhost_combined", "combined", "vhost_common", "common"),
     "w3c": W3C_NAMES,
+    "aws_elb": ("alb", "elb"),
     "json": tuple(JSON_FORMATS),
 }
 """Names that stand for several formats, told apart by the lines."""
@@ -38,8 +39,8 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
 _NAME: Final = re.compile(r"^[a-z][a-z0-9_]*$")
 _GROUP: Final = re.compile(r"\(\?P?<")
 _NGINX: Final = re.compile(r"\$\{?[a-z_]")
-_BRACED: Final = re.compile(r"%\{[^}]*\}")
 _GOACCESS: Final = re.compile(r"%[\^~dxLn]|~h")
+_APACHE: Final = re.compile(r"%[<>{!0-9lOIpPXfBVA]|%\^(?:FB|FU)")
 
 
 def known_names() -> list[str]:
@@ -74,7 +75,8 @@ def _compile(form: str, config: ParsingConfig) -> TextFormat | JsonFormat:
         return compile_regex(form, config.time_format)
     if _NGINX.search(form):
         return compile_nginx(form)
-    if config.date_format or config.time_format or _GOACCESS.search(_BRACED.sub("", form)):
+    told = not _APACHE.search(form) and _GOACCESS.search(form)
+    if config.date_format or config.time_format or told:
         return compile_goaccess(form, config.date_format, config.time_format)
     return compile_apache(form)
 
@@ -104,7 +106,11 @@ def needs_zone(form: Format) -> bool:
     """Whether its times name no zone."""
     if isinstance(form, str):
         return False
-    return any(_is_local(field) for field in fields_of(form))
+    fields = list(fields_of(form))
+    if any(field.role == "time" and not _is_local(field) for field in fields):
+        return False
+    zoned = any(field.role == "clock" and "%z" in field.form for field in fields)
+    return any(_is_local(field) for field in fields if not (zoned and field.role == "date"))
 
 
 def _is_local(field: Field) -> bool:

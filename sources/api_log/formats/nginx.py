@@ -4,19 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sources.api_log.formats.strings import Part, build_layout, check_dated, fault
-from sources.api_log.json_format import JsonFormat, Key
-from sources.api_log.layout import Field
+from sources.api_log.formats.nginx_json import VARIABLE, compile_json
+from sources.api_log.formats.strings import Part, build_layout, fault
+from sources.api_log.json_format import JsonFormat
+from sources.api_log.layout import Field, extra
+from sources.api_log.privacy import SECRET_KEYS
 from sources.api_log.text import TextFormat
 
 _DIRECTIVE: Final = re.compile(
     r"^\s*log_format\s+\S+\s+(?:escape=(?P<escape>\w+)\s+)?(?P<body>.*?);?\s*$", re.DOTALL
 )
 _LITERAL: Final = re.compile(r"'([^']*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
-_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_MEMBER: Final = re.compile(r'"([^"]+)"\s*:\s*"?\$(?:\{(\w+)\}|(\w+))"?')
-_SECRET: Final = re.compile(r"cookie|authorization|token|secret|password")
-
 VARIABLES: Final[dict[str, Field]] = {
     "remote_addr": Field(role="client"),
     "binary_remote_addr": Field(role="drop"),
@@ -74,7 +72,8 @@ def variable(name: str) -> Field:
     known = VARIABLES.get(name)
     if known is not None:
         return known
-    return Field(role="drop" if _SECRET.search(name) else "extra", name=name)
+    secret = name.startswith("arg_") and name.removeprefix("arg_") in SECRET_KEYS
+    return Field(role="drop", name=name) if secret else extra(name)
 
 
 def compile_nginx(form: str) -> TextFormat | JsonFormat:
@@ -86,24 +85,17 @@ def compile_nginx(form: str) -> TextFormat | JsonFormat:
     directive = _DIRECTIVE.match(form)
     text = _join(directive["body"]) if directive else form
     if text.lstrip().startswith("{") and '":' in text.replace(" ", ""):
-        return _compile_json(form, text)
-    return TextFormat(name=form, layouts=(build_layout(form, _parts(text)),))
+        return compile_json(form, text, variable)
+    plain = directive is not None and directive["escape"] == "none"
+    layout = build_layout(form, _parts(text))
+    return TextFormat(
+        name=form, written=True, layouts=(layout,), escape="none" if plain else "backslash"
+    )
 
 
 def _join(body: str) -> str:
     pieces = [single or double.replace('\\"', '"') for single, double in _LITERAL.findall(body)]
     return "".join(pieces) if pieces else body
-
-
-def _compile_json(form: str, text: str) -> JsonFormat:
-    found = [(key, braced or plain) for key, braced, plain in _MEMBER.findall(text)]
-    if not found:
-        raise fault(form, 0, "no key of it holds a variable")
-    check_dated(form, [variable(name) for _, name in found])
-    # `$uri` under another name may hold a query all the same where people say `uri` and mean it.
-    return JsonFormat(
-        name=form, keys=tuple(Key(field=variable(name), paths=((key,),)) for key, name in found)
-    )
 
 
 def _parts(form: str) -> Iterator[Part]:
@@ -115,7 +107,7 @@ def _parts(form: str) -> Iterator[Part]:
             return
         if mark > at:
             yield Part(at=at, text=form[at:mark])
-        match = _VARIABLE.match(form, mark)
+        match = VARIABLE.match(form, mark)
         if match is None:
             raise fault(form, mark, "'$' begins no variable")
         yield Part(at=mark, field=variable(match[1] or match[2]))

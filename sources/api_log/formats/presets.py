@@ -31,6 +31,15 @@ _ALB_TRACED: Final = (
     _ALB + ' {extra=alb.target_group} "{trace_id}" "{extra=tls.server_name}" "{drop=certificate}"'
 )
 
+_ALB_WHOLE: Final = (
+    _ALB_TRACED + " {extra=alb.rule_priority} {extra=alb.request_created}"
+    ' "{extra=alb.actions}" "{extra=alb.redirect_url}" "{extra=error.code}"'
+)
+_ALB_CLASSIFIED: Final = (
+    _ALB_WHOLE + ' "{extra_list=alb.targets}" "{extra_list=alb.target_statuses}"'
+    ' "{extra=alb.classification}" "{extra=alb.classification_reason}"'
+)
+
 _S3: Final = (
     "{extra=s3.owner} {extra=s3.bucket} [{time:clf}] {client} {user} {request_id}"
     " {extra=s3.operation} {extra=s3.key} %s {status} {extra=error.code} {bytes_out}"
@@ -41,19 +50,27 @@ _S3_TAIL: Final = (
     " {drop_token=authentication} {host} {tls}"
 )
 
+_S3_NEWEST: Final = " {extra=s3.access_point} {extra=s3.acl_required}"
+
 _SQUID: Final = (
     "{time:epoch} {duration:ms} {client} {extra=squid.result}/{status} {bytes_out} {method}"
-    " {target} {user} {upstream} {extra=content_type}"
+    " {target} {user:percent} {upstream} {extra=content_type}"
 )
 
 _ENVOY_START: Final = '[{time:iso}] "{request}" {status} {extra=envoy.response_flags}'
 _ENVOY_END: Final = (
-    ' {bytes_in} {bytes_out} {duration:ms} {extra=upstream.duration_ms} "{extra:address=forwarded}"'
+    ' {bytes_in} {bytes_out} {duration:ms} {extra=upstream.duration_ms} "%s"'
     ' "{user_agent}" "{request_id}" "{host}" "{upstream}"'
 )
-_ISTIO: Final = (
+_ENVOY_ASKED: Final = _ENVOY_END % "{client}"
+_ISTIO_START: Final = (
     _ENVOY_START + " {extra=envoy.details} {extra=envoy.termination}"
-    ' "{extra=envoy.transport_failure}"' + _ENVOY_END
+    ' "{extra=envoy.transport_failure}"'
+)
+_ISTIO: Final = (
+    _ISTIO_START + _ENVOY_END % "{extra:address=forwarded}" + " {extra=envoy.cluster}"
+    " {extra=envoy.upstream_local} {extra=envoy.local} {client} {extra=tls.server_name}"
+    " {extra=envoy.route}"
 )
 
 _HAPROXY: Final = (
@@ -77,7 +94,7 @@ _HAPROXY_ASIDES: Final = (
 def _haproxy() -> tuple[Layout, ...]:
     """With or without a syslog prefix, two groups of captured headers or fewer, cut off or not."""
     return tuple(
-        template(prefix + _HAPROXY + captures + request, fixed=whole)
+        template(prefix + _HAPROXY + captures + request, fixed=whole, open_end=whole)
         for request, whole in ((' "{request}"', True), (' "{request:cut}', False))
         for prefix in ("", "{drop=syslog}]: ")
         for captures in _HAPROXY_CAPTURES
@@ -115,7 +132,13 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
         TextFormat(name="common", layouts=(template(_COMMON, open_end=True),)),
         TextFormat(
             name="alb",
-            layouts=(template(_ALB_TRACED, open_end=True), template(_ALB)),
+            layouts=(
+                template(_ALB_CLASSIFIED + " {extra=alb.connection}", open_end=True),
+                template(_ALB_CLASSIFIED),
+                template(_ALB_WHOLE, open_end=True),
+                template(_ALB_TRACED, open_end=True),
+                template(_ALB),
+            ),
             escape="backslash",
         ),
         TextFormat(
@@ -135,6 +158,7 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
                 template(_S3 % request + end, open_end=True)
                 for request in ('"{request}"', "{request}")
                 for end in (
+                    ' "{referrer}" "{user_agent}"' + _S3_TAIL + _S3_NEWEST,
                     ' "{referrer}" "{user_agent}"' + _S3_TAIL,
                     ' "{referrer}" "{user_agent}"',
                     " {referrer} {user_agent}" + _S3_TAIL,
@@ -143,7 +167,11 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
         ),
         TextFormat(
             name="envoy_text",
-            layouts=(template(_ISTIO, open_end=True), template(_ENVOY_START + _ENVOY_END)),
+            layouts=(
+                template(_ISTIO, open_end=True),
+                template(_ISTIO_START + _ENVOY_ASKED, open_end=True),
+                template(_ENVOY_START + _ENVOY_ASKED, open_end=True),
+            ),
         ),
         TextFormat(name="haproxy_http", layouts=_haproxy(), escape="hash", asides=_HAPROXY_ASIDES),
         TextFormat(name="squid", layouts=(template(_SQUID, loose=True),), escape="none"),

@@ -5,6 +5,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from sources.api_log.formats.clocks import EPOCH, expand
 from sources.api_log.formats.json_presets import ALIASES, field_of
 from sources.api_log.formats.strings import check_dated, fault
 from sources.api_log.kernels import pc
@@ -46,7 +47,7 @@ def compile_regex(form: str, time_format: str | None) -> TextFormat:
         fixed=False,
         expression=expression,
     )
-    return TextFormat(name=form, layouts=(layout,))
+    return TextFormat(name=form, written=True, layouts=(layout,))
 
 
 def _field(name: str, time_format: str | None) -> Field:
@@ -54,14 +55,31 @@ def _field(name: str, time_format: str | None) -> Field:
     if name not in MAPPED:
         column = next((item for item, keys in ALIASES.items() if name in keys), name)
     field = field_of(column)
-    return Field(role="time", form=time_format or "any") if field.role == "time" else field
+    if field.role != "time" or time_format is None:
+        return Field(role="time", form="any") if field.role == "time" else field
+    return Field(role="time", form="epoch" if time_format == EPOCH else expand(time_format))
 
 
 def _place(form: str, message: str) -> int:
     """Where RE2's complaint stands in the expression, as far as it says."""
+    if "missing )" in message:
+        return _never_closed(form)
+    message = message.rpartition(": ")[2]
     for match in _CUT.finditer(message):
         culprit = match[1] or match[2] or ""
         at = form.find(culprit) if culprit else -1
         if at >= 0:
             return at
-    return 0
+    at = form.find(message)
+    return max(at, 0)
+
+
+def _never_closed(form: str) -> int:
+    """Where the last parenthesis opens that nothing closes."""
+    opened: list[int] = []
+    for match in re.finditer(r"\\.|\[(?:\\.|[^\]\\])*\]|[()]", form):
+        if match[0] == "(":
+            opened.append(match.start())
+        elif match[0] == ")" and opened:
+            opened.pop()
+    return opened[-1] if opened else 0

@@ -1,0 +1,102 @@
+"""What containers and syslog put around each line, taken off before the line is read."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from sources.api_log.kernels import pc
+from sources.api_log.lines import Lines, Mask, Positions, split_lines
+
+_ISO: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})"
+_TAG: Final = r"(?:[^ :\[]+ )?[^ :\[]+(?:\[[0-9]+\])?: "
+_PREFIXES: Final = (
+    rf"{_ISO} std(?:out|err) [FP](?::[^ ]*)? ",  # containerd, CRI-O, podman
+    rf"(?:<[0-9]{{1,3}}>)?(?:[A-Z][a-z]{{2}} [ 0-9][0-9] [0-9:]{{8}}|{_ISO}) {_TAG}",  # RFC 3164
+    r"<[0-9]{1,3}>1 (?:[^ ]+ ){5}(?:-|(?:\[[^\]]*\])+) (?:\xef\xbb\xbf)?",  # RFC 5424
+    r"\[pod/[^\]]*\] ",  # kubectl logs --prefix
+    r"[A-Za-z0-9][A-Za-z0-9_.-]* +\| ",  # docker compose logs
+)
+_MARKS: Final = r"(?:\x00+|\xef\xbb\xbf)?"
+"""Zeros of a writer that goes on where it was in a file cut off, or a byte order mark."""
+_PREFIX: Final = rf"^(?P<prefix>{_MARKS}(?:{'|'.join(_PREFIXES)})?)"
+_BOM: Final = b"\xef\xbb\xbf"
+_WRAPPED: Final = b'{"log":'
+"""How each line of Docker's json-file begins."""
+
+
+def unwrap(lines: Lines) -> Lines:
+    """Give the same lines, none of them empty, without what is around them.
+
+    Lines that Docker wrote as JSON get bytes of their own; of others only the starts move. Where
+    there is nothing to be taken off, the very same object comes back.
+    """
+    wrapped = _begins_with(lines, _WRAPPED)
+    starts = _behind_prefixes(lines, ~wrapped)
+    if bool(wrapped.any()):
+        plain = replace(lines, starts=starts)
+        texts = [
+            _unpack(plain.raw(row)) if packed else plain.raw(row)
+            for row, packed in enumerate(wrapped.tolist())
+        ]
+        block = b"".join(text + b"\n" for text in texts)
+        return split_lines(np.frombuffer(block, np.uint8), 0)
+    return lines if starts is lines.starts else replace(lines, starts=starts)
+
+
+def unwrap_all(lines: Sequence[bytes]) -> list[bytes]:
+    """Give lines, none of them empty or with an end, without what is around them."""
+    whole = split_lines(np.frombuffer(b"".join(line + b"\n" for line in lines), np.uint8), 0)
+    bare = unwrap(whole) if len(whole) else whole
+    return [text for row in range(len(bare)) if (text := bare.raw(row))]
+
+
+def _behind_prefixes(lines: Lines, allowed: Mask) -> Positions:
+    rows = np.flatnonzero(_may_have_prefix(lines) & allowed)
+    if not len(rows):
+        return lines.starts
+    found = pc.extract_regex(lines.at(rows).texts(), _PREFIX)
+    lengths = pc.fill_null(pc.binary_length(pc.struct_field(found, "prefix")), 0)
+    shifts = lengths.to_numpy(zero_copy_only=False)
+    if not bool(shifts.any()):
+        return lines.starts
+    starts = lines.starts.copy()
+    starts[rows] += shifts
+    return starts
+
+
+def _may_have_prefix(lines: Lines) -> Mask:
+    """Which lines are worth a closer look, told by a few bytes of each."""
+    data, starts = lines.data, lines.starts
+    first = data[starts]
+    letter = ((first | np.uint8(32)) - np.uint8(ord("a"))) < np.uint8(26)
+    dated = (data[starts + 4] == ord("-")) & (data[starts + 10] == ord("T"))
+    mask: Mask = dated | (first == ord("<")) | _begins_with(lines, b"[pod/")
+    mask |= (first == 0) | _begins_with(lines, _BOM)
+    mask |= letter & (data[starts + 3] == ord(" "))
+    named = letter | ((first - np.uint8(ord("0"))) <= np.uint8(9))
+    if bool((named & ~mask).any()):
+        bars = np.append(np.flatnonzero(data[: lines.size] == ord("|")), len(data))
+        mask |= named & (bars[np.searchsorted(bars, starts)] < lines.ends)
+    return mask
+
+
+def _begins_with(lines: Lines, text: bytes) -> Mask:
+    mask: Mask = lines.data[lines.starts] == text[0]
+    for step, byte in enumerate(text[1:], start=1):
+        if not bool(mask.any()):
+            break
+        mask &= lines.data[lines.starts + step] == byte
+    return mask
+
+
+def _unpack(raw: bytes) -> bytes:
+    """The line that Docker has put into JSON; what is none stays as it is."""
+    try:
+        log = json.loads(raw.decode("utf-8", "surrogateescape"))["log"]
+        text = log.encode("utf-8", "surrogateescape")
+    except (ValueError, KeyError, AttributeError, RecursionError):
+        return raw
+    return b" ".join(text.rstrip(b"\r\n").splitlines())

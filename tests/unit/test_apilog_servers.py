@@ -1,0 +1,155 @@
+"""Lines that servers write and that are easily taken for something else."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sources.api_log.detection import detect
+from sources.api_log.settings import ParsingConfig
+from tests.support.api_logs import row
+
+START = "192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "
+ALB = (
+    "h2 2018-07-02T22:23:00.186641Z app/shop/50dc {client} 10.0.0.1:80 0.000 0.001 0.000 200 200"
+    ' 34 366 "GET https://e.org:443/a?b=1 HTTP/2.0" "curl/8" - TLSv1.3 arn:t "Root=1" "e.org"'
+    ' "arn:c"'
+)
+S3 = (
+    "79a b1 [06/Feb/2019:00:00:38 +0000] 192.0.2.7 arn:aws:sts::1:x/y 3E5 REST.GET.OBJECT k"
+    ' "GET /b1/k HTTP/1.1" 200 - 113 9 7 6 "-" "S3Console/0.4" - id= SigV4 ECDHE AuthHeader'
+    " b1.s3.amazonaws.com TLSv1.3"
+)
+ISTIO = (
+    '[2020-11-25T21:26:18.409Z] "GET /a HTTP/1.1" 200 - via_upstream - "-" 0 135 4 4'
+    ' "203.0.113.4,10.0.0.2" "curl/8" "id1" "e.org:8000" "10.44.1.27:80" outbound|80||e'
+    " 10.44.1.23:37652 10.0.45.184:8000 {client} - default"
+)
+HAPROXY = (
+    "<134>1 2009-02-06T12:14:14Z lb haproxy 1 - - {client} [06/Feb/2009:12:14:14.655] web~ app/s1"
+    ' 0/0/0/0/+5 200 +9 - - ---- 1/1/1/1/0 0/0 "GET / HTTP/2.0" 0/0/0/0/0 e.org/TLSv1.3/AES'
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "client"),
+    [
+        ("192.0.2.7:2817", "192.0.2.7"),
+        ("[2001:db8::1]:2817", "2001:db8::1"),
+        ("2001:db8::1:2817", "2001:db8::1"),
+        ("::ffff:192.0.2.7:2817", "::ffff:192.0.2.7"),
+    ],
+)
+def test_a_port_is_no_part_of_an_address(written: str, client: str) -> None:
+    assert row(ALB.format(client=written), "alb")["client_ip"] == client
+    found = row(HAPROXY.format(client=written), "haproxy_http", timezone="UTC")
+    assert (found["client_ip"], found["duration_ms"], found["bytes_out"]) == (client, 5, 9)
+    if written.startswith(("1", "[")):
+        for line in (f"{written} {START[10:]}", f'"{written}, 10.0.0.1" {START[10:]}'):
+            assert row(line + '"GET / HTTP/1.1" 200 5', "common")["client_ip"] == client
+        record = {"time": 1, "status": 200, "path": "/", "client_ip": written}
+        assert row(json.dumps(record), "nginx_json")["client_ip"] == client
+
+
+def test_fields_that_load_balancers_have_added() -> None:
+    line = ALB.format(client="192.0.2.7:1")
+    line += ' 1 2018-07-02T22:22:48.364000Z "waf,forward" "-" "-"'
+    assert json.loads(row(line, "alb")["extras"])["alb.actions"] == "waf,forward"
+    line += ' "10.0.0.1:80" "200" "Ambiguous" "UndefinedTransferEncoding"'
+    extras = json.loads(row(line, "alb")["extras"])
+    assert extras["alb.classification_reason"] == "UndefinedTransferEncoding"
+    extras = json.loads(row(line + ' TID_1 "m.e.org" "-" "TransformSuccess"', "alb")["extras"])
+    assert (extras["alb.connection"], extras["alb.targets"]) == ("TID_1", "10.0.0.1:80")
+    assert extras["tail"] == '"m.e.org" "-" "TransformSuccess"'
+    assert "tail" not in json.loads(row(S3, "s3")["extras"])
+    extras = json.loads(row(f"{S3} arn:p Yes", "s3")["extras"])
+    assert (extras["s3.access_point"], extras["s3.acl_required"]) == ("arn:p", "Yes")
+
+
+def test_the_client_of_envoy() -> None:
+    found = row(ISTIO.format(client="10.44.1.23:46520"), "envoy_text")
+    assert (found["client_ip"], found["host"]) == ("10.44.1.23", "e.org")
+    assert json.loads(found["extras"])["forwarded"] == "203.0.113.4,10.0.0.2"
+    plain = ISTIO.partition(" outbound")[0]
+    assert row(plain, "envoy_text")["client_ip"] == "203.0.113.4"
+    short = plain.replace(' via_upstream - "-"', "")
+    assert row(short, "envoy_text")["client_ip"] == "203.0.113.4"
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ('"-" 400 0 "-" "-"', {"status": 400, "bytes_out": 0}),
+        ('"" 408 - "-" "-"', {"status": 408}),
+        ('"GET / HTTP/2.0" 499 0 "-" "-"', {"status": 499, "protocol": "HTTP/2.0"}),
+        ('"GET / HTTP/1.1" 000 0 "-" "-"', {"method": "GET", "bytes_out": 0}),
+        (r'"\x16\x03" 400 150 "-" "-"', {"extras": r'{"request":"\u0016\u0003"}'}),
+        ('"PRI * HTTP/2.0" 405 1 "-" "a \\"b\\""', {"path": "*", "user_agent": 'a "b"'}),
+        ('"CONNECT e.org:443 HTTP/1.1" 405 1 "-" "-"', {"path": "e.org:443"}),
+    ],
+)  # fmt: skip
+def test_requests_that_are_hardly_any(rest: str, expected: dict[str, Any]) -> None:
+    found = row(START + rest)
+    assert {key: found.get(key) for key in expected} == expected
+    assert ("method" in found) == ("HTTP" in rest)
+
+
+@pytest.mark.parametrize(
+    ("user", "name"),
+    [
+        ("CORP\\\\ann", "CORP\\ann"),
+        ("ann bea", "ann bea"),
+        ('""', None),
+        ("-", None),
+        ("a@b", "a@b"),
+    ],
+)
+def test_names_of_users(user: str, name: str | None) -> None:
+    line = START.replace("- - [", f"- {user} [") + '"GET / HTTP/1.1" 200 5 "-" "-"'
+    assert row(line).get("user") == name
+
+
+def test_json_of_caddy_with_other_forms_of_times_and_durations() -> None:
+    record = {
+        "request": {"remote_addr": "[2001:db8::1]:4", "method": "GET", "uri": "/", "host": "e.org"},
+        "status": 200, "size": 5,
+    }  # fmt: skip
+    for moment, took, expected in (
+        ("2000-10-10T13:55:36.000-0700", "1.5ms", 1.5),
+        ("10/Oct/2000:13:55:36 -0700", "929µs", 0.929),
+        ("2000/10/10 20:55:36", "1m2.5s", 62_500),
+        (971211336.0, 0.25, 250),
+    ):
+        line = json.dumps(record | {"ts": moment, "duration": took})
+        found = row(line, "caddy", timezone="UTC")
+        assert found["occurred_at"].timestamp() == 971211336
+        assert (found["duration_ms"], found["client_ip"]) == (expected, "2001:db8::1")
+
+
+def test_json_and_live_lines_of_cloudfront() -> None:
+    record = {
+        "date": "2000-10-10", "time": "20:55:36", "x-edge-location": "FRA", "sc-bytes": "5",
+        "c-ip": "192.0.2.7", "cs-method": "GET", "cs(Host)": "d1.cloudfront.net",
+        "cs-uri-stem": "/a", "cs-uri-query": "token=s3", "sc-status": "200", "cs(Referer)": "-",
+        "cs(User-Agent)": "a%20b", "time-taken": "0.002", "cs(Cookie)": "s3",
+    }  # fmt: skip
+    line = json.dumps(record)
+    assert detect([line.encode()], ParsingConfig()) == "cloudfront_json"
+    live = "#Fields: timestamp c-ip sc-status sc-bytes cs-method cs-uri-stem time-taken"
+    live += " cs-user-agent cs-uri-query x-edge-location"
+    values = "971211336.000 192.0.2.7 200 5 GET /a 0.002 a%20b token=s3 FRA"
+    for found in (row(line, "cloudfront_json"), row(values.replace(" ", "\t"), live)):
+        assert found["occurred_at"].timestamp() == 971211336
+        assert (found["client_ip"], found["path"], found["duration_ms"]) == ("192.0.2.7", "/a", 2)
+        assert (found["user_agent"], found["query"]) == ("a b", "token=REDACTED")
+        assert "s3" not in found["extras"]
+
+
+def test_l11_json_of_nginx_that_is_none() -> None:
+    line = (
+        '{"msec":971211336.000,"status":200,"request":"GET / HTTP/1.1","http_user_agent":"a \\x22b'
+    )
+    line += '\\x22 \\xC3\\xA9","upstream_status":-,"request_time":,"http_referer":"\\\\x"}'
+    found = row(line, "nginx_json")
+    assert (found["user_agent"], found["referrer"]) == ('a "b" é', "\\x")
+    assert detect([line.encode()], ParsingConfig()) == "nginx_json"
