@@ -72,7 +72,8 @@ class Field:
     Attributes:
         role: one of :data:`ROLES`.
         name: what `extras` calls it.
-        form: a time's form, a duration's unit, an escape of its own, `cut` for what may be cut off.
+        form: a time's form, a duration's unit, an escape of its own, `cut` for what may be cut off,
+            `token` for what a space ends.
         quoted: whether it stands in double quotes, in which a backslash may protect one.
     """
 
@@ -86,6 +87,8 @@ class Field:
         """The regular expression of its value; RE2, no groups."""
         if self.form == "cut":
             return r'[^"]*'
+        if self.form in _TOKENS and not self.quoted:
+            return _WORD
         if self.quoted:
             return r'(?:[^"\\]|\\.)*?'
         if self.role in ("date", "clock") and " " in self.form:
@@ -106,6 +109,9 @@ class Field:
         """What it is called in documentation and messages."""
         return self.name or self.role
 
+
+_TOKENS: Final = ("token", "plus", "percent")
+"""Forms of values in which no space stands."""
 
 _SECRET: Final = re.compile(
     r"cookie|authorization|token|secret|passw|api[-_]?key|credential|session[-_]?id|signature",

@@ -22,6 +22,9 @@ _BOM: Final = 0xEF
 _MODES: Final = {"iis": ("plus", "ms"), "cloudfront": ("percent", "s")}
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+_TEXTS: Final = ("extra", "path", "query", "target", "user", "referrer", "user_agent", "drop")
+"""Roles whose values may hold spaces elsewhere; here they are written with ``+``."""
+
 FIELDS: Final[dict[str, Field]] = {
     "date": Field(role="date"),
     "time": Field(role="clock"),
@@ -71,6 +74,8 @@ def compile_fields(header: str, separator: str, mode: str) -> TextFormat:
             form = unit
         elif known.role == "user_agent" or (mode == "cloudfront" and known.role == "referrer"):
             form = escape
+        if separator == " " and not form and known.role in _TEXTS:
+            form = "token"
         fields.append(Field(role=known.role, name=known.name or name, form=form))
     between = (*[separator.encode()] * (len(fields) - 1), b"")
     plain = Layout(head=b"", fields=tuple(fields), between=between)

@@ -7,7 +7,7 @@ import pytest
 
 from sources.api_log.detection import detect
 from sources.api_log.settings import ParsingConfig
-from tests.support.api_logs import row
+from tests.support.api_logs import listed, parse, row
 
 START = "192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "
 ALB = (
@@ -153,3 +153,12 @@ def test_l11_json_of_nginx_that_is_none() -> None:
     found = row(line, "nginx_json")
     assert (found["user_agent"], found["referrer"]) == ('a "b" é', "\\x")
     assert detect([line.encode()], ParsingConfig()) == "nginx_json"
+
+
+def test_w3c_lines_with_more_words_than_fields_are_not_guessed_at() -> None:
+    header = "#Fields: date time c-ip cs-method cs-uri-stem sc-status cs(User-Agent) x-note"
+    good = "2000-10-10 20:55:36 192.0.2.7 GET /a 200 Mozilla/5.0+(X11) -"
+    parsed = parse(f"{header}\n{good}\n{good.replace('+', ' ')}\n{good} more\n", "iis")
+    assert (parsed.table.num_rows, len(parsed.bad), parsed.skipped) == (1, 2, 1)
+    tabbed = f"{header}\n{good}".replace(" ", "\t").replace("/a", "/a b")
+    assert listed(parse(tabbed, "iis").table["path"]) == ["/a b"]
