@@ -39,13 +39,14 @@ def choose_format(setup: Setup, works: Sequence[Work], position: Position) -> Po
     sample = _sample(works)
     if not sample:
         return position
-    if pinned is None or not _fits(setup, pinned, sample):
+    if pinned is None or _wrong(setup, pinned, sample):
         with named(setup.source_id, f"{works[0].file.path} begins with {_shown(setup, sample[0])}"):
             pinned = detect(sample, setup.config)
-        if not _fits(setup, pinned, sample) and len(sample) >= _FEW:
+        wrong = _wrong(setup, pinned, sample)
+        if wrong and len(sample) >= _FEW:
             raise ConfigError(
-                f"{setup.source_id}: format {pinned!r} fits no line of {works[0].file.path}; the "
-                f"first is {_shown(setup, sample[0])}",
+                f"{setup.source_id}: format {pinned!r} fits no line of {works[0].file.path} "
+                f"({wrong}); the first is {_shown(setup, sample[0])}",
                 remedy="Correct `format`, or leave it out to have it found",
             )
     return position.model_copy(update={"format": pinned, "voted": len(sample)})
@@ -86,11 +87,11 @@ def named(source_id: str, seen: str = "") -> Iterator[None]:
         raise type(error)(f"{source_id}: {told}", remedy=error.remedy) from error
 
 
-def _fits(setup: Setup, name: str, sample: Sequence[bytes]) -> bool:
-    """Whether a format reads any line that may be a request."""
+def _wrong(setup: Setup, name: str, sample: Sequence[bytes]) -> str:
+    """Why a format reads no line that may be a request; empty where it reads one."""
     parsed = make_parser(setup, name, {}).parse(b"\n".join(sample) + b"\n", 0)
-    wrong = [line for line in parsed.bad if line.reason != NOT_A_REQUEST]
-    return parsed.table.num_rows > 0 or not wrong
+    wrong = [line.reason for line in parsed.bad if line.reason != NOT_A_REQUEST]
+    return "" if parsed.table.num_rows or not wrong else wrong[0]
 
 
 def _shown(setup: Setup, line: bytes) -> str:

@@ -41,10 +41,15 @@ def read_bare(full: Lines, bare: Lines, read: Reader, privacy: Privacy, *, again
 
 
 def _home(full: Lines, bare: Lines, offsets: Any) -> Any:
-    """Offsets in the file: of lines, and of records in them, in the order in which they stand."""
+    """Offsets in the file of lines, and of records in them.
+
+    Where a record stands in a line that was unpacked cannot be said, but in which order.
+    """
     places = offsets - bare.first_offset
     rows = np.searchsorted(bare.starts, places, side="right") - 1
-    return full.starts[rows] + full.first_offset + places - bare.starts[rows]
+    homes = full.starts[rows] + full.first_offset
+    inside = places - bare.starts[rows]
+    return homes + inside if bare.data is not full.data else np.where(inside > 0, offsets, homes)
 
 
 def _bad_at_home(

@@ -45,6 +45,10 @@ SHAPES: Final = rf"\b(?:{'|'.join(_SHAPES)})"
 Stripe and Telegram, and JSON web tokens."""
 
 
+_USUAL: Final = ("code", "key", "state")
+"""Keys of queries that are something else as members of JSON."""
+
+
 def values_of(keys: Sequence[str]) -> str:
     """Match ``key=`` of these keys, to be kept as the first group, and its value."""
     return rf"(?i)((?:^|[?&;#\s\"/])(?:{_any(keys)})(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?=)[^&;#\s\"]+"
@@ -59,7 +63,8 @@ def nested_of(keys: Sequence[str]) -> str:
 
 def members_of(keys: Sequence[str]) -> str:
     """Match ``"key":`` of these keys in JSON, to be kept as the first group, and its text."""
-    return rf"(?i)(\\?\"(?:{_any(keys)})\\?\"\s*:\s*\[?\\?\")[^\"\\]+"
+    named = [key for key in keys if key.lower() not in _USUAL]
+    return rf"(?i)(\\?\"(?:{_any(named)})\\?\"\s*:\s*\[?\\?\")[^\"\\]+"
 
 
 def _any(keys: Sequence[str]) -> str:

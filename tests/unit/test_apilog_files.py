@@ -442,3 +442,13 @@ def test_windows_leave_old_files_unread_and_lose_nothing(tmp_path: Path) -> None
     early, late = reader.window(None, middle), reader.window(middle, None)
     assert (len(early), len(late)) == (24 * 2, 24 * 2)
     assert not reader.window(START + timedelta(days=9), START + timedelta(days=10))
+
+
+def test_an_error_shows_the_line_that_fits_no_format_but_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"hello 198.51.100.7 ?token=s3cret Basic s3cret\n" * 20)
+    for settings in ({}, {"format": "combined"}, {"format": "iis"}):
+        shown = refused(str(tmp_path / "a.log"), client_address="truncate", **settings)
+        assert f"{tmp_path}/a.log" in shown
+        assert "hello REDACTED ?token=REDACTED Basic REDACTED" in shown
+        assert "s3cret" not in shown
+    assert "before any #Fields line" in shown
