@@ -59,7 +59,9 @@ def _behind_prefixes(lines: Lines, allowed: Mask) -> Positions:
         return lines.starts
     found = pc.extract_regex(lines.at(rows).texts(), _PREFIX)
     lengths = pc.fill_null(pc.binary_length(pc.struct_field(found, "prefix")), 0)
-    shifts = lengths.to_numpy(zero_copy_only=False)
+    bare_marks = (lines.ends - lines.starts)[rows] <= lengths.to_numpy(zero_copy_only=False)
+    bare_marks &= np.isin(lines.data[lines.starts[rows]], (0, _BOM[0]))
+    shifts = np.where(bare_marks, 0, lengths.to_numpy(zero_copy_only=False))
     if not bool(shifts.any()):
         return lines.starts
     starts = lines.starts.copy()

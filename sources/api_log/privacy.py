@@ -219,7 +219,8 @@ def _replaced(values: Column, pattern: str, written: str) -> Column:
         1,
         [None, arrow.py_buffer(np.array([0, len(used)], np.int32)), arrow.py_buffer(used)],
     )
-    if not pc.match_substring_regex(whole, pattern)[0].as_py():
+    # Where one value ends and the next begins there may be no boundary of a word.
+    if not pc.match_substring_regex(whole, pattern.replace(r"\b", ""))[0].as_py():
         return values
     return pc.replace_substring_regex(values, pattern, written)
 

@@ -104,3 +104,8 @@ def test_records_of_opentelemetry_keep_places_of_their_own_within_an_envelope() 
         begin = block.index(around)
         assert all(begin <= place < begin + len(around) for place in places)
         assert [bad.within for bad in found.bad] == [None, begin]
+
+
+def test_marks_alone_are_a_bad_line() -> None:
+    for mark in (b"\0", b"\0\0\n", b"\xef\xbb\xbf"):
+        assert len(parse(mark).bad) == 1

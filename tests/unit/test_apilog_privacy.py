@@ -214,3 +214,11 @@ def test_users_that_are_left_out_are_in_no_raw_line() -> None:
     found = row(text.encode() + b" \xff", users="redact")
     assert "line.base64" not in found.get("extras", "")
     assert "line.base64" in row(text.encode() + b" \xff")["extras"]
+
+
+def test_a_value_beside_another_hides_nothing() -> None:
+    privacy = Privacy(addresses="truncate")
+    raws = [b"status", b"192.0.2.7 x", b"a", f"ghp_{'s3cret' * 5}".encode(), b"b", b"Basic s3cret"]
+    assert privacy.lines(raws) == [privacy.lines([raw])[0] for raw in raws]
+    assert b"s3cret" not in b"".join(privacy.lines(raws))
+    assert b"192.0.2.7" not in b"".join(privacy.lines(raws))
