@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any, Final
 
@@ -240,9 +241,12 @@ def _snapshot(connection: Connection) -> Iterator[None]:
 def _window_rows(
     connection: Connection, values: dict[str, Any]
 ) -> Generator[pa.RecordBatch, None, None]:
-    with connection.cursor(name="window_rows") as cursor:
+    """Read a window's rows, the next ones while those before them are used."""
+    with connection.cursor(name="window_rows") as cursor, ThreadPoolExecutor(1) as ahead:
         cursor.execute(statement("read_window"), values)
-        while rows := cursor.fetchmany(READ_ROWS):
+        coming = ahead.submit(cursor.fetchmany, READ_ROWS)
+        while rows := coming.result():
+            coming = ahead.submit(cursor.fetchmany, READ_ROWS)
             yield parse_rows([literal for (literal,) in rows])
 
 
