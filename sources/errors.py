@@ -7,6 +7,7 @@ raise                     when the way out is
 ``CredentialsError``      mend the secret
 ``UnavailableError``      try again later
 ``RateLimitedError``      try again at the time the service named
+``BudgetSpentError``      go on with the next run, which has a budget of its own
 ``CursorInvalidError``    start again from nothing (safe: writes are idempotent)
 ``RecordError``           keep the one record in quarantine and go on
 ``BusyError``             wait for the other writer of this source
@@ -80,6 +81,10 @@ class UnavailableError(DaybookError, ConnectionError):
 
 class RateLimitedError(UnavailableError):
     """The service counts requests and this token has used them up."""
+
+
+class BudgetSpentError(RateLimitedError):
+    """This run has sent the requests it may: what was read is kept, the next one goes on."""
 
 
 class BusyError(UnavailableError):

@@ -1,0 +1,1 @@
+"""What happened in repositories on GitHub, read through its programming interface."""

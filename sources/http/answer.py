@@ -1,0 +1,71 @@
+"""What an API answered, and what a source says while it may not ask."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from requests.utils import parse_header_links
+
+_MOVED: Final = 300
+"""The first status that is no success."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer, read to its end.
+
+    Attributes:
+        status: of HTTP; the caller judges what is below 500 and no limit.
+        data: the JSON; ``None`` where there is none, as with 204 and 304.
+        etag: to be given with the next request for the same thing; ``None``: it has none.
+        headers: by their names in any case.
+        unchanged: whether the thing is as the given ``etag`` knew it (304); it cost no quota then.
+        url: what answered in the end; another than asked for where the service redirected.
+    """
+
+    status: int
+    data: Any = field(default=None, repr=False)
+    etag: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unchanged: bool = False
+    url: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether the service did as it was asked."""
+        return self.status < _MOVED or self.unchanged
+
+    @property
+    def next_url(self) -> str | None:
+        """The page behind this one, as the header ``Link`` names it."""
+        links = parse_header_links(self.headers.get("Link", ""))
+        return next((link["url"] for link in links if link.get("rel") == "next"), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A pause that a service asked for or that a fault needs.
+
+    Attributes:
+        source_id: whose.
+        reason: in words, the end of "waiting: …".
+        until: the moment at which it goes on, UTC.
+        seconds: from now to then.
+    """
+
+    source_id: str
+    reason: str
+    until: datetime
+    seconds: float
+
+    def __str__(self) -> str:
+        """The words that a log has for it.
+
+        >>> from datetime import UTC
+        >>> until = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
+        >>> print(Waiting(source_id="demo", reason="the quota is used up", until=until, seconds=90))
+        demo: the quota is used up; waiting 90 s, until 12:30:00 UTC
+        """
+        moment = f"{self.until:%H:%M:%S} UTC"
+        return f"{self.source_id}: {self.reason}; waiting {self.seconds:.0f} s, until {moment}"
