@@ -1,0 +1,147 @@
+"""The git side of a repository, and what all sides share."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tests.support.github.things import (
+    Activity,
+    Change,
+    Comment,
+    Commit,
+    Discussion,
+    Issue,
+    IssueEvent,
+    Release,
+    Review,
+    Run,
+    Star,
+    User,
+)
+
+if TYPE_CHECKING:
+    from tests.support.github.site import Site
+
+
+class History:
+    """Every deed takes ``at``, the moment it happens; by default the site's now."""
+
+    def __init__(self, site: Site, *, owner: User, name: str, private: bool) -> None:
+        self.site = site
+        self.owner = owner
+        self.name = name
+        self.private = private
+        self.id = site.new_id()
+        self.created_at = self.updated_at = self.pushed_at = site.moment()
+        self.default_branch = "main"
+        self.archived = self.fork = self.blocked = False
+        self.has_issues = self.has_discussions = self.has_actions = True
+        self.issues: dict[int, Issue] = {}
+        self.issue_events: list[IssueEvent] = []
+        self.comments: dict[int, Comment] = {}
+        self.reviews: dict[int, Review] = {}
+        self.review_comments: dict[int, Comment] = {}
+        self.commit_comments: dict[int, Comment] = {}
+        self.commits: dict[str, Commit] = {}
+        self.branches: dict[str, str] = {}
+        self.tags: dict[str, str] = {}
+        self.releases: dict[int, Release] = {}
+        self.stars: list[Star] = []
+        self.discussions: dict[int, Discussion] = {}
+        self.runs: dict[int, Run] = {}
+        self.feed: list[Activity] = []
+        self.gone: dict[int, str] = {}
+        """Numbers of issues that were deleted, or the path to where they went."""
+        self._number = 0
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner.login}/{self.name}"
+
+    # Git
+
+    def commit(
+        self,
+        message: str,
+        *,
+        user: User | None = None,
+        at: datetime | None = None,
+        authored_at: datetime | None = None,
+        branch: str | None = None,
+        parents: tuple[str, ...] | None = None,
+        changes: tuple[Change, ...] = (),
+    ) -> Commit:
+        """Add a commit on top of ``branch`` and push it."""
+        moment = self.site.moment(at)
+        name = branch or self.default_branch
+        tip = self.branches.get(name, self.branches.get(self.default_branch))
+        above = parents if parents is not None else ((tip,) if tip else ())
+        content = f"{self.id} {len(self.commits)} {message} {above} {moment}"
+        made = Commit(
+            sha=hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest(),
+            message=message,
+            author=user,
+            name=(user.name or user.login) if user else "Somebody",
+            email=(user.email or f"{user.login}@example.org") if user else "somebody@example.org",
+            authored_at=authored_at or moment,
+            committed_at=moment,
+            parents=above,
+            changes=changes or (Change(path="file"),),
+        )
+        self.commits[made.sha] = made
+        self.push(name, made.sha, by=user, at=at)
+        return made
+
+    def push(
+        self, branch: str, sha: str, *, by: User | None = None, at: datetime | None = None
+    ) -> None:
+        """Put a branch elsewhere, by force or not."""
+        before = self.branches.get(branch, "0" * 40)
+        self.branches[branch] = sha
+        self.pushed_at = self.site.moment(at)
+        payload = {"ref": f"refs/heads/{branch}", "head": sha, "before": before}
+        self._tell("PushEvent", by, self.pushed_at, payload)
+        for issue in self.issues.values():
+            pull = issue.pull
+            if pull is not None and pull.head_ref == branch and issue.state == "open":
+                pull.head_sha = sha
+                pull.commits = self.between(sha, pull.base_sha)
+                issue.updated_at = self.pushed_at
+
+    def delete_branch(self, name: str) -> None:
+        self.pushed_at = self.site.moment()
+        del self.branches[name]
+
+    def tag(self, name: str, sha: str | None = None) -> None:
+        self.pushed_at = self.site.moment()
+        self.tags[name] = sha or self.branches[self.default_branch]
+
+    def untag(self, name: str) -> None:
+        self.site.moment()
+        del self.tags[name]
+
+    def reachable(self, sha: str) -> set[str]:
+        """Give the commits that are seen from one, itself included."""
+        found: set[str] = set()
+        todo = [sha]
+        while todo:
+            one = todo.pop()
+            if one in self.commits and one not in found:
+                found.add(one)
+                todo.extend(self.commits[one].parents)
+        return found
+
+    def between(self, head: str, base: str) -> list[str]:
+        """Give the commits of ``head`` that ``base`` does not have, oldest first."""
+        new = self.reachable(head) - self.reachable(base)
+        return [sha for sha in self.commits if sha in new]
+
+    def _tell(
+        self, kind: str, actor: User | None, moment: datetime, payload: dict[str, Any]
+    ) -> None:
+        entry = Activity(
+            id=self.site.new_id(), type=kind, actor=actor, created_at=moment, payload=payload
+        )
+        self.feed.append(entry)

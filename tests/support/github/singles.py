@@ -1,0 +1,79 @@
+"""The single things of a repository."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tests.support.github.answers import Refusal
+from tests.support.github.lists import find_issue, find_pull, find_sha
+from tests.support.github.payloads import Payloads
+from tests.support.github.repository import Repository
+
+Thing = TypeVar("Thing")
+
+
+def _found(things: dict[int, Thing], number: str) -> Thing:
+    if int(number) not in things:
+        raise Refusal(404, "Not Found")
+    return things[int(number)]
+
+
+def _commit(payloads: Payloads, repository: Repository, ref: str) -> Any:
+    if not repository.branches:
+        raise Refusal(409, "Git Repository is empty.")
+    return payloads.commit_detail(repository, repository.commits[find_sha(repository, ref)])
+
+
+def _branch(payloads: Payloads, repository: Repository, name: str) -> Any:
+    if name not in repository.branches:
+        raise Refusal(404, "Branch not found")
+    return payloads.branch(repository, name)
+
+
+def _compare(payloads: Payloads, repository: Repository, base: str, head: str) -> Any:
+    """Say what lies between two commits, ``behind`` where it was rewritten."""
+    first, last = find_sha(repository, base), find_sha(repository, head)
+    ahead, behind = repository.between(last, first), repository.between(first, last)
+    names = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
+    commits = [payloads.commit(repository, repository.commits[sha]) for sha in ahead[:250]]
+    return {
+        "status": names.get((bool(ahead), bool(behind)), "diverged"),
+        "ahead_by": len(ahead),
+        "behind_by": len(behind),
+        "total_commits": len(ahead),
+        "commits": commits,
+        "files": [],
+    }
+
+
+def _issue(payloads: Payloads, repository: Repository, number: str) -> Any:
+    return payloads.issue(repository, find_issue(repository, number))
+
+
+def _pull(payloads: Payloads, repository: Repository, number: str) -> Any:
+    return payloads.pull_detail(repository, find_pull(repository, number))
+
+
+def _release(payloads: Payloads, repository: Repository, number: str) -> Any:
+    return payloads.release(repository, _found(repository.releases, number))
+
+
+def _comment(payloads: Payloads, repository: Repository, number: str) -> Any:
+    return payloads.comment(repository, _found(repository.comments, number))
+
+
+def _run(payloads: Payloads, repository: Repository, number: str) -> Any:
+    return payloads.run(repository, _found(repository.runs, number))
+
+
+SINGLES: list[tuple[str, str, Callable[..., Any]]] = [
+    ("", "repository", Payloads.repository),
+    (r"/compare/([^.]+)\.\.\.([^.]+)", "compare", _compare),
+    (r"/branches/(.+)", "branch", _branch),
+    (r"/commits/(.+)", "commit", _commit),
+    (r"/issues/comments/(\d+)", "comment", _comment),
+    (r"/issues/(\d+)", "issue", _issue),
+    (r"/pulls/(\d+)", "pull", _pull),
+    (r"/releases/(\d+)", "release", _release),
+    (r"/actions/runs/(\d+)", "run", _run),
+]
+"""Path behind the repository's, the name to count by, and how to read it."""
