@@ -178,7 +178,7 @@ def test_a_filtered_list_of_runs_ends_at_1000(read: Read, repository: Repository
     for number in range(1100):
         repository.start_run(actor=None, at=START + timedelta(seconds=number))
     assert len(list(read.get_workflow_runs(created="2024-05-01..2024-05-02"))) == 1000
-    assert len(list(read.get_workflow_runs())) == 1100
+    assert read.get_workflow_runs().totalCount == 1100
 
 
 def test_the_feed_ends_at_300(read: Read, repository: Repository, site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -55,10 +56,44 @@ class History:
         self.gone: dict[int, str] = {}
         """Numbers of issues that were deleted, or the path to where they went."""
         self._number = 0
+        self._groups: dict[str, tuple[int, dict[int, list[Any]]]] = {}
 
     @property
     def full_name(self) -> str:
         return f"{self.owner.login}/{self.name}"
+
+    @property
+    def marks(self) -> tuple[object, ...]:
+        """Tell states of the repository apart, also those that no deed led to."""
+        flags = (self.private, self.archived, self.fork, self.blocked)
+        has = (self.has_issues, self.has_discussions, self.has_actions)
+        return (self.site.version, self.full_name, self.default_branch, *flags, *has)
+
+    def said(self, number: int) -> list[Comment]:
+        """Give the comments on an issue or pull request."""
+        return self._group("comments", self.comments.values()).get(number, [])
+
+    def said_of_lines(self, number: int) -> list[Comment]:
+        """Give the review comments on a pull request."""
+        return self._group("review_comments", self.review_comments.values()).get(number, [])
+
+    def judged(self, number: int) -> list[Review]:
+        """Give the reviews of a pull request."""
+        return self._group("reviews", self.reviews.values()).get(number, [])
+
+    def done(self, number: int) -> list[IssueEvent]:
+        """Give the events of an issue or pull request."""
+        return self._group("issue_events", self.issue_events).get(number, [])
+
+    def _group(self, name: str, things: Iterable[Any]) -> dict[int, list[Any]]:
+        """Sort things by the number they belong to, once after each change."""
+        version, groups = self._groups.get(name, (-1, {}))
+        if version != self.site.version:
+            groups = {}
+            for one in things:
+                groups.setdefault(one.number, []).append(one)
+            self._groups[name] = self.site.version, groups
+        return groups
 
     # Git
 
@@ -135,6 +170,12 @@ class History:
 
     def between(self, head: str, base: str) -> list[str]:
         """Give the commits of ``head`` that ``base`` does not have, oldest first."""
+        line, sha = [], head
+        while sha != base and len(parents := self.commits[sha].parents) == 1:
+            line.append(sha)
+            sha = parents[0]
+        if sha == base:
+            return line[::-1]
         new = self.reachable(head) - self.reachable(base)
         return [sha for sha in self.commits if sha in new]
 

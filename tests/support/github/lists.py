@@ -84,7 +84,7 @@ def _issue_comments(
     payloads: Payloads, repository: Repository, asked: Asked, path: str, number: str
 ) -> Listing:
     issue = find_issue(repository, number)
-    things = [one for one in repository.comments.values() if one.number == issue.number]
+    things = repository.said(issue.number)
     return _said(things, asked, partial(payloads.comment, repository), path)
 
 
@@ -99,7 +99,7 @@ def _pull_comments(
     payloads: Payloads, repository: Repository, asked: Asked, path: str, number: str
 ) -> Listing:
     issue = find_pull(repository, number)
-    things = [one for one in repository.review_comments.values() if one.number == issue.number]
+    things = repository.said_of_lines(issue.number)
     return _said(things, asked, partial(payloads.review_comment, repository), path)
 
 
@@ -114,7 +114,7 @@ def _reviews(
     payloads: Payloads, repository: Repository, _: Asked, path: str, number: str
 ) -> Listing:
     issue = find_pull(repository, number)
-    things = [one for one in repository.reviews.values() if one.number == issue.number]
+    things = repository.judged(issue.number)
     return Listing(things=things, render=partial(payloads.review, repository), path=path)
 
 
@@ -150,11 +150,7 @@ def _issue_events(
     payloads: Payloads, repository: Repository, _: Asked, path: str, number: str
 ) -> Listing:
     issue = find_issue(repository, number)
-    things = [
-        one
-        for one in repository.issue_events
-        if one.number == issue.number and one.event != "cross-referenced"
-    ]
+    things = [one for one in repository.done(issue.number) if one.event != "cross-referenced"]
     return Listing(things=things, render=partial(payloads.issue_event, repository), path=path)
 
 
@@ -173,12 +169,13 @@ def timeline(repository: Repository, issue: Issue) -> list[Any]:
     """Give all that happened with an issue, in order."""
     commits = [repository.commits[sha] for sha in issue.pull.commits] if issue.pull else []
     things: list[tuple[datetime, int, Any]] = [(one.committed_at, 0, one) for one in commits]
-    for kept in (repository.comments.values(), repository.issue_events):
-        things.extend((one.created_at, one.id, one) for one in kept if one.number == issue.number)
+    number = issue.number
+    things.extend((one.created_at, one.id, one) for one in repository.said(number))
+    things.extend((one.created_at, one.id, one) for one in repository.done(number))
     things.extend(
         (one.submitted_at, one.id, one)
-        for one in repository.reviews.values()
-        if one.number == issue.number and one.submitted_at is not None
+        for one in repository.judged(number)
+        if one.submitted_at is not None
     )
     return [thing for _, _, thing in sorted(things, key=lambda one: one[:2])]
 

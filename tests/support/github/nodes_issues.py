@@ -177,7 +177,7 @@ class IssueNodes(GitNodes):
 
     def _comments(self, repository: Repository, issue: Issue) -> List:
         def comments(_: Any, orderBy: Json | None = None, **page: Any) -> Json:
-            things = [one for one in repository.comments.values() if one.number == issue.number]
+            things = repository.said(issue.number)
             _, down = _order(orderBy)
             keys: dict[bool, Callable[[Comment], Key]] = {
                 True: lambda one: (stamp(one.updated_at), one.id),
@@ -205,7 +205,7 @@ class IssueNodes(GitNodes):
             "createdAt": moment,
             "commit": commit and self.commit(repository, commit),
             "comments": lambda _, **page: connect(
-                [one for one in repository.review_comments.values() if one.review == review.id],
+                [one for one in repository.said_of_lines(review.number) if one.review == review.id],
                 lambda one: self.review_comment(repository, one),
                 _id_key,
                 **page,
@@ -214,7 +214,7 @@ class IssueNodes(GitNodes):
 
     def _reviews(self, repository: Repository, issue: Issue) -> List:
         return lambda _, **page: connect(
-            [one for one in repository.reviews.values() if one.number == issue.number],
+            repository.judged(issue.number),
             lambda one: self.review(repository, one),
             _id_key,
             **page,

@@ -69,7 +69,7 @@ class IssuePayloads(GitPayloads):
             "comments_url": f"{url}/comments",
             "events_url": f"{url}/events",
             "timeline_url": f"{url}/timeline",
-            "comments": sum(one.number == issue.number for one in repository.comments.values()),
+            "comments": len(repository.said(issue.number)),
             "closed_by": self.user(issue.closed_by),
             "state_reason": issue.reason,
             "performed_via_github_app": None,
@@ -142,10 +142,8 @@ class IssuePayloads(GitPayloads):
             "rebaseable": None,
             "mergeable_state": "unknown",
             "merged_by": self.user(pull.merged_by),
-            "comments": sum(one.number == number for one in repository.comments.values()),
-            "review_comments": sum(
-                one.number == number for one in repository.review_comments.values()
-            ),
+            "comments": len(repository.said(number)),
+            "review_comments": len(repository.said_of_lines(number)),
             "maintainer_can_modify": False,
             "commits": len(pull.commits),
             "additions": sum(one.additions for one in pull.changes),

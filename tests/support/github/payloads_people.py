@@ -34,7 +34,7 @@ class PeoplePayloads:
 
     def __init__(self, api: str) -> None:
         self.api = api
-        self._made: dict[int, tuple[int, Json]] = {}
+        self._made: dict[int, tuple[tuple[object, ...], Json]] = {}
 
     def repo_url(self, repository: Repository) -> str:
         return f"{self.api}/repos/{repository.full_name}"
@@ -83,10 +83,10 @@ class PeoplePayloads:
 
     def repository(self, repository: Repository) -> Json:
         """Give the whole of it; lists repeat it with each thing, so it is made once a version."""
-        version, made = self._made.get(repository.id, (-1, {}))
-        if version != repository.site.version:
+        marks, made = self._made.get(repository.id, ((), {}))
+        if marks != repository.marks:
             made = self._repository(repository)
-            self._made[repository.id] = repository.site.version, made
+            self._made[repository.id] = repository.marks, made
         return made
 
     def _repository(self, repository: Repository) -> Json:

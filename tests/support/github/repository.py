@@ -187,7 +187,7 @@ class Repository(Talk):
         moment = self.site.moment()
         made = to._open(issue.title, issue.user, issue.body, issue.created_at)
         made.updated_at = moment
-        for comment in [one for one in self.comments.values() if one.number == issue.number]:
+        for comment in self.said(issue.number):
             comment.number = made.number
             to.comments[comment.id] = self.comments.pop(comment.id)
         to.note(made, "transferred", by)

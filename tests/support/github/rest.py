@@ -16,6 +16,9 @@ from tests.support.github.things import Token, User
 
 _REPOSITORY = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?P<rest>/.*)?")
 
+_KEPT = 8
+"""Lists that are not made anew for each page."""
+
 _RIGHTS = {
     "actions": "actions",
     "branches": "contents",
@@ -40,6 +43,7 @@ class Rest:
         self.site = site
         self.api = api
         self.payloads = Payloads(api)
+        self._lists: dict[object, Listing] = {}
 
     def answer(self, asked: Asked) -> Given:
         """Do as asked.
@@ -71,8 +75,11 @@ class Rest:
         for pattern, kind, read in lists.LISTS:
             if found := re.fullmatch(pattern, rest):
                 path = f"/repositories/{repository.id}{rest}"
-                listing = read(self.payloads, repository, asked, path, *found.groups())
-                given = cut(listing, asked, self.api)
+                key = (path, repository.marks, _essence(asked))
+                if key not in self._lists:
+                    made = read(self.payloads, repository, asked, path, *found.groups())
+                    self._lists = {**dict(list(self._lists.items())[-_KEPT:]), key: made}
+                given = cut(self._lists[key], asked, self.api)
                 given.kind = kind
                 if kind == "events":
                     given.headers["X-Poll-Interval"] = "60"
@@ -196,6 +203,13 @@ class Rest:
         if login not in self.site.users:
             raise Refusal(404, "Not Found")
         return self.site.users[login]
+
+
+def _essence(asked: Asked) -> object:
+    """Give what a list depends on, whatever page of it is asked for."""
+    query = {name: value for name, value in asked.query.items() if name not in {"page", "per_page"}}
+    secret = None if asked.token is None else asked.token.value
+    return frozenset(query.items()), asked.headers.get("accept"), secret
 
 
 def may_see(token: Token | None, repository: Repository) -> bool:
