@@ -16,6 +16,7 @@ from sources.batch import (
     batch_table,
 )
 from sources.errors import (
+    BudgetSpentError,
     BusyError,
     ConfigError,
     CredentialsError,
@@ -36,6 +37,7 @@ __all__ = [
     "EVENT_SCHEMA",
     "ApiLogEventSource",
     "BaseEventSource",
+    "BudgetSpentError",
     "BusyError",
     "CompleteScope",
     "ConfigError",

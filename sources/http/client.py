@@ -33,7 +33,8 @@ class HttpClient:
             that a token can be renewed; ``None``: without.
         pace: how this API says its limits.
         say: told of each wait before it begins.
-        stopped: set from outside, it ends waits at once, and answers between two pieces.
+        stopped: set from outside, it ends waits at once, and answers between two pieces;
+            :meth:`stop` sets it and ends answers that do not come as well.
         budget: requests that may be sent; what is answered with 304 does not count.
         patience: the longest wait for a limit, seconds; a longer one is an error at once.
         largest: bytes an answer may have, unpacked.
@@ -59,6 +60,7 @@ class HttpClient:
         clock: Clock | None = None,
     ) -> None:
         clock = clock or SystemClock()
+        self._stopped = stopped
         self._address = check_address(source_id, base_url)
         self._exchange = Exchange(
             address=self._address,
@@ -104,6 +106,11 @@ class HttpClient:
     def close(self) -> None:
         """Close the connection."""
         self._exchange.close()
+
+    def stop(self) -> None:
+        """End everything soon, from another thread: set ``stopped``, and hang up."""
+        self._stopped.set()
+        self._exchange.end()
 
     def get(
         self,
@@ -176,7 +183,8 @@ class HttpClient:
         first = self._ask(path_or_url, params, etag, accept)
 
         def follow(answer: Answer) -> Request | None:
-            url = answer.next_url if answer.good else None
+            # A list that is unchanged still names its next page.
+            url = answer.next_url if answer.good and not answer.unchanged else None
             return None if url is None else self._ask(url, None, None, accept)
 
         return read_ahead(first, follow, self._sender.fetch, self._sender.look, ahead)

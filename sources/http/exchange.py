@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from threading import Event
 from typing import Any, Final
 
 import orjson
 import requests
+import urllib3
 from requests.auth import AuthBase
 
 from sources.errors import ConfigError, CredentialsError, DaybookError, UnavailableError
 from sources.http.address import Address
 from sources.http.answer import Answer
 from sources.http.clock import Clock
+from sources.http.connections import EndableAdapter
 from sources.http.gate import StoppedError
 
 _TIMEOUT: Final = (10.0, 30.0)
@@ -32,9 +34,9 @@ _FAULTS: Final[Mapping[type[Exception], str]] = {
     requests.exceptions.ProxyError: "the proxy cannot be reached",
     requests.exceptions.ConnectTimeout: "no connection within 10 s",
     requests.exceptions.Timeout: "no answer in time",
-    requests.exceptions.ChunkedEncodingError: "the answer broke off",
-    requests.exceptions.ContentDecodingError: "the answer cannot be unpacked",
     requests.exceptions.ConnectionError: "no connection, or it broke off",
+    urllib3.exceptions.ReadTimeoutError: "no answer in time",
+    urllib3.exceptions.DecodeError: "the answer cannot be unpacked",
 }
 """The first that fits."""
 
@@ -62,13 +64,14 @@ class Request:
     headers: Mapping[str, str]
 
 
-class _Authorisation(AuthBase):
+class Authorisation(AuthBase):
     """Sets the header, and keeps ``requests`` from looking for a secret in ``~/.netrc``."""
 
     def __init__(self, value: str | None) -> None:
         self._value = value
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Set it."""
         if self._value is not None:
             prepared.headers["Authorization"] = self._value
         return prepared
@@ -102,6 +105,9 @@ class Exchange:
         self._stopped = stopped
         self._largest = largest
         self._session = requests.Session()
+        self._adapter = EndableAdapter()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, self._adapter)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update(headers)
 
@@ -109,17 +115,34 @@ class Exchange:
         """Close the connection."""
         self._session.close()
 
-    def send(self, request: Request) -> tuple[Answer, str | None]:
+    def end(self) -> None:
+        """Hang up, from another thread than the one that waits for an answer."""
+        self._adapter.end()
+
+    def authorise(self) -> Authorisation:
+        """Give the secret for the next request.
+
+        Raises:
+            CredentialsError: it is none that can be sent.
+        """
+        value = self._authorise()
+        if value is None or (value.isascii() and value.isprintable()):
+            return Authorisation(value)
+        raise CredentialsError(
+            f"{self._address.source_id}: the secret holds characters that no header can carry",
+            remedy="Is there a line end or a space too many in it?",
+        )
+
+    def send(self, request: Request, authorisation: Authorisation) -> tuple[Answer, str | None]:
         """Send one request; give the answer and, if it is a redirection, where it leads.
 
         Raises:
             DroppedError: no answer, or half of one.
-            CredentialsError: the secret is none that can be sent.
             ConfigError: no certificate that can be trusted, no JSON, a redirection elsewhere.
             StoppedError: the reading was ended.
             UnavailableError: the answer is too large.
         """
-        authorisation = _Authorisation(self._check(self._authorise()))
+        deadline = self._clock.now() + _WHOLE
         try:
             with self._session.request(
                 request.method,
@@ -132,10 +155,10 @@ class Exchange:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return self._take(response, self._read(response))
+                return self._take(response, self._read(response, deadline))
         except requests.exceptions.SSLError:
             untrusted = True
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             untrusted, dropped = False, _name(error)
         except DaybookError:
             raise
@@ -149,18 +172,10 @@ class Exchange:
             )
         raise DroppedError(dropped)
 
-    def _check(self, authorisation: str | None) -> str | None:
-        if authorisation is None or (authorisation.isascii() and authorisation.isprintable()):
-            return authorisation
-        raise CredentialsError(
-            f"{self._address.source_id}: the secret holds characters that no header can carry",
-            remedy="Is there a line end or a space too many in it?",
-        )
-
-    def _read(self, response: requests.Response) -> bytes:
-        deadline = self._clock.now() + _WHOLE
+    def _read(self, response: requests.Response, deadline: datetime) -> bytes:
+        """Read to the end, each piece as it comes, so that a slow one can be left."""
         pieces, size = [], 0
-        for piece in response.iter_content(_PIECE):
+        while piece := response.raw.read1(_PIECE, decode_content=True):
             size += len(piece)
             if size > self._largest:
                 raise UnavailableError(
@@ -209,7 +224,7 @@ class Exchange:
         raise DroppedError("the JSON of the answer breaks off")
 
 
-def _name(error: requests.RequestException) -> str:
+def _name(error: Exception) -> str:
     """Say what broke in words of our own: the library's hold URLs."""
     named = (words for kind, words in _FAULTS.items() if isinstance(error, kind))
-    return next(named, "the connection broke off")
+    return next(named, "the answer broke off")

@@ -90,7 +90,9 @@ class Gate:
             RateLimitedError: that would take longer than the patience lasts.
             StoppedError: the wait was ended, or was not begun as all is to end.
         """
-        while (seconds := self._left()) > 0 and (held := self._held) is not None:
+        while not self._stopped.is_set() and (held := self._held) is not None:
+            if (seconds := self._left()) <= 0:
+                break
             if held.limit and seconds > self._patience:
                 raise self._refusal(held.reason, seconds)
             self._say(
@@ -101,8 +103,7 @@ class Gate:
                     seconds=seconds,
                 )
             )
-            if self._clock.wait(self._stopped, seconds):
-                break
+            self._clock.wait(self._stopped, seconds)
         if self._stopped.is_set():
             raise StoppedError(f"{self._source_id}: the reading was ended")
 

@@ -133,12 +133,13 @@ class Sender:
         )
 
     def _send(self, request: Request) -> tuple[Answer | None, str | None]:
+        authorisation = self._exchange.authorise()  # which may take requests of its own
         with self._lock:
             if self._gate.closed:
                 return None, None
             self._spend()
             try:
-                answer, location = self._exchange.send(request)
+                answer, location = self._exchange.send(request, authorisation)
             except DroppedError as error:
                 reason = f"{self._address.host}: {error}"
             else:

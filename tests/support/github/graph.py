@@ -46,9 +46,7 @@ class Graph:
             heavy: nodes from which it takes too long.
         """
         if asked.token is None:
-            raise Refusal(
-                403, "API rate limit exceeded. This endpoint requires you to be authenticated."
-            )
+            raise Refusal(401, "This endpoint requires you to be authenticated.")
         if asked.method != "POST" or not isinstance(asked.body, dict):
             raise Refusal(400, "A query attribute must be specified and must be a string.")
         variables = dict(asked.body.get("variables") or {})
