@@ -5,6 +5,7 @@ then ``x-ratelimit-reset`` where none remain, else a minute and more. An Enterpr
 none of these headers unless its owner has set limits.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,6 +16,8 @@ from sources.http.pace import read_date, seconds_asked
 _REFUSALS: Final = frozenset({403, 429})
 _TOO_MANY: Final = 429
 _GOOD: Final = 200
+
+_SECONDS: Final = re.compile(r"[0-9]{1,10}")
 
 _MARGIN: Final = 1.0
 """Seconds after the reset: it is given in whole ones."""
@@ -65,7 +68,7 @@ def _read_limit(answer: Answer, now: datetime, *, sure: bool) -> Hold | None:
     if asked is not None:
         return Hold(reason="GitHub asks to slow down", seconds=asked)
     reset = answer.headers.get("X-RateLimit-Reset", "")
-    if answer.headers.get("X-RateLimit-Remaining") == "0" and reset.isdigit():
+    if answer.headers.get("X-RateLimit-Remaining") == "0" and _SECONDS.fullmatch(reset):
         there = read_date(answer.headers.get("Date", "")) or now
         left = (datetime.fromtimestamp(int(reset), UTC) - there).total_seconds()
         reason = "the hour's requests of this token are used up"

@@ -77,6 +77,13 @@ class Authorisation(AuthBase):
         return prepared
 
 
+class _Session(requests.Session):
+    """Looks at no redirection: the library would read the answer whole, whatever its size."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Find none."""
+
+
 class Exchange:
     """A connection to one API.
 
@@ -104,7 +111,7 @@ class Exchange:
         self._clock = clock
         self._stopped = stopped
         self._largest = largest
-        self._session = requests.Session()
+        self._session = _Session()
         self._adapter = EndableAdapter()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, self._adapter)
