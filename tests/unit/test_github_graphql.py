@@ -9,6 +9,7 @@ from sources import UnavailableError
 from sources.github.graphql import GraphQL
 from sources.http import HttpClient
 from tests.support.github import START, Fault
+from tests.support.github.shapes import one_of_everything
 from tests.support.http_client import SECRET, Reader, reading
 
 PULLS = """
@@ -200,3 +201,123 @@ def test_a_row_that_is_touched_before_it_was_read_is_passed_by(
     titles = [node["title"] for node in page["nodes"]]
     titles += [node["title"] for node in second.data["repository"]["issues"]["nodes"]]
     assert titles == ["Bug 3", "Bug 2", "Bug 1"]
+
+
+def test_discussions_and_stars(graph: GraphQL, reader: Reader) -> None:
+    repository, site = reader.repository, reader.server.site
+    ben = site.user("ben")
+    bot = site.user("helper[bot]", kind="Bot")
+    discussion = repository.discuss("How?", user=ben, at=START + timedelta(minutes=1))
+    answer = repository.say(discussion, "So", user=bot, at=START + timedelta(minutes=2))
+    repository.say(discussion, "Thanks", user=None, reply_to=answer, at=START + timedelta(hours=9))
+    repository.answer(discussion, answer, by=ben, at=START + timedelta(minutes=3))
+    repository.star(ben, at=START)
+    repository.star(bot, at=START + timedelta(minutes=1))
+    query = """
+    query($first: Int!) {
+      repository(owner: "octo", name: "demo") {
+        discussions(first: $first, orderBy: {field: UPDATED_AT, direction: DESC}) {
+          nodes {
+            id title updatedAt isAnswered answer { body } answerChosenBy { login }
+            comments(first: 10) {
+              nodes {
+                body isAnswer author { __typename login }
+                replies(first: 10) { totalCount nodes { body author { login } replyTo { body } } }
+              }
+            }
+          }
+        }
+        stargazers(first: $first, orderBy: {field: STARRED_AT, direction: DESC}) {
+          totalCount
+          edges { starredAt node { login } }
+        }
+      }
+    }
+    """
+    reply = graph.ask(query, {})
+    assert not reply.errors
+    assert reply.data is not None
+    [found] = reply.data["repository"]["discussions"]["nodes"]
+    node = found.pop("id")
+    assert found == {
+        "title": "How?",
+        "updatedAt": "2024-05-01T12:03:00Z",
+        "isAnswered": True,
+        "answer": {"body": "So"},
+        "answerChosenBy": {"login": "ben"},
+        "comments": {
+            "nodes": [
+                {
+                    "body": "So",
+                    "isAnswer": True,
+                    "author": {"__typename": "Bot", "login": "helper[bot]"},
+                    "replies": {
+                        "totalCount": 1,
+                        "nodes": [{"body": "Thanks", "author": None, "replyTo": {"body": "So"}}],
+                    },
+                }
+            ]
+        },
+    }
+    stars = reply.data["repository"]["stargazers"]
+    assert [edge["starredAt"][11:16] for edge in stars["edges"]] == ["12:01", "12:00"]
+    again = graph.ask(
+        "query($id: ID!) { node(id: $id) { ... on Discussion { title } } }", {"id": node}
+    )
+    assert again.data == {"node": {"title": "How?"}}
+
+
+def test_one_of_everything_can_be_told(graph: GraphQL, reader: Reader) -> None:
+    one_of_everything(reader.server.site)
+    query = """
+    query($first: Int!) {
+      repository(owner: "acme", name: "demo") {
+        databaseId nameWithOwner isEmpty defaultBranchRef { target { oid message } }
+        refs(refPrefix: "refs/tags/", first: $first) { nodes { name target { oid } } }
+        releases(first: $first) { nodes { tagName author { login } tagCommit { oid } } }
+        issues(first: $first) {
+          nodes {
+            number stateReason labels(first: 5) { nodes { name } }
+            assignees(first: 5) { totalCount }
+            comments(first: 5) { nodes { body author { login } } }
+            timelineItems(first: 50) { nodes { __typename } }
+          }
+        }
+        pullRequests(first: $first, states: [MERGED]) {
+          nodes {
+            state mergedBy { login } mergeCommit { parents(first: 2) { totalCount } }
+            commits(first: 5) { nodes { commit { messageHeadline author { user { login } } } } }
+            files(first: 5) { nodes { path changeType } }
+            reviewRequests(first: 5) { nodes { requestedReviewer { ... on User { login } } } }
+            reviews(first: 5) { nodes { state comments(first: 5) { nodes { body path } } } }
+            timelineItems(first: 50) { nodes { __typename } }
+          }
+        }
+      }
+    }
+    """
+    reply = graph.ask(query, {})
+    assert not reply.errors
+    assert reply.data is not None
+    told = reply.data["repository"]
+    [issue], [pull] = told["issues"]["nodes"], told["pullRequests"]["nodes"]
+    assert [one["__typename"] for one in issue["timelineItems"]["nodes"]] == [
+        "IssueComment",
+        "LabeledEvent",
+        "AssignedEvent",
+        "RenamedTitleEvent",
+        "LockedEvent",
+        "CrossReferencedEvent",
+        "ClosedEvent",
+    ]
+    assert [one["__typename"] for one in pull["timelineItems"]["nodes"]] == [
+        "PullRequestCommit",
+        "ReadyForReviewEvent",
+        "ReviewRequestedEvent",
+        "PullRequestReview",
+        "MergedEvent",
+        "ClosedEvent",
+    ]
+    assert (pull["state"], pull["mergeCommit"]["parents"]["totalCount"]) == ("MERGED", 2)
+    assert pull["reviews"]["nodes"][0]["comments"]["nodes"] == [{"body": "A typo", "path": "file"}]
+    assert pull["files"]["nodes"] == [{"path": "new", "changeType": "MODIFIED"}]

@@ -136,7 +136,13 @@ class History:
         before = self.branches.get(branch, "0" * 40)
         self.branches[branch] = sha
         self.pushed_at = self.site.moment(at)
-        payload = {"ref": f"refs/heads/{branch}", "head": sha, "before": before}
+        payload = {
+            "repository_id": self.id,
+            "push_id": self.site.new_id(),
+            "ref": f"refs/heads/{branch}",
+            "head": sha,
+            "before": before,
+        }
         self._tell("PushEvent", by, self.pushed_at, payload)
         for issue in self.issues.values():
             pull = issue.pull

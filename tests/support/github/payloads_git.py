@@ -71,6 +71,7 @@ class GitPayloads(PeoplePayloads):
             "blob_url": f"{html}/blob/{sha}/{change.path}",
             "raw_url": f"{html}/raw/{sha}/{change.path}",
             "contents_url": url,
+            "patch": "@@ -1 +1 @@",
             **({"previous_filename": change.previous} if change.previous else {}),
         }
 

@@ -72,6 +72,7 @@ class IssuePayloads(GitPayloads):
             "comments": len(repository.said(issue.number)),
             "closed_by": self.user(issue.closed_by),
             "state_reason": issue.reason,
+            "pinned_comment": None,
             "performed_via_github_app": None,
             "reactions": self._reactions(),
         }
@@ -159,6 +160,7 @@ class IssuePayloads(GitPayloads):
             "url": f"{api}/issues/comments/{comment.id}",
             "html_url": f"{self.issue_html(repository, issue)}#issuecomment-{comment.id}",
             "issue_url": f"{api}/issues/{comment.number}",
+            "minimized": None,
             "performed_via_github_app": None,
         }
 
