@@ -3,13 +3,18 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from sources import UnavailableError
-from sources.http import HttpClient, StoppedError
-from tests.support.github import Fault
+from sources.http import HttpClient, StoppedError, SystemClock
+from sources.http.connections import EndableAdapter
+from tests.support.certificates import make_certificate
+from tests.support.github import Fault, github_server
 from tests.support.http_client import REPOSITORY, Reader, reading
 from tests.support.waiting import wait_until
 
@@ -130,17 +135,46 @@ def test_an_answer_that_drips_on_and_on(client: HttpClient, reader: Reader) -> N
 
 
 @pytest.mark.parametrize("cut", [0, 100])
-def test_an_answer_that_does_not_come_is_ended(reader: Reader, cut: int) -> None:
-    fault = Fault(status=200, data="x" * 500, hold=threading.Event(), cut=cut)
-    reader.server.faults.append(fault)
-    with reader.client() as client, ThreadPoolExecutor(1) as thread:
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_an_answer_that_does_not_come_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int, *, secure: bool
+) -> None:
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    hold = threading.Event()
+    fault = Fault(status=200, data="x" * 500, hold=hold, cut=cut)
+    with (
+        github_server(certificate=certificate if secure else None) as server,
+        Reader(server).client() as client,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        server.faults.append(fault)
         getting = thread.submit(client.get, REPOSITORY)
         assert fault.reached.wait(30)
         client.stop()
         wait_until(getting.done, 10, "the end of the request")
         with pytest.raises(StoppedError):
             getting.result()
-    assert not reader.waits
+        hold.set()
+
+
+def test_a_connection_that_opens_after_the_end(reader: Reader) -> None:
+    adapter = EndableAdapter()
+    with requests.Session() as session:
+        session.mount("http://", adapter)
+        assert session.get(reader.server.url, timeout=30).ok
+        adapter.end()
+        for _ in range(2):
+            with pytest.raises(requests.ConnectionError):
+                session.get(reader.server.url, timeout=30)
+
+
+def test_the_clock_of_the_machine() -> None:
+    clock, stopped = SystemClock(), threading.Event()
+    assert clock.now().utcoffset() == timedelta(0)
+    assert clock.wait(stopped, 0) is False
+    stopped.set()
+    assert clock.wait(stopped, 3600) is True
 
 
 def test_a_pause_is_ended(client: HttpClient, reader: Reader) -> None:

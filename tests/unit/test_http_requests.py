@@ -11,6 +11,7 @@ import pytest
 
 from sources import BudgetSpentError, ConfigError, CredentialsError, UnavailableError
 from sources.http import HttpClient, StoppedError
+from tests.support.certificates import make_certificate
 from tests.support.github import Fault, GitHubServer, Repository, Site, github_server
 from tests.support.http_client import REPOSITORY, SECRET, Reader
 
@@ -273,10 +274,27 @@ def test_the_proxy_of_the_environment(
 def test_the_certificates_of_the_environment(
     reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    certificate = make_certificate(tmp_path)
+    with github_server(reader.server.site, certificate=certificate) as server:
+        with (
+            reader.client(server.url) as client,
+            pytest.raises(ConfigError, match="no trust in the certificate"),
+        ):
+            client.get(REPOSITORY)
+        assert not server.asked
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        with reader.client(server.url) as client:
+            assert client.get(REPOSITORY).good
+            assert client.get(REPOSITORY).url == f"{server.url}{REPOSITORY}"
+
+
+def test_certificates_that_are_not_there(
+    reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nothing.pem"))
     with (
         reader.client("https://127.0.0.1:1") as client,
-        pytest.raises(ConfigError, match="no trust in the certificate"),
+        pytest.raises(ConfigError, match="readable file of trusted certificates"),
     ):
         client.get(REPOSITORY)
 

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -135,13 +137,26 @@ class GitHubServer:
 
 @contextmanager
 def github_server(
-    site: Site | None = None, *, enterprise: bool = False, prefix: str = ""
+    site: Site | None = None, *, enterprise: bool = False, certificate: Path | None = None
 ) -> Iterator[GitHubServer]:
-    """Serve a site on this machine; ``enterprise``: at ``/api/v3``, as an Enterprise Server."""
+    """Serve a site on this machine.
+
+    Args:
+        site: what is told; by default an empty one.
+        enterprise: at ``/api/v3``, as an Enterprise Server.
+        certificate: a file with key and certificate: by https.
+    """
     server = _Server(("127.0.0.1", 0), _Handler)
-    host = f"http://127.0.0.1:{server.server_port}"
-    base = "/api/v3" if enterprise else prefix
-    graphql = "/api/graphql" if enterprise else f"{prefix}/graphql"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    scheme = "http" if certificate is None else "https"
+    host = f"{scheme}://127.0.0.1:{server.server_port}"
+    base = "/api/v3" if enterprise else ""
+    graphql = "/api/graphql" if enterprise else "/graphql"
     made = GitHubServer(site or Site(), host + base, host + graphql)
     server.made, server.base, server.graphql = made, base, graphql
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
