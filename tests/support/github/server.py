@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import jwt
 import orjson
 
 from tests.support.github.answers import Asked, Given, Refusal
@@ -79,10 +80,15 @@ class GitHubServer:
         if self.forbidden_until is not None and now < self.forbidden_until:
             self.early.append(asked.line)
         given = self._serve(asked)
-        headers = self.quota.headers(asked.token, given.resource)
+        headers = {
+            **self.quota.headers(asked.token, given.resource),
+            "X-GitHub-Media-Type": "github.v3; format=json",
+            "X-GitHub-Request-Id": f"DA7B:{len(self.asked):X}",
+        }
         token = asked.token
         if token is not None and token.scopes is not None:
             headers["X-OAuth-Scopes"] = ", ".join(token.scopes)
+            headers["X-Accepted-OAuth-Scopes"] = "repo" if asked.path.startswith("/repo") else ""
         given.headers = {**headers, **given.headers}
         self.asked.append((asked, given.status, given.kind))
         return given
@@ -111,8 +117,25 @@ class GitHubServer:
         over = token is not None and token.expires_at is not None
         if over and token is not None and self.site.clock.now() >= (token.expires_at or 0):  # type: ignore[operator]
             raise Refusal(401, "Bad credentials")
-        if given is not None and token is None and not asked.path.startswith("/app"):
+        if asked.path.startswith("/app"):
+            self._check_app(given or "")
+        elif given is not None and token is None:
             raise Refusal(401, "Bad credentials")
+
+    def _check_app(self, given: str) -> None:
+        """Look at the signature of an App, and at its time by the site's clock."""
+        apps, now = self.site.apps, self.site.clock.now().timestamp()
+        if not apps:
+            return
+        signed = given.partition(" ")[2]
+        try:
+            name = jwt.decode(signed, options={"verify_signature": False})["iss"]
+            options: Any = {"verify_exp": False, "verify_iat": False}
+            claims = jwt.decode(signed, apps[name], algorithms=["RS256"], options=options)
+        except (jwt.PyJWTError, KeyError):
+            raise Refusal(401, "A JSON web token could not be decoded") from None
+        if not claims["iat"] <= now < claims["exp"] <= claims["iat"] + 660:
+            raise Refusal(401, "'Expiration time' claim ('exp') is too far in the future")
 
     def _rates(self, token: Token | None) -> dict[str, Any]:
         names = ("core", "search", "graphql")

@@ -15,6 +15,7 @@ class Site:
     Attributes:
         clock: all its times are of it, in whole seconds.
         version: another one after each change.
+        apps: numbers of Apps with their public keys; without any, no signature is looked at.
         lock: held by the server while it answers.
     """
 
@@ -26,6 +27,7 @@ class Site:
         self.repositories: dict[int, Repository] = {}
         self.tokens: dict[str, Token] = {}
         self.installations: dict[int, User] = {}
+        self.apps: dict[str, str] = {}
         self._names: dict[str, int] = {}
         self._ids = count(1001)
 
