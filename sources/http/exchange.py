@@ -65,7 +65,7 @@ class Request:
 
 
 class Authorisation(AuthBase):
-    """Sets the header, and keeps ``requests`` from looking for a secret in ``~/.netrc``."""
+    """Sets the header; what the session would send of its own stays out of it."""
 
     def __init__(self, value: str | None) -> None:
         self._value = value
@@ -115,6 +115,10 @@ class Exchange:
         self._adapter = EndableAdapter()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, self._adapter)
+        # Once for the one host, not with each request: proxy and trusted certificates. No ~/.netrc.
+        settings = self._session.merge_environment_settings(address.base, {}, None, None, None)
+        self._session.proxies, self._session.verify = settings["proxies"], settings["verify"]
+        self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update(headers)
 

@@ -250,7 +250,7 @@ def test_discussions_and_stars(graph: GraphQL, reader: Reader) -> None:
                 {
                     "body": "So",
                     "isAnswer": True,
-                    "author": {"__typename": "Bot", "login": "helper[bot]"},
+                    "author": {"__typename": "Bot", "login": "helper"},
                     "replies": {
                         "totalCount": 1,
                         "nodes": [{"body": "Thanks", "author": None, "replyTo": {"body": "So"}}],

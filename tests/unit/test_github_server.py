@@ -342,3 +342,24 @@ def test_a_right_that_a_fine_grained_token_lacks(
     answer = requests.get(f"{url}/actions/runs", headers=headers, timeout=10)
     assert answer.status_code == 403
     assert answer.headers["X-Accepted-GitHub-Permissions"] == "actions=read"
+
+
+@pytest.mark.parametrize(
+    ("version", "told"), [("2022-11-28", True), ("2026-03-10", False), (None, True)]
+)
+def test_versions_of_the_interface(
+    server: GitHubServer, repository: Repository, version: str | None, *, told: bool
+) -> None:
+    repository.commit("On a branch", branch="topic")
+    repository.open_pull("Topic", user=None, branch="topic")
+    headers = {} if version is None else {"X-GitHub-Api-Version": version}
+    url = f"{server.url}/repos/{repository.full_name}"
+    for path, field in {"issues": "assignee", "pulls": "merge_commit_sha"}.items():
+        [found] = requests.get(f"{url}/{path}", headers=headers, timeout=10).json()
+        assert (field in found) is told
+        assert "assignees" in found
+
+
+def test_a_version_that_is_none(server: GitHubServer) -> None:
+    headers = {"X-GitHub-Api-Version": "1999-01-01"}
+    assert requests.get(server.url, headers=headers, timeout=10).status_code == 400

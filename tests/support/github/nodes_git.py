@@ -49,7 +49,7 @@ class GitNodes(ABC):
             "__typename": user.kind,
             "id": node("U", user.id),
             "databaseId": user.id,
-            "login": user.login,
+            "login": user.login.removesuffix("[bot]"),
             "name": user.name,
             "email": user.email or "",
             "url": f"{HTML}/{user.login}",

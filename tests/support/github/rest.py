@@ -16,6 +16,8 @@ from tests.support.github.things import Token, User
 
 _REPOSITORY = re.compile(r"/(?:repos/(?P<name>[^/]+/[^/]+)|repositories/(?P<id>\d+))(?P<rest>/.*)?")
 
+_VERSIONS = ("2022-11-28", "2026-03-10")
+_SHORTER = frozenset({"issue", "issues", "pull", "pulls"})
 _KEPT = 8
 """Lists that are not made anew for each page."""
 
@@ -51,20 +53,30 @@ class Rest:
         Raises:
             Refusal: something stands against it.
         """
+        version = asked.headers.get("x-github-api-version", _VERSIONS[0])
+        if version not in _VERSIONS:
+            raise Refusal(400, "The API version is not supported")
         if match := _REPOSITORY.fullmatch(asked.path):
-            try:
-                return self._of_repository(asked, match)
-            except Refusal as refusal:
-                headers = refusal.given.headers
-                if "Location" in headers:
-                    headers["Location"] = self.api + headers["Location"]
-                raise
+            given = self._below(asked, match)
+            if version != _VERSIONS[0] and given.kind in _SHORTER:
+                given.data = _shorten(given.data)
+            return given
         for pattern, answer in _ELSEWHERE:
             if match := re.fullmatch(pattern, asked.path):
                 given = answer(self, asked, *match.groups())
                 given.kind = given.kind or asked.path.strip("/").split("/")[-1] or "root"
                 return given
         raise Refusal(404, "Not Found")
+
+    def _below(self, asked: Asked, match: re.Match[str]) -> Given:
+        """Answer for a repository; what moved from it to another is told with a whole URL."""
+        try:
+            return self._of_repository(asked, match)
+        except Refusal as refusal:
+            headers = refusal.given.headers
+            if "Location" in headers:
+                headers["Location"] = self.api + headers["Location"]
+            raise
 
     def _of_repository(self, asked: Asked, match: re.Match[str]) -> Given:
         repository = self._find(match)
@@ -203,6 +215,14 @@ class Rest:
         if login not in self.site.users:
             raise Refusal(404, "Not Found")
         return self.site.users[login]
+
+
+def _shorten(data: Any) -> Any:
+    """Leave out what the newer version of the interface no longer tells."""
+    if isinstance(data, list):
+        return [_shorten(one) for one in data]
+    gone = {"assignee", "merge_commit_sha"}
+    return {name: value for name, value in data.items() if name not in gone}
 
 
 def _essence(asked: Asked) -> object:
