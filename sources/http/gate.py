@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from threading import Event, Lock
 from typing import Final
 
-from sources.errors import RateLimitedError, UnavailableError
+from sources.errors import RateLimitedError
 from sources.http.answer import Waiting
 from sources.http.clock import Clock
 
@@ -18,8 +18,11 @@ _UNSAID: Final = 3
 """Of those without a time: a minute, two, four, then it is given up."""
 
 
-class StoppedError(UnavailableError):
-    """The reading was ended from outside while it waited or read."""
+class StoppedError(Exception):
+    """The reading was ended from outside; whoever did that waits for no answer.
+
+    No ``DaybookError``: nobody is to take it for a service that is away, and go on.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from sources.http.address import Address
 from sources.http.answer import Answer
 from sources.http.clock import Clock
 from sources.http.exchange import DroppedError, Exchange, Request
-from sources.http.gate import Gate
+from sources.http.gate import Gate, StoppedError
 from sources.http.pace import Again, Hold, Pace, seconds_asked
 
 _TRIES: Final = 5
@@ -106,7 +106,7 @@ class Sender:
         """Try once, where nothing stands against it; ``None``: it is to be fetched in its turn."""
         try:
             return None if self._gate.closed else self._hop(request, _NOTHING)
-        except (_FaultError, DaybookError):
+        except (_FaultError, DaybookError, StoppedError):
             return None
 
     def _insist(self, request: Request, handed_back: frozenset[int]) -> Answer:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 import sources.errors
 from sources.errors import (
+    BudgetSpentError,
     BusyError,
     ConfigError,
     CredentialsError,
@@ -116,10 +117,11 @@ def test_every_error_says_what_and_what_to_do(error: type[DaybookError]) -> None
 
 
 def test_exit_codes_tell_the_ways_out_apart() -> None:
-    codes = {error: error.exit_code for error in ERRORS if error is not RateLimitedError}
+    later = {RateLimitedError, BudgetSpentError}
+    codes = {error: error.exit_code for error in ERRORS if error not in later}
     codes.pop(RecordError)  # never ends the command
     assert len(set(codes.values())) == len(codes)
-    assert RateLimitedError.exit_code == UnavailableError.exit_code
+    assert {error.exit_code for error in later} == {UnavailableError.exit_code}
     assert 0 not in codes.values()
 
 
