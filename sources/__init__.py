@@ -30,6 +30,7 @@ from sources.errors import (
 from sources.event import EVENT_SCHEMA, EpisodicEvent, FileChange, event_id
 from sources.factory import CursorStore, EventSourceFactory
 from sources.filesystem import FilesystemEventSource
+from sources.github import GithubEventSource
 from sources.settings import SourceConfig, SourceCredentials
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "EventSourceFactory",
     "FileChange",
     "FilesystemEventSource",
+    "GithubEventSource",
     "Probe",
     "QuarantineRecord",
     "RateLimitedError",
@@ -66,3 +68,4 @@ __all__ = [
 
 EventSourceFactory.register_source("filesystem", FilesystemEventSource)
 EventSourceFactory.register_source("api_log", ApiLogEventSource)
+EventSourceFactory.register_source("github", GithubEventSource)

@@ -10,9 +10,9 @@ import pyarrow as pa
 from sources.batch import batch_table
 from sources.event import EVENT_SCHEMA, canonical_json, event_id
 from sources.filesystem.commits import ObjectText, Person, parse_object
-from sources.filesystem.links import find_links
 from sources.filesystem.log import Reading
 from sources.filesystem.moments import Moment, Moments, parents_of
+from sources.links import find_links
 
 SOURCE_TYPE: Final = "filesystem"
 COMMIT: Final = "git.commit"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sources import BaseEventSource
 from sources.testing import SourceCase
-from tests.support import otlp
+from tests.support import github_history, otlp
 from tests.support.access_logs import Service, requests
 from tests.support.access_logs import SmallBatches as SmallLogBatches
 from tests.support.git_reading import SmallBatches
@@ -20,6 +20,8 @@ from tests.support.git_repository import (
     expected_events,
     linear_repository,
 )
+from tests.support.github.repository import Repository
+from tests.support.github.server import GitHubServer
 
 
 class GitCase(SourceCase):
@@ -200,10 +202,54 @@ class OtlpCase(ApiLogCase):
             service.write(otlp.requests(range(first, first + 40)))
 
 
+class GithubCase(SourceCase):
+    """A repository on a GitHub of our own, which a test starts."""
+
+    source_type = "github"
+    server: GitHubServer
+
+    def prepare(self, directory: Path) -> None:
+        github_history.eventful_repository(self.server.site, self._name(directory))
+
+    def config(self, directory: Path) -> dict[str, Any]:
+        return {"repo": self._name(directory), "base_url": self.server.url}
+
+    def credentials(self) -> dict[str, Any]:
+        self.server.site.token("secret", limit=1_000_000)
+        return {"token": "secret"}
+
+    def truth(self, directory: Path) -> Sequence[Mapping[str, Any]]:
+        return list(github_history.expected(self._repository(directory)))
+
+    def grow(self, directory: Path) -> None:
+        github_history.grow(self._repository(directory))
+
+    def change(self, directory: Path) -> None:
+        github_history.change(self._repository(directory))
+
+    def lengthen(self, directory: Path, times: int) -> None:
+        made = self.server.site.repository(self._name(directory))
+        for number in range(400 * times):
+            self.server.site.clock.move(minutes=1)
+            made.open_issue(f"Issue {number}", user=None, body="Why? " * 100)
+
+    def requests(self) -> int:
+        return self.server.spent("secret")
+
+    def _name(self, directory: Path) -> str:
+        return f"octo/{directory.name}"
+
+    def _repository(self, directory: Path) -> Repository:
+        found = self.server.site.find(self._name(directory))
+        assert found is not None
+        return found
+
+
 CASES: dict[str, SourceCase] = {
     "api_log": ApiLogCase(),
     "api_log-otlp": OtlpCase(),
     "filesystem": GitCase(),
+    "github": GithubCase(),
     "filesystem-url": GitUrlCase(),
     "jsonl": JsonLinesCase(),
 }

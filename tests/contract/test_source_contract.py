@@ -14,7 +14,8 @@ import pytest
 from sources import EventSourceFactory
 from sources.factory import ENTRY_POINTS
 from sources.testing import LAWS, Law
-from tests.contract.source_cases import CASES
+from tests.contract.source_cases import CASES, GithubCase
+from tests.support.github.server import github_server
 from tests.support.processes import ROOT, environment
 
 PLUGIN = ROOT / "tests" / "fixtures" / "plugin"
@@ -78,7 +79,18 @@ def test_every_registered_type_is_held_to_the_laws() -> None:
     assert held == set(EventSourceFactory.get_registered_sources())
 
 
-@pytest.mark.usefixtures("registered")
+@pytest.fixture
+def _github(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A GitHub of its own for the case that reads one."""
+    case = CASES[request.getfixturevalue("case")]
+    if not isinstance(case, GithubCase):
+        yield
+        return
+    with github_server() as case.server:
+        yield
+
+
+@pytest.mark.usefixtures("registered", "_github")
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 @pytest.mark.parametrize("case", CASES)
 def test_the_source_keeps_the_law(case: str, law: Law, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from sources.errors import CursorInvalidError
 from sources.filesystem.commits import parse_object, parse_person
 from sources.filesystem.cursor import OpenRange, Position, parse_cursor
 from sources.filesystem.dates import LATEST, parse_stamp
-from sources.filesystem.links import find_links
+from sources.links import find_links
 from tests.support.git_reading import assert_equals_truth, read
 from tests.support.git_repository import empty_repository, read_truth
 

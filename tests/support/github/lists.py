@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from tests.support.github.answers import Asked, Refusal
+from tests.support.github.git_refs import matching_tags
 from tests.support.github.paging import Listing, ordered, since
 from tests.support.github.payloads import Payloads
 from tests.support.github.repository import Repository
@@ -370,6 +371,7 @@ LISTS: list[tuple[str, str, Callable[..., Listing]]] = [
     ("/commits", "commits", _commits),
     ("/branches", "branches", _branches),
     ("/tags", "tags", _tags),
+    ("/git/matching-refs/tags", "tag_refs", matching_tags),
     ("/releases", "releases", _releases),
     ("/stargazers", "stars", _stars),
     ("/actions/runs", "runs", _runs),

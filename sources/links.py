@@ -1,4 +1,4 @@
-"""What a commit's message speaks of: other commits, issues, pull requests."""
+"""What a text speaks of: commits, issues, pull requests."""
 
 import re
 from dataclasses import dataclass

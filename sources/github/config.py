@@ -1,0 +1,130 @@
+"""What a source of the type ``github`` may be configured with."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final, Self
+
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
+
+from sources.github.groups import DEFAULT, GROUPS, check_groups
+from sources.settings import SourceConfig, SourceCredentials
+
+PUBLIC_API: Final = "https://api.github.com"
+
+_Owner = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=100)]
+_Repo = Annotated[
+    str,
+    StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]*/)?[A-Za-z0-9._-]+$", max_length=200),
+]
+_Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
+
+
+class GithubCredentials(SourceCredentials):
+    """The secret for the API; public repositories need none, and go slowly without."""
+
+    token: SecretStr | None = Field(
+        default=None,
+        description="Personal access token, classic or fine-grained, or any other bearer token.",
+    )
+
+
+class GithubConfig(SourceConfig):
+    """Settings of one or more repositories."""
+
+    owner: _Owner | None = Field(default=None, description="Whose repositories: user or org.")
+    repo: _Repo | list[_Repo] | None = Field(
+        default=None, description="Repository or list of them, as `name` or `owner/name`."
+    )
+    organisation: _Owner | None = Field(
+        default=None, description="Instead of `repo`: all repositories of an organisation."
+    )
+    include: tuple[_Text, ...] = Field(
+        default=("*",), description="With `organisation`: globs of names to read."
+    )
+    exclude: tuple[_Text, ...] = Field(
+        default=(), description="With `organisation`: globs of names to leave out."
+    )
+    archived: bool = Field(
+        default=True, strict=True, description="With `organisation`: whether archived ones count."
+    )
+    branch: _Text | None = Field(
+        default=None, description="Whose commits to read; default: each repository's own default."
+    )
+    events: tuple[str, ...] = Field(
+        default=DEFAULT, min_length=1, description=f"Which events: {', '.join(GROUPS)}."
+    )
+    since: datetime | None = Field(
+        default=None,
+        description="Only what happened from then on: a day, or a time with its zone.",
+    )
+    base_url: _Text = Field(
+        default=PUBLIC_API,
+        description="The API: `https://HOST/api/v3` of an Enterprise Server, "
+        "`https://api.SUBDOMAIN.ghe.com` with data residency.",
+    )
+    budget: int | None = Field(
+        default=None, ge=1, strict=True, description="Requests that one run may spend."
+    )
+    graphql: bool = Field(
+        default=True,
+        strict=True,
+        description="Whether pull requests are asked for many at a time, where there is a token.",
+    )
+    details: bool = Field(
+        default=True,
+        strict=True,
+        description="Whether each changed pull request is asked for its size, its branches and "
+        "who merged it: a request each without GraphQL.",
+    )
+
+    @field_validator("events", mode="before")
+    @classmethod
+    def _one_event(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("events")
+    @classmethod
+    def _known_events(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return check_groups(value)
+
+    @field_validator("since", mode="before")
+    @classmethod
+    def _aware(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = _read_time(value)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+        if not isinstance(value, datetime):
+            return value
+        moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        if moment > datetime.now(UTC):
+            raise ValueError(f"{moment:%Y-%m-%d %H:%M} UTC lies in the future")
+        return moment.astimezone(UTC)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.repo is None) == (self.organisation is None):
+            raise ValueError("name either `repo` (with `owner`) or `organisation`")
+        lonely = [name for name in self.named if "/" not in name]
+        if lonely and self.owner is None:
+            raise ValueError(f"whose is {lonely[0]!r}? Set `owner`, or write `owner/{lonely[0]}`")
+        return self
+
+    @property
+    def named(self) -> list[str]:
+        """The repositories as they are written."""
+        if self.repo is None:
+            return []
+        return [self.repo] if isinstance(self.repo, str) else self.repo
+
+    @property
+    def repositories(self) -> list[str]:
+        """The repositories named one by one, as ``owner/name``, each once."""
+        whole = [name if "/" in name else f"{self.owner}/{name}" for name in self.named]
+        return list(dict.fromkeys(whole))
+
+
+def _read_time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no date; write it like 2024-03-09") from None

@@ -1,0 +1,1 @@
+"""What GitHub answers, understood: payloads in, events out, no reading."""

@@ -1,0 +1,70 @@
+"""Commits that are on the followed branch, and tags."""
+
+from sources.event import EpisodicEvent
+from sources.github.events.building import Payload, Repo, moment
+from sources.github.events.people import NOBODY, committer
+
+
+def commit(repo: Repo, item: Payload, branch: str) -> EpisodicEvent:
+    """Make the event of a commit.
+
+    Args:
+        repo: where.
+        item: as the commits of a repository are listed.
+        branch: the followed branch.
+    """
+    sha, written = str(item["sha"]), item["commit"]
+    author = committer(written.get("author"), item.get("author"))
+    happened = moment((written.get("author") or written["committer"])["date"])
+    message = str(written.get("message") or "")
+    links = repo.links(message)
+    parents = [str(parent["sha"]) for parent in item.get("parents") or []]
+    return repo.build(
+        "github.commit",
+        (repo.id, sha),
+        happened,
+        author,
+        title=message,
+        session_id=f"{author.key or repo.name} {happened:%Y-%m-%d}",
+        subject=sha,
+        scope=branch,
+        body=message or None,
+        url=item.get("html_url"),
+        refs=tuple(dict.fromkeys([f"git:{sha}", *links.refs])),
+        attributes={
+            "parents": parents,
+            "merge": len(parents) > 1,
+            "author_login": (item.get("author") or {}).get("login"),
+            "author_email": (written.get("author") or {}).get("email"),
+            "committer_login": (item.get("committer") or {}).get("login"),
+            "committer_date": (written.get("committer") or {}).get("date"),
+            "verified": (written.get("verification") or {}).get("verified"),
+            "closes": links.closes,
+        },
+    )
+
+
+def tag(repo: Repo, name: str, target: Payload) -> EpisodicEvent:
+    """Make the event of a tag.
+
+    Args:
+        repo: where.
+        name: without ``refs/tags/``.
+        target: what the tag leads to: a tag object (with a ``tagger``), or a commit.
+    """
+    sha = str(target["sha"])
+    annotated = "object" in target
+    person = target.get("tagger") or target.get("committer") or target.get("author") or {}
+    leads_to = target["object"]["sha"] if annotated else sha
+    return repo.build(
+        "github.tag",
+        (repo.id, name, sha),
+        moment(person["date"]),
+        committer(person, None) if annotated else NOBODY,
+        title=name if not target.get("message") or not annotated else target["message"],
+        session_id=f"{repo.name}@{name}",
+        subject=name,
+        body=target.get("message") if annotated else None,
+        refs=(f"git:{leads_to}",),
+        attributes={"annotated": annotated, "object": sha},
+    )

@@ -1,0 +1,135 @@
+"""Issues and pull requests: opened, and merged."""
+
+from typing import Any, Final
+
+from sources.event import EpisodicEvent
+from sources.github.events.building import (
+    Payload,
+    Repo,
+    milliseconds,
+    moment,
+    names,
+    stamp,
+)
+from sources.github.events.people import NOBODY, account, is_bot
+
+MERGE_SECONDS: Final = 2.0
+"""A pull request is closed at most so long before it counts as merged: two clocks write that."""
+
+
+def is_pull(issue: Payload) -> bool:
+    """Whether an issue is a pull request."""
+    return issue.get("pull_request") is not None
+
+
+def opened(repo: Repo, issue: Payload, pull: Payload | None = None) -> EpisodicEvent:
+    """Make the event of an issue or pull request that was opened.
+
+    Args:
+        repo: where.
+        issue: as the issues are listed; a pull request's own record will do.
+        pull: the pull request's record; ``None``: an issue, or details are not read.
+    """
+    number = int(issue["number"])
+    created = moment(issue["created_at"])
+    kind = "pull_request" if pull is not None or is_pull(issue) else "issue"
+    links = repo.links(issue.get("body"))
+    return repo.build(
+        f"github.{kind}.opened",
+        (f"{repo.id}#{number}", "opened", stamp(created)),
+        created,
+        account(issue.get("user")),
+        title=issue.get("title"),
+        session_id=repo.subject(number),
+        subject=repo.subject(number),
+        scope=None if pull is None else pull["base"]["ref"],
+        body=issue.get("body"),
+        url=issue.get("html_url"),
+        refs=tuple(links.refs),
+        attributes={**_standing(issue), **_branches(pull), "closes": links.closes},
+    )
+
+
+def merged_at(issue: Payload) -> str | None:
+    """Say when a pull request was merged; ``None``: it was not."""
+    pull = issue.get("pull_request")
+    found = issue.get("merged_at") or (pull.get("merged_at") if isinstance(pull, dict) else None)
+    return str(found) if found else None
+
+
+def merged(repo: Repo, issue: Payload, pull: Payload | None = None) -> EpisodicEvent | None:
+    """Make the event of a pull request that was merged; ``None``: it was not."""
+    time = merged_at(pull or {}) or merged_at(issue)
+    if time is None:
+        return None
+    number = int(issue["number"])
+    happened, detail = moment(time), pull or {}
+    links = repo.links(issue.get("body"))
+    shas = [detail.get("merge_commit_sha"), (detail.get("head") or {}).get("sha")]
+    return repo.build(
+        "github.pull_request.merged",
+        (f"{repo.id}#{number}", "merged", stamp(happened)),
+        happened,
+        account(detail.get("merged_by") or ({"login": "ghost"} if pull else issue.get("user"))),
+        title=issue.get("title"),
+        session_id=repo.subject(number),
+        subject=repo.subject(number),
+        scope=None if pull is None else pull["base"]["ref"],
+        url=issue.get("html_url"),
+        outcome="merged",
+        duration_ms=milliseconds(moment(issue["created_at"]), happened),
+        additions=detail.get("additions"),
+        deletions=detail.get("deletions"),
+        files_changed=detail.get("changed_files"),
+        refs=tuple(dict.fromkeys([*(f"git:{sha}" for sha in shas if sha), *links.closes])),
+        attributes={
+            **_branches(pull),
+            "commits": detail.get("commits"),
+            "merge_commit": detail.get("merge_commit_sha"),
+            "closes": links.closes,
+        },
+    )
+
+
+def closed(repo: Repo, issue: Payload) -> EpisodicEvent | None:
+    """Make the event of being closed, of an issue's own record: the last time, and nobody's name.
+
+    For what is too old for the list of events. ``None``: it is open, or was merged.
+    """
+    time = issue.get("closed_at")
+    if not time or merged_at(issue):
+        return None
+    number, happened = int(issue["number"]), moment(time)
+    return repo.build(
+        f"github.{'pull_request' if is_pull(issue) else 'issue'}.closed",
+        (f"{repo.id}#{number}", "closed", stamp(happened)),
+        happened,
+        account(issue["closed_by"]) if issue.get("closed_by") else NOBODY,
+        title=issue.get("title"),
+        session_id=repo.subject(number),
+        subject=repo.subject(number),
+        url=issue.get("html_url"),
+        outcome=issue.get("state_reason") or "closed",
+        duration_ms=milliseconds(moment(issue["created_at"]), happened),
+    )
+
+
+def _standing(issue: Payload) -> dict[str, Any]:
+    return {
+        "labels": names(issue.get("labels"), "name"),
+        "assignees": names(issue.get("assignees"), "login"),
+        "milestone": (issue.get("milestone") or {}).get("title"),
+        "author_association": issue.get("author_association"),
+        "type": (issue.get("type") or {}).get("name"),
+        "bot": is_bot(issue.get("user")) or None,
+    }
+
+
+def _branches(pull: Payload | None) -> dict[str, Any]:
+    if pull is None:
+        return {}
+    head = pull.get("head") or {}
+    return {
+        "base": pull["base"]["ref"],
+        "head": head.get("ref"),
+    }

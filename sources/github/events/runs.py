@@ -1,0 +1,75 @@
+"""What ran: workflows and their jobs."""
+
+from datetime import datetime
+from typing import Any
+
+from sources.event import EpisodicEvent
+from sources.github.events.building import Payload, Repo, milliseconds, moment, revision
+from sources.github.events.people import account
+
+
+def workflow_run(repo: Repo, run: Payload) -> EpisodicEvent:
+    """Make the event of a run; running it again revises it."""
+    started = moment(run.get("run_started_at") or run["created_at"])
+    pulls = [f"github:{repo.subject(item['number'])}" for item in run.get("pull_requests") or []]
+    return repo.build(
+        "github.workflow_run",
+        (run["id"],),
+        moment(run["created_at"]),
+        account(run.get("triggering_actor") or run.get("actor")),
+        title=run.get("display_title") or run.get("name"),
+        session_id=f"{repo.name}@{run['head_sha']}",
+        subject=str(run.get("name") or run.get("path") or run["id"]),
+        scope=run.get("head_branch"),
+        url=run.get("html_url"),
+        outcome=run.get("conclusion"),
+        duration_ms=_taken(run, started, run.get("updated_at")),
+        refs=(f"git:{run['head_sha']}", *pulls),
+        revised_at=revision(run),
+        attributes={
+            "run_id": run["id"],
+            "run_number": run.get("run_number"),
+            "run_attempt": run.get("run_attempt"),
+            "status": run.get("status"),
+            "trigger": run.get("event"),
+            "path": run.get("path"),
+        },
+    )
+
+
+def workflow_job(repo: Repo, job: Payload) -> EpisodicEvent:
+    """Make the event of one job of a run."""
+    started = moment(job.get("started_at") or job["created_at"])
+    return repo.build(
+        "github.workflow_job",
+        (job["id"],),
+        started,
+        account(None if job.get("runner_name") is None else {"login": job["runner_name"]}),
+        title=job.get("name"),
+        session_id=f"{repo.name}@{job['head_sha']}",
+        subject=str(job.get("workflow_name") or job["name"]),
+        scope=job.get("head_branch"),
+        url=job.get("html_url"),
+        outcome=job.get("conclusion"),
+        duration_ms=_taken(job, started, job.get("completed_at")),
+        refs=(f"git:{job['head_sha']}",),
+        attributes={
+            "job_id": job["id"],
+            "run_id": job.get("run_id"),
+            "run_attempt": job.get("run_attempt"),
+            "status": job.get("status"),
+            "labels": sorted(job.get("labels") or []),
+            "failed_steps": _failed(job),
+        },
+    )
+
+
+def _taken(item: Payload, started: datetime, ended: str | None) -> float | None:
+    if item.get("status") != "completed" or not ended:
+        return None
+    return milliseconds(started, moment(ended))
+
+
+def _failed(job: Payload) -> list[Any]:
+    steps = job.get("steps") or []
+    return [step["name"] for step in steps if step.get("conclusion") == "failure"]

@@ -1,0 +1,78 @@
+"""What became of an issue or pull request after it was opened, out of the list of its events."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sources.event import EpisodicEvent
+from sources.github.events.building import Payload, Repo, milliseconds, moment, stamp
+from sources.github.events.issues import MERGE_SECONDS, is_pull, merged_at
+from sources.github.events.people import account
+
+NOISE: Final = frozenset({"mentioned", "subscribed", "unsubscribed"})
+"""Events that only say who is notified; they are left out."""
+
+WORDS: Final = {
+    "labeled": "labelled",
+    "unlabeled": "unlabelled",
+    "convert_to_draft": "converted_to_draft",
+}
+"""Where this table and the service differ in the name of a transition."""
+
+_DETAILS: Final[dict[str, Callable[[Payload], Any]]] = {
+    "label": lambda item: item["label"]["name"],
+    "assignee": lambda item: account(item["assignee"]).name,
+    "milestone": lambda item: item["milestone"]["title"],
+    "requested_reviewer": lambda item: account(item["requested_reviewer"]).name,
+    "requested_team": lambda item: item["requested_team"]["name"],
+    "dismissed_review": lambda item: item["dismissed_review"].get("review_id"),
+    "rename": lambda item: item["rename"]["to"],
+    "commit_id": lambda item: item["commit_id"],
+}
+"""What more than one event of a kind in one second is told apart by."""
+
+_TERMINAL: Final = frozenset({"closed"})
+
+
+def is_told_elsewhere(item: Payload) -> bool:
+    """Whether an event says only what the record of the merged pull request says as well."""
+    time = merged_at(item["issue"])
+    if item["event"] == "merged":
+        return time is not None
+    if item["event"] != "closed" or time is None:
+        return False
+    return (moment(item["created_at"]) - moment(time)).total_seconds() >= -MERGE_SECONDS
+
+
+def transition(repo: Repo, item: Payload) -> EpisodicEvent:
+    """Make the event of one transition.
+
+    Args:
+        repo: where.
+        item: as the events of a repository's issues are listed, its ``issue`` included.
+    """
+    issue, name = item["issue"], str(item["event"])
+    number, happened = int(issue["number"]), moment(item["created_at"])
+    word = WORDS.get(name, name)
+    details = {key: read(item) for key, read in _DETAILS.items() if item.get(key)}
+    closing = name in _TERMINAL
+    commit = item.get("commit_id")
+    return repo.build(
+        f"github.{'pull_request' if is_pull(issue) else 'issue'}.{word}",
+        (f"{repo.id}#{number}", word, stamp(happened), *details.values()),
+        happened,
+        account(item.get("actor")),
+        # Not the issue's title: that may change, and what happened stays what it was.
+        title=" ".join([word.replace("_", " ").capitalize(), *map(str, details.values())]),
+        session_id=repo.subject(number),
+        subject=repo.subject(number),
+        url=issue.get("html_url"),
+        outcome=(item.get("state_reason") or "closed") if closing else None,
+        duration_ms=milliseconds(moment(issue["created_at"]), happened) if closing else None,
+        refs=(f"git:{commit}",) if commit else (),
+        attributes={
+            **details,
+            "renamed_from": (item.get("rename") or {}).get("from"),
+            "lock_reason": item.get("lock_reason"),
+            "dismissal_message": (item.get("dismissed_review") or {}).get("dismissal_message"),
+        },
+    )

@@ -1,0 +1,70 @@
+"""The names that the setting ``events`` takes, and what each of them reads."""
+
+from typing import Final
+
+from sources.settings import nearest
+
+TRANSITIONS: Final = (
+    "opened",
+    "closed",
+    "reopened",
+    "labelled",
+    "unlabelled",
+    "assigned",
+    "unassigned",
+    "milestoned",
+    "demilestoned",
+    "renamed",
+    "locked",
+    "unlocked",
+    "referenced",
+)
+_ISSUE: Final = (
+    "transferred",
+    "pinned",
+    "unpinned",
+    "marked_as_duplicate",
+    "converted_to_discussion",
+)
+_PULL: Final = (
+    "merged",
+    "ready_for_review",
+    "converted_to_draft",
+    "review_requested",
+    "review_request_removed",
+    "review_dismissed",
+    "head_ref_deleted",
+    "head_ref_force_pushed",
+    "head_ref_restored",
+    "base_ref_changed",
+)
+
+GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "push": ("github.commit",),
+    "pull_request": tuple(f"github.pull_request.{word}" for word in (*TRANSITIONS, *_PULL)),
+    "issues": tuple(f"github.issue.{word}" for word in (*TRANSITIONS, *_ISSUE)),
+    "review": ("github.review", "github.review_comment"),
+    "comment": ("github.issue_comment", "github.commit_comment"),
+    "release": ("github.release",),
+    "tag": ("github.tag",),
+    "workflow_run": ("github.workflow_run",),
+    "workflow_job": ("github.workflow_job",),
+}
+"""Kinds by the name that asks for them; the service may add transitions to those of issues."""
+
+DEFAULT: Final = ("push", "pull_request", "issues", "review", "comment", "release", "tag")
+"""What is read unless something else is asked for."""
+
+KINDS: Final = tuple(kind for kinds in GROUPS.values() for kind in kinds)
+
+
+def check_groups(asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the names back, each once, in the order of :data:`GROUPS`.
+
+    Raises:
+        ValueError: one is not known; the nearest is named.
+    """
+    for name in asked:
+        if name not in GROUPS:
+            raise ValueError(f"unknown event '{name}'{nearest(name, list(GROUPS))}")
+    return tuple(name for name in GROUPS if name in asked)

@@ -1,0 +1,161 @@
+"""What every stream reads with, and the pieces that it gives."""
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from sources.batch import RAW_LIMIT, QuarantineRecord
+from sources.event import EpisodicEvent
+from sources.github.config import GithubConfig
+from sources.github.events.building import Payload, Repo
+from sources.github.faults import refusal
+from sources.github.graphql import GraphQL
+from sources.http import Answer, HttpClient
+from sources.span import Span
+
+PER_PAGE: Final = 100
+
+Make = Callable[[Payload], Iterable[EpisodicEvent | None]]
+"""Makes a record's events; ``None`` stands for what is left out."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Piece:
+    """What became of a few records.
+
+    Attributes:
+        events: in the order in which they were listed.
+        bad: records that could not become events.
+        retracted: ids of events that the repository no longer has.
+    """
+
+    events: list[EpisodicEvent] = field(default_factory=list)
+    bad: list[QuarantineRecord] = field(default_factory=list)
+    retracted: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads one repository.
+
+    Attributes:
+        client: asks the API.
+        config: the source's settings.
+        repo: the repository.
+        token: whether the client has one.
+        span: the moments asked for; ``None``: all.
+        graphql: asks the other interface; ``None``: there is none to be asked.
+        skip: told of each event that was not asked for.
+    """
+
+    client: HttpClient
+    config: GithubConfig
+    repo: Repo
+    token: bool
+    span: Span | None = None
+    graphql: GraphQL | None = None
+    skip: Callable[[], None] = lambda: None
+
+    @property
+    def floor(self) -> datetime | None:
+        """The first moment that is asked for; ``None``: there is none."""
+        start = self.span[0] if self.span else None
+        return max((t for t in (start, self.config.since) if t is not None), default=None)
+
+    def wants(self, group: str) -> bool:
+        """Whether a group of events was asked for."""
+        return group in self.config.events
+
+    def path(self, tail: str = "") -> str:
+        """Give the path of something in the repository."""
+        return f"/repos/{self.repo.name}{tail}"
+
+    def get(
+        self,
+        path_or_url: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        etag: str | None = None,
+        accept: str | None = None,
+        lacking: Sequence[int] = (),
+    ) -> Answer:
+        """Ask for one thing.
+
+        Args:
+            path_or_url: as the client takes it.
+            params: for the query.
+            etag: of what is known.
+            accept: the form of the answer, where not the usual one.
+            lacking: statuses that say there is no such thing; the answer's ``good`` tells.
+
+        Raises:
+            DaybookError: for whatever else is no answer.
+        """
+        answer = self.client.get(path_or_url, params, etag=etag, accept=accept)
+        return self._judge(answer, path_or_url, lacking)
+
+    def pages(
+        self, path: str, params: Mapping[str, Any] | None = None, *, lacking: Sequence[int] = ()
+    ) -> Generator[Answer, None, None]:
+        """Give a list page by page, some fetched ahead; an answer that is not good ends it.
+
+        Raises:
+            DaybookError: as :meth:`get`.
+        """
+        for answer in self.client.pages(path, {"per_page": PER_PAGE, **(params or {})}):
+            yield self._judge(answer, path, lacking)
+
+    def _judge(self, answer: Answer, path_or_url: str, lacking: Sequence[int]) -> Answer:
+        if answer.good or answer.status in lacking:
+            return answer
+        what = path_or_url.partition("?")[0].rpartition(self.path())[2].strip("/")
+        named = f"{what} of the repository {self.repo.name}" if what else self.repo.name
+        raise refusal(answer, self.repo.source_id, named, token=self.token)
+
+    def convert(self, records: Iterable[Payload], name: str, make: Make) -> Piece:
+        """Make the events of some records; a record of which none can be made is bad.
+
+        Args:
+            records: as the service lists them.
+            name: of one of them, for its place in quarantine.
+            make: makes a record's events.
+        """
+        piece = Piece()
+        for record in records:
+            try:
+                made = list(make(record))
+            except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+                piece.bad.append(self._bad(record, name, error))
+            else:
+                for event in made:
+                    self._sort(event, piece)
+        return piece
+
+    def _sort(self, event: EpisodicEvent | None, piece: Piece) -> None:
+        if event is not None and self.asked_for(event.occurred_at):
+            piece.events.append(event)
+        else:
+            self.skip()
+
+    def asked_for(self, moment: datetime) -> bool:
+        """Whether what happened then is asked for."""
+        floor, end = self.floor, self.span[1] if self.span else None
+        return (floor is None or moment >= floor) and (end is None or moment < end)
+
+    def _bad(self, record: Any, name: str, error: Exception) -> QuarantineRecord:
+        fields = record if isinstance(record, dict) else {}
+        key = fields.get("number") or fields.get("id") or fields.get("sha") or repr(record)[:80]
+        return QuarantineRecord(
+            locator=f"{self.repo.id} {name} {key}",
+            reason=f"{type(error).__name__}: {error}",
+            raw=orjson.dumps(record, default=repr)[:RAW_LIMIT],
+        )
+
+
+def chunks(records: Sequence[Payload], size: int) -> Iterator[Sequence[Payload]]:
+    """Cut a list into pieces of ``size``."""
+    for start in range(0, len(records), size):
+        yield records[start : start + size]

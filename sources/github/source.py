@@ -1,0 +1,214 @@
+"""What happened in repositories on GitHub, as a source."""
+
+import re
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from contextlib import aclosing, closing
+from datetime import datetime
+from functools import partial
+from threading import Event
+from typing import Any, ClassVar, Final, Self, TypeVar
+
+from sources.base import BaseEventSource
+from sources.batch import Cursor, EventBatch, Probe
+from sources.errors import BudgetSpentError
+from sources.github.access import check_token, graphql_url, open_client
+from sources.github.config import GithubConfig, GithubCredentials
+from sources.github.cursor import Place, Position, parse_cursor
+from sources.github.events.building import SOURCE_TYPE, Repo
+from sources.github.graphql import GraphQL
+from sources.github.groups import KINDS
+from sources.github.passes import begin_position, find_news, read_pass, read_span
+from sources.github.reading import Reader
+from sources.github.repositories import find_places
+from sources.http import HttpClient
+from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
+from sources.span import Span
+from sources.worker import Worker
+
+Result = TypeVar("Result")
+
+_FRESH_SECONDS: Final = 5.0
+
+
+class GithubEventSource(BaseEventSource):
+    """Commits, issues, pull requests, reviews, comments, releases and tags of repositories."""
+
+    SOURCE_TYPE: ClassVar[str] = SOURCE_TYPE
+    CONFIG: ClassVar[type[SourceConfig]] = GithubConfig
+    CREDENTIALS: ClassVar[type[SourceCredentials]] = GithubCredentials
+    KINDS: ClassVar[tuple[str, ...]] = KINDS
+
+    def __init__(
+        self,
+        source_id: str,
+        settings: GithubConfig,
+        secrets: GithubCredentials,
+        span: Span | None = None,
+    ) -> None:
+        super().__init__(source_id, config=settings.model_dump(exclude={"cursor"}))
+        self._settings = settings
+        self._secrets = secrets
+        self._span = span
+        self._looked: tuple[float, Position, dict[str, Place]] | None = None
+
+    @classmethod
+    async def create(cls, credentials: dict[str, Any], config: dict[str, Any]) -> Self:
+        """Check the settings; GitHub is not asked yet.
+
+        Raises:
+            ConfigError: a setting is wrong.
+            CredentialsError: the token can be none.
+            CursorInvalidError: ``config["cursor"]`` is not a cursor of this source type.
+        """
+        named = str(config.get("source_id") or SOURCE_TYPE)
+        secrets = check_credentials(GithubCredentials, credentials, source_id=named)
+        settings = check_config(GithubConfig, config, source_id=named)
+        check_token(secrets, named)
+        source = cls(settings.source_id or default_id(settings), settings, secrets)
+        open_client(settings, secrets, source.source_id, Event()).close()
+        await source.set_cursor(settings.cursor)
+        return source
+
+    async def validate(self) -> bool:
+        """Ask for the repositories once.
+
+        Raises:
+            ConfigError: there is none of that name, or no access to it.
+            CredentialsError: the token is refused, or lacks a right.
+            UnavailableError: GitHub cannot be reached, or a limit holds too long.
+        """
+        position = self._position()
+        places = await self._ask(lambda client: self._find(client, position))
+        self._looked = (time.monotonic(), position, places)
+        return True
+
+    async def supports_incremental(self) -> bool:
+        """Always: the cursor holds how far each list has been read."""
+        return True
+
+    async def set_cursor(self, cursor: Cursor | None) -> None:
+        """Go on from ``cursor``: ours, or ``last_pr_number``, ``last_commit_sha``, ``since``.
+
+        Raises:
+            CursorInvalidError: neither.
+        """
+        parse_cursor(cursor, self.source_id)
+        self._cursor, self._looked = cursor, None
+
+    async def probe(self) -> Probe:
+        """Ask each list by its etag: what did not change costs nothing.
+
+        Raises:
+            DaybookError: as :meth:`validate`.
+        """
+        if self._cursor is None:
+            return Probe(new=True, reason="nothing was read yet")
+
+        def look(client: HttpClient) -> str | None:
+            position, places = self._look_once(client)
+            return find_news(partial(self._reader, client), self.source_id, position, places)
+
+        news = await self._ask(look)
+        return Probe(new=news is not None, reason=news or "no list changed")
+
+    def windowed(self, start: datetime | None, end: datetime | None) -> Self:
+        """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""
+        return type(self)(self.source_id, self._settings, self._secrets, (start, end))
+
+    async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
+        """Yield what is new since the cursor, or all of the window this source is limited to.
+
+        Memory is bounded by a page of 100 records and what is asked for of each. Where the
+        requests of ``budget`` are used up, it ends, and the next reading goes on from there.
+
+        Raises:
+            CursorInvalidError: the followed branch left its history, which is not there any more.
+            DaybookError: as :meth:`validate`.
+        """
+        stopped = Event()
+        batches = self._read(stopped)
+        given = 0
+        try:
+            async with aclosing(self._drive(stopped, batches)) as driven:
+                async for batch in driven:
+                    given += 1
+                    yield batch
+                    if self._span is None:
+                        self._cursor = batch.cursor
+        except BudgetSpentError as error:
+            if not given or self._span is not None:
+                raise
+            self._logger.warning("%s", error)
+
+    async def _drive(
+        self, stopped: Event, batches: Generator[EventBatch, None, None]
+    ) -> AsyncGenerator[EventBatch, None]:
+        """Run a blocking reading in a thread; at any end, thread and connection are gone."""
+        with closing(batches):
+            async with Worker(stop=stopped.set) as worker:
+                while (batch := await worker.call(_next, batches)) is not None:
+                    self._events_generated += batch.events.num_rows
+                    self._quarantined_total += len(batch.quarantined)
+                    yield batch
+
+    def _read(self, stopped: Event) -> Generator[EventBatch, None, None]:
+        with open_client(self._settings, self._secrets, self.source_id, stopped) as client:
+            position, places = self._look_once(client)
+            make = partial(self._reader, client)
+            if self._span is None:
+                yield from read_pass(make, self.source_id, position, places)
+            else:
+                yield from read_span(make, self.source_id, places)
+
+    async def _ask(self, function: Callable[[HttpClient], Result]) -> Result:
+        stopped = Event()
+        with open_client(self._settings, self._secrets, self.source_id, stopped) as client:
+            async with Worker(stop=stopped.set) as worker:
+                return await worker.call(function, client)
+
+    def _look_once(self, client: HttpClient) -> tuple[Position, dict[str, Place]]:
+        """Find the repositories, unless :meth:`validate` did that just now."""
+        looked, self._looked = self._looked, None
+        if looked is not None and time.monotonic() - looked[0] < _FRESH_SECONDS:
+            return looked[1:]
+        position = self._position()
+        return position, self._find(client, position)
+
+    def _find(self, client: HttpClient, position: Position) -> dict[str, Place]:
+        token = self._secrets.token is not None
+        return find_places(client, self._settings, self.source_id, position, token=token)
+
+    def _position(self) -> Position:
+        if self._span is not None:
+            return begin_position()
+        return parse_cursor(self._cursor, self.source_id) or begin_position()
+
+    def _reader(self, client: HttpClient, repo: Repo) -> Reader:
+        return Reader(
+            client=client,
+            config=self._settings,
+            repo=repo,
+            token=self._secrets.token is not None,
+            span=self._span,
+            graphql=self._graphql(client),
+            skip=self._skip,
+        )
+
+    def _graphql(self, client: HttpClient) -> GraphQL | None:
+        if self._secrets.token is None or not self._settings.graphql:
+            return None
+        return GraphQL(client, graphql_url(self._settings), source_id=self.source_id)
+
+    def _skip(self) -> None:
+        self._events_skipped += 1
+
+
+def default_id(settings: GithubConfig) -> str:
+    """Make a source id of the first repository's name, or of the organisation's."""
+    name = settings.organisation or settings.repositories[0].rpartition("/")[2]
+    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).lstrip("-_")[:100] or SOURCE_TYPE
+
+
+def _next(batches: Iterator[EventBatch]) -> EventBatch | None:
+    return next(batches, None)

@@ -1,0 +1,98 @@
+"""The events of a repository's issues: a list that is read from its newest record on.
+
+New records push older ones to later pages, so a reading under way meets some twice and misses
+none. It ends where the last one began, a minute earlier, as the service shows records late at
+times; what is met again there is known by its id. The service lists 40,000 records, not more.
+"""
+
+from collections.abc import Generator, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from sources.event import EpisodicEvent
+from sources.github.cursor import Newest, OpenList
+from sources.github.events.building import Payload, moment, stamp
+from sources.github.events.transitions import NOISE, is_told_elsewhere, transition
+from sources.github.reading import PER_PAGE, Piece, Reader
+
+OVERLAP: Final = timedelta(minutes=1)
+TAIL: Final = "/issues/events"
+_OFF: Final = (404, 410)
+_DEPTH: Final = 422
+
+
+def poll(reader: Reader, state: Newest) -> str | None:
+    """Look whether anything was added.
+
+    Returns:
+        The list's new etag; ``None``: nothing was, or there is no such list.
+    """
+    answer = reader.get(reader.path(TAIL), {"per_page": 1}, etag=state.etag, lacking=_OFF)
+    return None if answer.unchanged or not answer.good else answer.etag or ""
+
+
+def read_issue_events(reader: Reader, state: Newest) -> Generator[Piece, None, None]:
+    """Give what was added; the state is that after the piece when the piece is given."""
+    if state.open is None:
+        etag = poll(reader, state) if reader.span is None else ""
+        if etag is None:
+            return
+        state.open = OpenList(newest=state.newest or "", recent=[], page=1, etag=etag or None)
+    yield from _read_pages(reader, state, state.open)
+    if state.open.newest:
+        state.newest, state.recent = state.open.newest, state.open.recent
+    state.etag, state.open = state.open.etag, None
+
+
+def _read_pages(reader: Reader, state: Newest, reading: OpenList) -> Generator[Piece, None, None]:
+    end = _end(reader, state)
+    answer = _page(reader, reading.page)
+    while answer.good:
+        listed: list[Payload] = answer.data
+        _note_newest(reading, listed)
+        fresh = [item for item in listed if item["id"] not in state.recent and not _old(item, end)]
+        reading.page += 1
+        yield reader.convert(fresh, "issue event", lambda item: _make(reader, item))
+        if answer.next_url is None or (listed and _old(listed[-1], end)):
+            return
+        oldest = str(listed[-1]["created_at"])
+        answer = reader.get(answer.next_url, lacking=(_DEPTH,))
+        if answer.status == _DEPTH:
+            state.horizon = state.horizon or oldest
+
+
+def _page(reader: Reader, number: int) -> Any:
+    params: Mapping[str, Any] = {"per_page": PER_PAGE, "page": number if number > 1 else None}
+    return reader.get(reader.path(TAIL), params, lacking=(*_OFF, _DEPTH))
+
+
+def _end(reader: Reader, state: Newest) -> str:
+    """Say before which time nothing has to be read."""
+    known = stamp(moment(state.newest) - OVERLAP) if state.newest else ""
+    floor = stamp(reader.floor) if reader.floor else ""
+    return max(known, floor)
+
+
+def _old(item: Payload, end: str) -> bool:
+    return str(item["created_at"]) < end
+
+
+def _note_newest(reading: OpenList, listed: list[Payload]) -> None:
+    if not listed:
+        return
+    if reading.page == 1:
+        reading.newest = str(listed[0]["created_at"])
+    since = stamp(moment(reading.newest) - OVERLAP)
+    reading.recent += [
+        item["id"]
+        for item in listed
+        if str(item["created_at"]) >= since and item["id"] not in reading.recent
+    ]
+
+
+def _make(reader: Reader, item: Payload) -> list[EpisodicEvent | None]:
+    if item["event"] in NOISE or is_told_elsewhere(item):
+        return [None]
+    event = transition(reader.repo, item)
+    group = "pull_request" if event.kind.startswith("github.pull_request.") else "issues"
+    return [event if reader.wants(group) else None]

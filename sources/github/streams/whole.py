@@ -1,0 +1,193 @@
+"""Lists that are short and cannot be asked for what changed: releases, tags, commit comments.
+
+They are read whole when their etag changed. What was given is known by its id and a digest, so
+that only what is new or edited is given again.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Final
+from urllib.parse import quote
+
+from sources.event import EpisodicEvent, canonical_json, event_id
+from sources.github.cursor import Whole
+from sources.github.events.building import Payload
+from sources.github.events.comments import commit_comment
+from sources.github.events.commits import tag
+from sources.github.events.releases import release
+from sources.github.reading import PER_PAGE, Piece, Reader, chunks
+from sources.http import Answer
+
+_LACKING: Final = (404, 409, 410)
+_REFS: Final = "refs/tags/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One such list.
+
+    Attributes:
+        tail: its path in the repository.
+        name: of one of its records.
+        grows_at_end: its oldest record is its first, so the last page tells what is new.
+        key: what tells a record from others.
+        change: what changes when a record does; cheap.
+        make: makes a record's event; may ask for more.
+        where: one record's path in the repository, by its key.
+        kind: of the events.
+        native: what the event's id is made of: ``repo``, ``key`` and ``change`` in braces.
+    """
+
+    tail: str
+    name: str
+    grows_at_end: bool
+    key: Callable[[Payload], str]
+    change: Callable[[Payload], str]
+    make: Callable[[Reader, Payload], EpisodicEvent | None]
+    where: Callable[[str], str]
+    kind: str
+    native: str
+
+
+def poll(reader: Reader, state: Whole, table: Table) -> Answer | None:
+    """Look whether the page that grows has changed.
+
+    Returns:
+        The page; ``None``: nothing changed, or there is no such list.
+    """
+    page = state.pages if table.grows_at_end and state.pages > 1 else None
+    answer = reader.get(
+        reader.path(table.tail),
+        {"per_page": PER_PAGE, "page": page},
+        etag=state.etag,
+        lacking=_LACKING,
+    )
+    return None if answer.unchanged or not answer.good else answer
+
+
+def read_whole(reader: Reader, state: Whole, table: Table) -> Generator[Piece, None, None]:
+    """Give what is new or changed, and withdraw what is gone.
+
+    The state is that after the piece when the piece is given.
+    """
+    answer = poll(reader, state, table)
+    if answer is None:
+        return
+    etag, pages = answer.etag, 1
+    if table.grows_at_end and state.pages > 1:
+        answer = reader.get(reader.path(table.tail), {"per_page": PER_PAGE})
+    listed: set[str] = set()
+    while True:
+        listed |= {table.key(item) for item in answer.data}
+        yield from _give(reader, state, table, answer.data)
+        if answer.next_url is None:
+            break
+        answer, pages = reader.get(answer.next_url), pages + 1
+    if table.grows_at_end:
+        pages, etag = _growing(reader, table, answer, pages, etag)
+    if gone := _find_gone(reader, state, table, listed):
+        state.given = {key: value for key, value in state.given.items() if key not in gone}
+        yield Piece(retracted=list(gone.values()))
+    state.etag, state.pages = etag, pages
+
+
+def _growing(
+    reader: Reader, table: Table, last: Answer, pages: int, first: str | None
+) -> tuple[int, str | None]:
+    """Give the page on which the next record will be, and its etag: behind a full one, an empty."""
+    if len(last.data) < PER_PAGE:
+        return pages, first if pages == 1 else last.etag
+    params = {"per_page": PER_PAGE, "page": pages + 1}
+    return pages + 1, reader.get(reader.path(table.tail), params).etag
+
+
+def _give(
+    reader: Reader, state: Whole, table: Table, records: list[Payload]
+) -> Generator[Piece, None, None]:
+    fresh = [item for item in records if state.given.get(table.key(item)) != table.change(item)]
+    for some in chunks(fresh, PIECE):
+        piece = reader.convert(some, table.name, lambda item: [table.make(reader, item)])
+        for item in some:
+            key, change = table.key(item), table.change(item)
+            before = state.given.get(key)
+            if before is not None and _id(reader, table, key, before) != _id(
+                reader, table, key, change
+            ):
+                piece.retracted.append(_id(reader, table, key, before))
+            state.given[key] = change
+        yield piece
+
+
+def _find_gone(reader: Reader, state: Whole, table: Table, listed: set[str]) -> dict[str, str]:
+    """Find what was given and is there no more: each is asked for, as a list may have moved."""
+    missing = {key: change for key, change in state.given.items() if key not in listed}
+    return {
+        key: _id(reader, table, key, change)
+        for key, change in missing.items()
+        if not reader.get(reader.path(table.where(key)), lacking=_LACKING).good
+    }
+
+
+def _id(reader: Reader, table: Table, key: str, change: str) -> str:
+    native = table.native.format(repo=reader.repo.id, key=key, change=change)
+    return event_id(reader.repo.source_id, table.kind, native)
+
+
+PIECE: Final = 20
+"""Records that are turned into events at a time."""
+
+
+def digest(value: dict[str, Any]) -> str:
+    """Hash what an event is made of, briefly."""
+    return blake2b(canonical_json(value).encode(), digest_size=6).hexdigest()
+
+
+def _release_change(item: Payload) -> str:
+    assets = [[asset.get("name"), asset.get("size")] for asset in item.get("assets") or []]
+    fields = ("tag_name", "name", "body", "draft", "prerelease", "published_at")
+    return digest({**{name: item.get(name) for name in fields}, "assets": assets})
+
+
+def _make_tag(reader: Reader, ref: Payload) -> EpisodicEvent | None:
+    aim = ref["object"]
+    kind = "tags" if aim["type"] == "tag" else "commits"
+    if aim["type"] not in ("tag", "commit"):
+        return None
+    answer = reader.get(reader.path(f"/git/{kind}/{aim['sha']}"))
+    return tag(reader.repo, str(ref["ref"]).removeprefix(_REFS), answer.data)
+
+
+RELEASES: Final = Table(
+    tail="/releases",
+    name="release",
+    grows_at_end=False,
+    key=lambda item: str(item["id"]),
+    change=_release_change,
+    make=lambda reader, item: release(reader.repo, item),
+    where=lambda key: f"/releases/{key}",
+    kind="github.release",
+    native="{key}",
+)
+TAGS: Final = Table(
+    tail="/git/matching-refs/tags",
+    name="tag",
+    grows_at_end=False,
+    key=lambda item: str(item["ref"]).removeprefix(_REFS),
+    change=lambda item: str(item["object"]["sha"]),
+    make=_make_tag,
+    where=lambda key: f"/git/ref/tags/{quote(key)}",
+    kind="github.tag",
+    native="{repo}/{key}/{change}",
+)
+COMMIT_COMMENTS: Final = Table(
+    tail="/comments",
+    name="commit comment",
+    grows_at_end=True,
+    key=lambda item: str(item["id"]),
+    change=lambda item: str(item["updated_at"]),
+    make=lambda reader, item: commit_comment(reader.repo, item),
+    where=lambda key: f"/comments/{key}",
+    kind="github.commit_comment",
+    native="{key}",
+)
