@@ -163,8 +163,8 @@ def parse_actor(node: Payload | None) -> Payload | None:
     """
     if node is None:
         return None
-    kind = str(node["__typename"])
-    return {"login": f"{node['login']}[bot]" if kind == "Bot" else node["login"], "type": kind}
+    kind, login = str(node["__typename"]), str(node["login"]).removesuffix("[bot]")
+    return {"login": f"{login}[bot]" if kind == "Bot" else login, "type": kind}
 
 
 def wants_record(reader: Reader, issue: Payload) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sources.batch import CompleteScope, Cursor, EventBatch, batch_table
+from sources.batch import CompleteScope, Coverage, Cursor, EventBatch, batch_table
 from sources.errors import ConfigError
 from sources.event import utc_now
 from sources.github.cursor import Changed, Place, Position, Whole
@@ -135,21 +135,32 @@ def read_pass(
         for piece in _read_streams(reader, place):
             reached = position.to_cursor()
             yield _batch(piece, reached)
+    full = position.full is not None
     claims = () if reader is None else tuple(_claims(reader, position, places))
     position.full = None
-    if position.to_cursor() != reached or claims:
-        yield EventBatch(events=batch_table([]), cursor=position.to_cursor(), complete=claims)
+    if position.to_cursor() != reached or full:
+        yield EventBatch(
+            events=batch_table([]),
+            cursor=position.to_cursor(),
+            complete=claims,
+            coverage=tuple(_cover(reader, places)) if full and reader else (),
+        )
 
 
 def read_span(
     make_reader: MakeReader, source_id: str, places: dict[str, Place]
 ) -> Generator[EventBatch, None, None]:
     """Give all of the span that the readers are limited to."""
+    reader: Reader | None = None
+    read: dict[str, Place] = {}
     for number, place in places.items():
         reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
         fresh = Place(asked=place.asked, name=place.name, branch=place.branch)
+        read[number] = fresh
         for piece in _read_streams(reader, fresh):
             yield _batch(piece, None)
+    if reader is not None:
+        yield EventBatch(events=batch_table([]), cursor=None, coverage=tuple(_cover(reader, read)))
 
 
 def find_news(
@@ -214,9 +225,24 @@ def _claims(
     shallow = any(place.issue_events.horizon for place in places.values())
     kinds = [kind for group in reader.config.events for kind in GROUPS[group]]
     if shallow:
-        kinds = [kind for kind in kinds if kind.count(".") == 1 or kind.endswith("opened")]
+        kinds = [kind for kind in kinds if kind.count(".") == 1 or kind.endswith(".opened")]
     until: datetime = moment(position.full)
     yield CompleteScope(kinds=tuple(kinds), since=reader.config.since, until=until)
+
+
+def _cover(reader: Reader, places: dict[str, Place]) -> Iterator[Coverage]:
+    """Say what the pass speaks for, at its end."""
+    start, end = reader.span or (reader.config.since, None)
+    horizons = [place.issue_events.horizon for place in places.values()]
+    horizon = max((moment(time) for time in horizons if time), default=None)
+    if horizon is None or (start is not None and horizon <= start):
+        yield Coverage(state="whole", since=start, until=end)
+        return
+    known = horizon if end is None else min(horizon, end)
+    reason = "GitHub lists 40,000 events of a repository's issues; what is older is not in it"
+    yield Coverage(state="partial", since=start, until=known, reason=reason)
+    if end is None or known < end:
+        yield Coverage(state="whole", since=known, until=end)
 
 
 def begin_position() -> Position:

@@ -139,8 +139,12 @@ class _Scan:
         state = self._state
         state.seen |= {str(item["id"]): _changed(item) for item in records}
         self._newest = max(state.seen.values())
-        oldest = _before(self._newest, OVERLAP)
-        state.seen = {key: time for key, time in state.seen.items() if time >= oldest}
+        # While a crowded second is read again and again, all of it has to be known.
+        self._forget(min(_before(self._newest, OVERLAP), state.since or ""))
+
+    def _forget(self, oldest: str) -> None:
+        seen = self._state.seen.items()
+        self._state.seen = {key: time for key, time in seen if time >= oldest}
 
     def _advance(self, since: str | None, records: Sequence[Payload]) -> bool:
         """Ask from the last record on; False: that is where this page began."""
@@ -155,6 +159,7 @@ class _Scan:
             back = _before(self._newest, OVERLAP)
             floor = stamp(self._reader.floor) if self._reader.floor else back
             self._state.since = max(back, floor)
+            self._forget(back)
 
 
 def _leads_on(since: str | None, records: Sequence[Payload]) -> bool:
