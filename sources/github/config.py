@@ -1,5 +1,6 @@
 """What a source of the type ``github`` may be configured with."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Self
 
@@ -99,6 +100,13 @@ class GithubConfig(SourceConfig):
         if moment > datetime.now(UTC):
             raise ValueError(f"{moment:%Y-%m-%d %H:%M} UTC lies in the future")
         return moment.astimezone(UTC)
+
+    @field_validator("base_url")
+    @classmethod
+    def _api(cls, value: str) -> str:
+        if re.fullmatch(r"https?://(www\.)?github\.com(/.*)?", value):
+            raise ValueError(f"that is the website; write {PUBLIC_API}")
+        return value
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

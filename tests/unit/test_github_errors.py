@@ -1,0 +1,198 @@
+"""What is wrong with settings, secrets, names and servers: said so that it can be mended."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sources import (
+    ConfigError,
+    CredentialsError,
+    CursorInvalidError,
+    DaybookError,
+    RateLimitedError,
+)
+from sources.github import GithubEventSource
+from tests.support.github import Fault, GitHubServer, Repository, github_server
+from tests.support.github_reading import events, look, read
+
+
+@pytest.fixture
+def server() -> Iterator[GitHubServer]:
+    with github_server() as made:
+        yield made
+
+
+@pytest.fixture
+def repository(server: GitHubServer) -> Repository:
+    made = server.site.repository("octo/cat")
+    made.open_issue("Here", user=None)
+    return made
+
+
+def create(config: dict[str, Any], **credentials: Any) -> GithubEventSource:
+    return asyncio.run(GithubEventSource.create(credentials, {"source_id": "demo", **config}))
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"repo": "octo/cat", "events": ["pull_requests"]}, "did you mean 'pull_request'"),
+        ({"repo": "octo/cat", "events": []}, "'events'"),
+        ({"repo": "octo/cat", "since": "2999-01-01"}, "lies in the future"),
+        ({"repo": "octo/cat", "since": "last week"}, "'last week' is no date"),
+        ({"repo": "cat"}, "whose is 'cat'?"),
+        ({}, "either `repo` .* or `organisation`"),
+        ({"repo": "octo/cat", "organisation": "octo"}, "either `repo` .* or `organisation`"),
+        ({"repo": "https://github.com/octo/cat"}, "'repo"),
+        ({"repo": "octo/cat", "base_url": "http://git.example.org"}, "this machine only"),
+        ({"repo": "octo/cat", "base_url": "https://me:x@git.example.org"}, "user or a secret"),
+        ({"repo": "octo/cat", "base_url": "https://github.com"}, "api.github.com"),
+        ({"repo": "octo/cat", "budget": 0}, "'budget'"),
+        ({"repo": "octo/cat", "brnach": "x"}, "did you mean 'branch'"),
+    ],
+)
+def test_a_wrong_setting_is_named(config: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        create(config)
+
+
+def test_settings_are_read_as_they_are_meant() -> None:
+    source = create({"owner": "octo", "repo": ["cat", "dog/house"], "since": "2024-03-09"})
+    assert source.config["since"].isoformat() == "2024-03-09T00:00:00+00:00"
+    assert asyncio.run(source.supports_incremental())
+    unnamed = asyncio.run(GithubEventSource.create({}, {"repo": "octo/My.Cat"}))
+    assert unnamed.source_id == "my-cat"
+
+
+def test_an_empty_token_is_refused() -> None:
+    with pytest.raises(CredentialsError, match="token is empty"):
+        create({"repo": "octo/cat"}, token=" ")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [{"tip": 1}, {"v": 9}, {"v": 1, "repositories": {"1": {"asked": 1}}}, {"last_pr_number": "x"}],
+)
+def test_what_is_no_cursor_is_refused(cursor: dict[str, Any]) -> None:
+    with pytest.raises(CursorInvalidError, match="demo"):
+        create({"repo": "octo/cat", "cursor": cursor})
+
+
+def refused(
+    server: GitHubServer, error: type[DaybookError], words: str, **more: Any
+) -> DaybookError:
+    with pytest.raises(error, match=words) as caught:
+        read(server, **more)
+    assert "secret" not in str(caught.value)
+    return caught.value
+
+
+def test_a_wrong_token_is_told_from_none(server: GitHubServer, repository: Repository) -> None:
+    del repository
+    server.faults.append(Fault(times=None, status=401, data={"message": "Bad credentials"}))
+    refused(server, CredentialsError, "refuses the token")
+    refused(server, CredentialsError, "login", token=None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "remedy"),
+    [
+        ({"X-Accepted-GitHub-Permissions": "issues=read"}, "permission: issues=read"),
+        (
+            {"X-Accepted-OAuth-Scopes": "repo", "X-OAuth-Scopes": ""},
+            "one of the scopes repo; it has none",
+        ),
+        ({"X-GitHub-SSO": "required; url=…".encode().decode("latin-1")}, "single sign-on"),
+        ({}, "the right to read this"),
+    ],
+)
+def test_a_right_that_is_missing_is_named(
+    server: GitHubServer, repository: Repository, headers: dict[str, str], remedy: str
+) -> None:
+    del repository
+    answer = {"message": "Resource not accessible by personal access token"}
+    server.faults.append(
+        Fault(match="/issues/events", times=None, status=403, data=answer, headers=headers)
+    )
+    error = refused(server, CredentialsError, "issues/events of the repository octo/cat may not")
+    assert remedy in error.remedy
+
+
+def test_a_repository_that_is_not_there_or_not_for_this_token(server: GitHubServer) -> None:
+    error = refused(server, ConfigError, "no repository octo/cat, or no access to it")
+    assert "may the token read it" in error.remedy
+    error = refused(server, ConfigError, "no repository octo/cat", token=None)
+    assert "needs a token" in error.remedy
+
+
+def test_a_branch_that_is_not_there(server: GitHubServer, repository: Repository) -> None:
+    repository.commit("Begin", user=None)
+    refused(server, ConfigError, "octo/cat has no branch 'nope'", branch="nope")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(times=None, status=200, data="<html>", kind="text/html"),
+        Fault(times=None, status=404, data={"detail": "nothing"}),
+        Fault(times=None, status=404, data="<html>", kind="text/html"),
+    ],
+)
+def test_an_address_that_is_none_of_a_github(server: GitHubServer, fault: Fault) -> None:
+    server.faults.append(fault)
+    refused(server, ConfigError, "base_url leads|instead of JSON")
+
+
+def test_what_is_closed_for_legal_reasons(server: GitHubServer, repository: Repository) -> None:
+    repository.blocked = True
+    refused(server, ConfigError, "legal reasons")
+
+
+def test_issues_that_are_switched_off_leave_the_rest(
+    server: GitHubServer, repository: Repository
+) -> None:
+    repository.commit("Begin", user=None)
+    repository.has_issues = False
+    batches = read(server)
+    assert {event.kind for event in events(batches)} == {"github.commit"}
+    assert read(server, batches[-1].cursor) == []
+
+
+def test_an_archived_repository_is_read_as_any_other(
+    server: GitHubServer, repository: Repository
+) -> None:
+    repository.archived = True
+    assert {event.kind for event in events(read(server))} == {"github.issue.opened"}
+
+
+def test_a_limit_that_holds_too_long_is_told_with_its_end(
+    server: GitHubServer, repository: Repository
+) -> None:
+    del repository
+    server.site.token("short", limit=3)
+    with pytest.raises(RateLimitedError, match="used up") as caught:
+        read(server, token="short")
+    assert caught.value.retry_after
+    assert re.search(r"goes on in \d+ s", caught.value.remedy)
+
+
+def test_a_commit_that_is_gone_makes_the_cursor_invalid(
+    server: GitHubServer, repository: Repository
+) -> None:
+    repository.commit("Begin", user=None)
+    cursor = read(server)[-1].cursor
+    assert cursor is not None
+    (place,) = cursor["repositories"].values()
+    place["commits"] = {"tip": "0" * 40}
+    with pytest.raises(CursorInvalidError, match="has no commit 000000000000"):
+        read(server, cursor)
+
+
+def test_nothing_read_is_something_new(server: GitHubServer, repository: Repository) -> None:
+    del repository
+    assert look(server, None).new
+    batches = read(server)
+    assert look(server, batches[0].cursor).reason == "not everything has been read yet"
