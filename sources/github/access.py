@@ -3,8 +3,9 @@
 import logging
 from threading import Event
 
-from sources.errors import CredentialsError
+from sources.errors import ConfigError, CredentialsError
 from sources.github.config import GithubConfig, GithubCredentials
+from sources.github.groups import BY_GRAPHQL
 from sources.github.limits import GitHubPace
 from sources.http import Clock, HttpClient, Waiting
 
@@ -59,6 +60,26 @@ def check_token(secrets: GithubCredentials, source_id: str) -> None:
         raise CredentialsError(
             f"{source_id}: the token is empty",
             remedy="Set the variable that it refers to, or leave `token` out",
+        )
+
+
+def check_graphql(config: GithubConfig, secrets: GithubCredentials, source_id: str) -> None:
+    """Refuse what only GraphQL tells of, where it cannot be asked.
+
+    Raises:
+        ConfigError: it is switched off.
+        CredentialsError: there is no token.
+    """
+    asked = [name for name in BY_GRAPHQL if name in config.events]
+    if asked and not config.graphql:
+        raise ConfigError(
+            f"{source_id}: only GraphQL tells of '{asked[0]}'",
+            remedy="Leave it out of `events`, or `graphql: false` out of the settings",
+        )
+    if asked and secrets.token is None:
+        raise CredentialsError(
+            f"{source_id}: only GraphQL tells of '{asked[0]}', and it needs a token",
+            remedy="Give one: credentials: {token: {env: GITHUB_TOKEN}}",
         )
 
 

@@ -87,11 +87,13 @@ class Branch(_Strict):
     Attributes:
         tip: all that this commit reaches has been given.
         etag: of the branch at its tip.
+        empty: when somebody last pushed, where there was no commit then.
         open: the range under way.
     """
 
     tip: str | None = None
     etag: str | None = None
+    empty: str | None = None
     open: OpenRange | None = None
 
 
@@ -149,6 +151,34 @@ class Runs(_Strict):
     open: OpenSpan | None = None
 
 
+class Stars(_Strict):
+    """Stars, oldest first.
+
+    Attributes:
+        after: the service's own mark behind the last star that was given.
+        record: what the repository's own record was when the last one was given.
+    """
+
+    after: str | None = None
+    record: str | None = None
+
+
+class Talks(_Strict):
+    """Discussions.
+
+    Attributes:
+        after: the service's own mark in the first reading, which goes by age; ``None`` behind it.
+        until: everything that changed up to this time has been given.
+        seen: change by number of what was given and changed at about that time.
+        top: the newest change when the reading under way began.
+    """
+
+    after: str | None = None
+    until: str | None = None
+    seen: dict[str, str] = Field(default_factory=dict)
+    top: str | None = None
+
+
 class Place(_Strict):
     """One repository.
 
@@ -156,12 +186,16 @@ class Place(_Strict):
         asked: the name by which it was asked for.
         name: the name it has.
         branch: its default branch.
+        pushed: when somebody last pushed to it.
+        stargazers: how many stars it has.
         etag: of its own record.
     """
 
     asked: str
     name: str
     branch: str
+    pushed: str | None = None
+    stargazers: int = 0
     etag: str | None = None
     commits: Branch = Field(default_factory=Branch)
     issue_events: Newest = Field(default_factory=Newest)
@@ -172,6 +206,8 @@ class Place(_Strict):
     releases: Whole = Field(default_factory=Whole)
     tags: Whole = Field(default_factory=Whole)
     runs: Runs = Field(default_factory=Runs)
+    stars: Stars = Field(default_factory=Stars)
+    discussions: Talks = Field(default_factory=Talks)
 
 
 class Start(_Strict):

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, cast
 
 from sources.github.events.building import Payload, moment
 from sources.github.events.issues import is_pull, merged_at
+from sources.github.events.people import parse_actor
 from sources.github.graphql import GraphQL
 from sources.github.reading import Reader
 
@@ -153,18 +154,6 @@ def parse_review(node: Payload) -> Payload:
         "commit_id": (node["commit"] or {}).get("oid"),
         "author_association": node["authorAssociation"],
     }
-
-
-def parse_actor(node: Payload | None) -> Payload | None:
-    """Write an account as REST has it, where a program's login says that it is one.
-
-    >>> parse_actor({"__typename": "Bot", "login": "tidy"})
-    {'login': 'tidy[bot]', 'type': 'Bot'}
-    """
-    if node is None:
-        return None
-    kind, login = str(node["__typename"]), str(node["login"]).removesuffix("[bot]")
-    return {"login": f"{login}[bot]" if kind == "Bot" else login, "type": kind}
 
 
 def wants_record(reader: Reader, issue: Payload) -> bool:

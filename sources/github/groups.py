@@ -39,6 +39,8 @@ _PULL: Final = (
     "base_ref_changed",
 )
 
+_DISCUSSION: Final = ("opened", "comment", "answered", "closed")
+
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "push": ("github.commit",),
     "pull_request": tuple(f"github.pull_request.{word}" for word in (*TRANSITIONS, *_PULL)),
@@ -49,8 +51,13 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "tag": ("github.tag",),
     "workflow_run": ("github.workflow_run",),
     "workflow_job": ("github.workflow_job",),
+    "star": ("github.star",),
+    "discussion": tuple(f"github.discussion.{word}" for word in _DISCUSSION),
 }
 """Kinds by the name that asks for them; the service may add transitions to those of issues."""
+
+BY_GRAPHQL: Final = ("star", "discussion")
+"""Names of what only GraphQL tells of, which needs a token."""
 
 DEFAULT: Final = ("push", "pull_request", "issues", "review", "comment", "release", "tag")
 """What is read unless something else is asked for."""

@@ -13,7 +13,7 @@ from sources.github.details import choose_details
 from sources.github.events.building import Repo, moment
 from sources.github.groups import GROUPS
 from sources.github.reading import Piece, Reader
-from sources.github.streams import changed, commits, newest, runs, whole
+from sources.github.streams import changed, commits, discussions, newest, runs, stars, whole
 from sources.github.streams.issues import (
     ISSUE_COMMENTS,
     ISSUES,
@@ -73,10 +73,10 @@ STREAMS: Final = (
         name="commits",
         groups=("push",),
         read=lambda reader, place: commits.read_commits(
-            reader, place.commits, _branch(reader, place)
+            reader, place.commits, _branch(reader, place), place.pushed
         ),
         poll=lambda reader, place: (
-            commits.poll(reader, place.commits, _branch(reader, place)) is not None
+            commits.poll(reader, place.commits, _branch(reader, place), place.pushed) is not None
         ),
     ),
     _table("tags", "tag", whole.TAGS, lambda place: place.tags),
@@ -103,6 +103,18 @@ STREAMS: Final = (
         groups=("workflow_run", "workflow_job"),
         read=lambda reader, place: runs.read_runs(reader, place.runs),
         poll=lambda reader, place: runs.poll(reader, place.runs) is not None,
+    ),
+    Stream(
+        name="stars",
+        groups=("star",),
+        read=stars.read_stars,
+        poll=lambda _, place: stars.is_new(place),
+    ),
+    Stream(
+        name="discussions",
+        groups=("discussion",),
+        read=lambda reader, place: discussions.read_discussions(reader, place.discussions),
+        poll=lambda reader, place: discussions.is_new(reader, place.discussions),
     ),
     _table(
         "commit comments", "comment", whole.COMMIT_COMMENTS, lambda place: place.commit_comments

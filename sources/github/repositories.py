@@ -123,8 +123,9 @@ class _Finder:
         place = self._position.repositories.get(number)
         name, branch = str(data["full_name"]), str(data.get("default_branch") or "main")
         if place is None:
-            place = Place(asked=asked, name=name, branch=branch, etag=etag)
+            place = Place(asked=asked, name=name, branch=branch)
             self._position.repositories[number] = place
-        else:
-            place.asked, place.name, place.branch, place.etag = asked, name, branch, etag
+        place.asked, place.name, place.branch, place.etag = asked, name, branch, etag
+        place.pushed = data.get("pushed_at")
+        place.stargazers = int(data.get("stargazers_count") or 0)
         return number, place

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import BudgetSpentError
-from sources.github.access import check_token, graphql_url, open_client
+from sources.github.access import check_graphql, check_token, graphql_url, open_client
 from sources.github.config import GithubConfig, GithubCredentials
 from sources.github.cursor import Place, Position, parse_cursor
 from sources.github.events.building import SOURCE_TYPE, Repo
@@ -65,6 +65,7 @@ class GithubEventSource(BaseEventSource):
         secrets = check_credentials(GithubCredentials, credentials, source_id=named)
         settings = check_config(GithubConfig, config, source_id=named)
         check_token(secrets, named)
+        check_graphql(settings, secrets, named)
         source = cls(settings.source_id or default_id(settings), settings, secrets)
         open_client(settings, secrets, source.source_id, Event()).close()
         await source.set_cursor(settings.cursor)

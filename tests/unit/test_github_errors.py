@@ -18,6 +18,8 @@ from sources.github import GithubEventSource
 from tests.support.github import Fault, GitHubServer, Repository, github_server
 from tests.support.github_reading import events, look, read
 
+BLANK, SHORT = " ", "short"
+
 
 @pytest.fixture
 def server() -> Iterator[GitHubServer]:
@@ -69,7 +71,7 @@ def test_settings_are_read_as_they_are_meant() -> None:
 
 def test_an_empty_token_is_refused() -> None:
     with pytest.raises(CredentialsError, match="token is empty"):
-        create({"repo": "octo/cat"}, token=" ")
+        create({"repo": "octo/cat"}, token=BLANK)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +174,9 @@ def test_a_limit_that_holds_too_long_is_told_with_its_end(
     server: GitHubServer, repository: Repository
 ) -> None:
     del repository
-    server.site.token("short", limit=3)
+    server.site.token(SHORT, limit=3)
     with pytest.raises(RateLimitedError, match="used up") as caught:
-        read(server, token="short")
+        read(server, token=SHORT)
     assert caught.value.retry_after
     assert re.search(r"goes on in \d+ s", caught.value.remedy)
 

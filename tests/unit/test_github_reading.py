@@ -141,7 +141,7 @@ def test_h17_a_quiet_look_and_a_quiet_sync_cost_nothing(
 ) -> None:
     github_history.eventful_repository(server.site, "octo/dog")
     repository.commit("Begin", user=None)
-    where = {"repo": ["octo/cat", "octo/dog"]}
+    where: dict[str, Any] = {"repo": ["octo/cat", "octo/dog"]}
     cursor = read(server, **where)[-1].cursor
     spent = server.spent("secret")
     assert not look(server, cursor, **where).new
@@ -220,7 +220,7 @@ def test_cursors_of_simpler_readers_are_a_start(
 
 
 def test_since_leaves_out_what_happened_before(server: GitHubServer) -> None:
-    github_history.eventful_repository(server.site, "octo/cat")
+    github_history.eventful_repository(server.site, "octo/dog")
     everything = held(server, repo="octo/dog")
     middle = sorted(event.occurred_at for event in everything.values())[len(everything) // 2]
     since = middle.replace(microsecond=0)

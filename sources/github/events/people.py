@@ -53,6 +53,18 @@ def committer(person: Mapping[str, Any] | None, user: Mapping[str, Any] | None) 
     return Person(name=named.get("name") or login or None, key=key.lower() or None)
 
 
+def parse_actor(node: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Write an account as REST has it, where a program's login says that it is one.
+
+    >>> parse_actor({"__typename": "Bot", "login": "tidy"})
+    {'login': 'tidy[bot]', 'type': 'Bot'}
+    """
+    if node is None:
+        return None
+    kind, login = str(node["__typename"]), str(node["login"]).removesuffix("[bot]")
+    return {"login": f"{login}[bot]" if kind == "Bot" else login, "type": kind}
+
+
 def login_of(email: str) -> str | None:
     """Give the login in an e-mail address that the service made up to hide the real one."""
     match = _NOREPLY.fullmatch(email)

@@ -65,6 +65,7 @@ def read_changed(reader: Reader, state: Changed, listing: Listing) -> Generator[
     etag = poll(reader, state, listing) if reader.span is None else ""
     if etag is None:
         return
+    state.etag = None  # until the end: the list may become again what it was
     if state.since is None and reader.floor is not None:
         state.since = stamp(reader.floor)
     yield from _Scan(reader, state, listing).read()

@@ -24,8 +24,14 @@ _SLACK: Final = timedelta(days=1)
 """Of a window: the service selects by the committer's date, events happen at the author's."""
 
 
-def poll(reader: Reader, state: Branch, branch: str) -> tuple[str, str] | None:
-    """Look where the branch is.
+def poll(reader: Reader, state: Branch, branch: str, pushed: str | None) -> tuple[str, str] | None:
+    """Look where the branch is; of an empty repository only after somebody has pushed.
+
+    Args:
+        reader: of the repository.
+        state: how far the branch has been given.
+        branch: its name.
+        pushed: when somebody last pushed.
 
     Returns:
         Its tip and a new etag; ``None``: where it was, or there are no commits.
@@ -33,6 +39,8 @@ def poll(reader: Reader, state: Branch, branch: str) -> tuple[str, str] | None:
     Raises:
         ConfigError: no such branch.
     """
+    if state.empty is not None and state.empty == pushed:
+        return None
     answer = reader.get(
         reader.path("/commits"),
         {"sha": branch, "per_page": 1},
@@ -44,12 +52,15 @@ def poll(reader: Reader, state: Branch, branch: str) -> tuple[str, str] | None:
             f"{reader.repo.source_id}: {reader.repo.name} has no branch {branch!r}",
             remedy="Correct `branch`, or leave it out for the default branch",
         )
+    state.empty = pushed if answer.status == _EMPTY else None
     if answer.unchanged or not answer.good or not answer.data:
         return None
     return str(answer.data[0]["sha"]), answer.etag or ""
 
 
-def read_commits(reader: Reader, state: Branch, branch: str) -> Generator[Piece, None, None]:
+def read_commits(
+    reader: Reader, state: Branch, branch: str, pushed: str | None
+) -> Generator[Piece, None, None]:
     """Give what the branch gained, and withdraw what it lost.
 
     Raises:
@@ -58,7 +69,7 @@ def read_commits(reader: Reader, state: Branch, branch: str) -> Generator[Piece,
     """
     etag = None
     if state.open is None:
-        found = poll(reader, state, branch)
+        found = poll(reader, state, branch, pushed)
         if found is None:
             return
         tip, etag = found

@@ -75,6 +75,7 @@ def read_whole(reader: Reader, state: Whole, table: Table) -> Generator[Piece, N
     if answer is None:
         return
     etag, pages = answer.etag, 1
+    state.etag = None  # until its end: the list may become again what it was
     if table.grows_at_end and state.pages > 1:
         answer = reader.get(reader.path(table.tail), {"per_page": PER_PAGE})
     listed: set[str] = set()
