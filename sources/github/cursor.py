@@ -188,6 +188,7 @@ class Place(_Strict):
         branch: its default branch.
         pushed: when somebody last pushed to it.
         stargazers: how many stars it has.
+        pulls_only: its issues are switched off, so nothing lists them and what happens to them.
         etag: of its own record.
     """
 
@@ -196,10 +197,12 @@ class Place(_Strict):
     branch: str
     pushed: str | None = None
     stargazers: int = 0
+    pulls_only: bool = False
     etag: str | None = None
     commits: Branch = Field(default_factory=Branch)
     issue_events: Newest = Field(default_factory=Newest)
     issues: Changed = Field(default_factory=Changed)
+    pulls: Changed = Field(default_factory=Changed)
     issue_comments: Changed = Field(default_factory=Changed)
     review_comments: Changed = Field(default_factory=Changed)
     commit_comments: Whole = Field(default_factory=Whole)

@@ -17,9 +17,12 @@ from sources.github.streams import changed, commits, discussions, newest, runs, 
 from sources.github.streams.issues import (
     ISSUE_COMMENTS,
     ISSUES,
+    NO_LIST,
+    PULLS,
     REVIEW_COMMENTS,
     comments,
     read_issues,
+    read_pulls,
 )
 
 Pieces = Generator[Piece, None, None]
@@ -44,6 +47,20 @@ class Stream:
 
 def _branch(reader: Reader, place: Place) -> str:
     return reader.config.branch or place.branch
+
+
+def _read_issues(reader: Reader, place: Place) -> Pieces:
+    details = choose_details(reader)
+    if place.pulls_only:
+        horizon = place.issue_events.horizon if place.issue_events.newest else NO_LIST
+        return read_pulls(reader, place.pulls, details, horizon)
+    return read_issues(reader, place.issues, details, place.issue_events.horizon)
+
+
+def _poll_issues(reader: Reader, place: Place) -> bool:
+    if place.pulls_only:
+        return changed.poll(reader, place.pulls, PULLS) is not None
+    return changed.poll(reader, place.issues, ISSUES) is not None
 
 
 def _comments(name: str, tail: str, group: str, state: Callable[[Place], Changed]) -> Stream:
@@ -91,10 +108,8 @@ STREAMS: Final = (
     Stream(
         name="issues",
         groups=("issues", "pull_request", "review"),
-        read=lambda reader, place: read_issues(
-            reader, place.issues, choose_details(reader), place.issue_events.horizon
-        ),
-        poll=lambda reader, place: changed.poll(reader, place.issues, ISSUES) is not None,
+        read=_read_issues,
+        poll=_poll_issues,
     ),
     _comments("issue comments", ISSUE_COMMENTS, "comment", lambda place: place.issue_comments),
     _comments("review comments", REVIEW_COMMENTS, "review", lambda place: place.review_comments),
@@ -167,7 +182,13 @@ def read_span(
     read: dict[str, Place] = {}
     for number, place in places.items():
         reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
-        fresh = Place(asked=place.asked, name=place.name, branch=place.branch)
+        fresh = Place(
+            asked=place.asked,
+            name=place.name,
+            branch=place.branch,
+            stargazers=place.stargazers,
+            pulls_only=place.pulls_only,
+        )
         read[number] = fresh
         for piece in _read_streams(reader, fresh):
             yield _batch(piece, None)

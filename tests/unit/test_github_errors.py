@@ -156,11 +156,28 @@ def test_what_is_closed_for_legal_reasons(server: GitHubServer, repository: Repo
 def test_issues_that_are_switched_off_leave_the_rest(
     server: GitHubServer, repository: Repository
 ) -> None:
-    repository.commit("Begin", user=None)
+    ada = server.site.user("ada")
+    repository.commit("Begin", user=ada)
+    for number in range(130):
+        server.site.clock.move(minutes=3)
+        repository.commit("Topic", user=ada, branch=f"topic-{number}")
+        pull = repository.open_pull(f"Pull {number}", user=ada, branch=f"topic-{number}")
+    repository.review(pull, "APPROVED", user=None)
     repository.has_issues = False
+    off = {"message": "Issues are disabled for this repo"}
+    server.faults.append(Fault(match="/issues/", times=None, status=410, data=off))
     batches = read(server)
-    assert {event.kind for event in events(batches)} == {"github.commit"}
+    kinds = [event.kind for event in events(batches)]
+    assert kinds.count("github.pull_request.opened") == 130
+    assert set(kinds) == {"github.commit", "github.pull_request.opened", "github.review"}
     assert read(server, batches[-1].cursor) == []
+    server.site.clock.move(minutes=3)
+    repository.close(pull, by=ada)
+    probe = look(server, batches[-1].cursor)
+    assert (probe.new, probe.reason) == (True, "octo/cat: issues changed")
+    kinds = [event.kind for event in events(read(server, batches[-1].cursor))]
+    assert "github.pull_request.closed" in kinds
+    assert kinds.count("github.pull_request.opened") == 1
 
 
 def test_an_archived_repository_is_read_as_any_other(

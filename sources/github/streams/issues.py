@@ -1,18 +1,25 @@
 """Issues and pull requests, reviews with them: one list tells which of them changed."""
 
 from collections.abc import Generator, Mapping, Sequence
+from typing import Any
 
 from sources.event import EpisodicEvent
 from sources.github.cursor import Changed
 from sources.github.details import Detail, Details
-from sources.github.events.building import Payload
+from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.comments import issue_comment, review, review_comment
 from sources.github.events.issues import closed, is_pull, merged, opened
-from sources.github.reading import PER_PAGE, Piece, Reader
-from sources.github.streams.changed import Listing, read_changed
+from sources.github.reading import PER_PAGE, Piece, Reader, chunks
+from sources.github.streams.changed import OVERLAP, Listing, poll, read_changed
 
 ISSUES = Listing(tail="/issues", name="issue", make=lambda _: (), params={"state": "all"})
 """For a look at the list; :func:`read_issues` makes its events."""
+
+PULLS = Listing(tail="/pulls", name="pull request", make=lambda _: (), params={"state": "all"})
+"""The same where issues are switched off."""
+
+NO_LIST = "9999"
+"""As a horizon: no list of events tells of anything."""
 
 ISSUE_COMMENTS = "/issues/comments"
 REVIEW_COMMENTS = "/pulls/comments"
@@ -29,6 +36,47 @@ def read_issues(
         details: gives what is not listed.
         horizon: what is older stands in no list of events; ``None``: all of it does.
     """
+    return read_changed(reader, state, _listing(reader, details, horizon, ISSUES))
+
+
+def read_pulls(
+    reader: Reader, state: Changed, details: Details, horizon: str | None
+) -> Generator[Piece, None, None]:
+    """Give pull requests where issues are switched off, and with them the list of both.
+
+    That of pull requests is read from the latest change to where the last reading began. The
+    arguments are those of :func:`read_issues`.
+    """
+    etag = poll(reader, state, PULLS) if reader.span is None else ""
+    if etag is None:
+        return
+    listing = _listing(reader, details, horizon, PULLS)
+    end = max(filter(None, (state.since, stamp(reader.floor) if reader.floor else "")), default="")
+    newest, state.etag = end, None
+    params = {**PULLS.params, "sort": "updated", "direction": "desc"}
+    for answer in reader.pages(reader.path(PULLS.tail), params):
+        listed = [_as_issue(pull) for pull in answer.data if str(pull["updated_at"]) >= end]
+        fresh = [one for one in listed if state.seen.get(str(one["id"])) != one["updated_at"]]
+        for some in chunks(fresh, listing.size):
+            listing.prepare(some)
+            piece = reader.convert(some, listing.name, listing.make)
+            newest = max([newest, *(str(one["updated_at"]) for one in some)])
+            since = stamp(moment(newest) - OVERLAP)
+            state.seen |= {str(one["id"]): str(one["updated_at"]) for one in some}
+            state.seen = {key: time for key, time in state.seen.items() if time >= since}
+            yield piece
+        if len(listed) < len(answer.data):
+            break
+    if newest:
+        state.since = max(end, stamp(moment(newest) - OVERLAP))
+    state.etag = etag or None
+
+
+def _as_issue(pull: Payload) -> dict[str, Any]:
+    return {**pull, "pull_request": {"merged_at": pull.get("merged_at")}}
+
+
+def _listing(reader: Reader, details: Details, horizon: str | None, like: Listing) -> Listing:
     known: dict[int, Detail] = {}
 
     def prepare(issues: Sequence[Payload]) -> None:
@@ -39,15 +87,14 @@ def read_issues(
         return _make(reader, issue, known, horizon)
 
     deep = reader.wants("review") or (reader.wants("pull_request") and reader.config.details)
-    listing = Listing(
-        tail=ISSUES.tail,
-        name=ISSUES.name,
+    return Listing(
+        tail=like.tail,
+        name=like.name,
         make=make,
-        params=ISSUES.params,
+        params=like.params,
         size=details.size if deep else PER_PAGE,
-        prepare=prepare if deep else ISSUES.prepare,
+        prepare=prepare if deep else like.prepare,
     )
-    return read_changed(reader, state, listing)
 
 
 def comments(reader: Reader, tail: str) -> Listing:
