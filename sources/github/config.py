@@ -31,6 +31,8 @@ class GithubCredentials(SourceCredentials):
 class GithubConfig(SourceConfig):
     """Settings of one or more repositories."""
 
+    PATHS = ("files",)
+
     owner: _Owner | None = Field(default=None, description="Whose repositories: user or org.")
     repo: _Repo | list[_Repo] | None = Field(
         default=None, description="Repository or list of them, as `name` or `owner/name`."
@@ -56,6 +58,11 @@ class GithubConfig(SourceConfig):
     since: datetime | None = Field(
         default=None,
         description="Only what happened from then on: a day, or a time with its zone.",
+    )
+    files: _Text | None = Field(
+        default=None,
+        description="Instead of asking GitHub: a glob of files with saved webhook deliveries or "
+        "lines of GH Archive, `.gz` too.",
     )
     base_url: _Text = Field(
         default=PUBLIC_API,

@@ -213,6 +213,18 @@ class Place(_Strict):
     discussions: Talks = Field(default_factory=Talks)
 
 
+class File(_Strict):
+    """One file of deliveries.
+
+    Attributes:
+        size: bytes it had when it was last read.
+        done: bytes of it, unpacked, that have been given.
+    """
+
+    size: int
+    done: int
+
+
 class Start(_Strict):
     """Where somebody who kept simpler cursors wants to go on.
 
@@ -235,6 +247,7 @@ class Position(_Strict):
         full: when the full pass under way began; ``None``: one has come to its end.
         repositories: by number.
         listing: etags of the pages of an organisation's repositories.
+        files: how far each file of deliveries has been given, by its path.
         start: where to begin in a repository that has no place yet.
     """
 
@@ -242,6 +255,7 @@ class Position(_Strict):
     full: str | None = None
     repositories: dict[str, Place] = Field(default_factory=dict)
     listing: list[str] = Field(default_factory=list)
+    files: dict[str, File] = Field(default_factory=dict)
     start: Start = Field(default_factory=Start)
 
     def to_cursor(self) -> Cursor:

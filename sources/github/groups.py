@@ -65,6 +65,14 @@ DEFAULT: Final = ("push", "pull_request", "issues", "review", "comment", "releas
 KINDS: Final = tuple(kind for kinds in GROUPS.values() for kind in kinds)
 
 
+def group_of(kind: str) -> str:
+    """Name the group of a kind; transitions that GitHub may add belong to those of issues."""
+    for group, kinds in GROUPS.items():
+        if kind in kinds:
+            return group
+    return "pull_request" if kind.startswith("github.pull_request.") else "issues"
+
+
 def check_groups(asked: tuple[str, ...]) -> tuple[str, ...]:
     """Give the names back, each once, in the order of :data:`GROUPS`.
 

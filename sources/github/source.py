@@ -18,6 +18,7 @@ from sources.github.cursor import Place, Position, parse_cursor
 from sources.github.events.building import SOURCE_TYPE, Repo
 from sources.github.graphql import GraphQL
 from sources.github.groups import KINDS
+from sources.github.offline import find_files, find_news_in_files, read_files
 from sources.github.passes import begin_position, find_news, read_pass, read_span
 from sources.github.reading import Reader
 from sources.github.repositories import find_places
@@ -80,6 +81,9 @@ class GithubEventSource(BaseEventSource):
             UnavailableError: GitHub cannot be reached, or a limit holds too long.
         """
         position = self._position()
+        if self._settings.files is not None:
+            find_files(self._settings, self.source_id)
+            return True
         places = await self._ask(lambda client: self._find(client, position))
         self._looked = (time.monotonic(), position, places)
         return True
@@ -105,6 +109,9 @@ class GithubEventSource(BaseEventSource):
         """
         if self._cursor is None:
             return Probe(new=True, reason="nothing was read yet")
+        if self._settings.files is not None:
+            changed = find_news_in_files(self._settings, self.source_id, self._position())
+            return Probe(new=changed is not None, reason=changed or "no file changed")
 
         def look(client: HttpClient) -> str | None:
             position, places = self._look_once(client)
@@ -155,8 +162,11 @@ class GithubEventSource(BaseEventSource):
 
     def _read(self, stopped: Event) -> Generator[EventBatch, None, None]:
         with open_client(self._settings, self._secrets, self.source_id, stopped) as client:
-            position, places = self._look_once(client)
             make = partial(self._reader, client)
+            if self._settings.files is not None:
+                yield from read_files(make, self.source_id, self._settings, self._position())
+                return
+            position, places = self._look_once(client)
             if self._span is None:
                 yield from read_pass(make, self.source_id, position, places)
             else:

@@ -1,194 +1,153 @@
-"""The server on this machine, held to GitHub's own examples and to recorded answers of it."""
+"""Recorded answers and deliveries of GitHub: every one becomes the events it should."""
 
 import base64
 import gzip
 import json
 import os
-import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
-from tests.support.github import Fault, GitHubServer, Repository, Site, github_server
-from tests.support.github.shapes import differences, one_of_everything
-from tests.support.http_client import Reader
+from sources import EpisodicEvent
+from sources.github.events.building import Payload, Repo
+from sources.github.events.comments import commit_comment, issue_comment, review, review_comment
+from sources.github.events.commits import commit
+from sources.github.events.deliveries import READ, delivered, parse_delivery
+from sources.github.events.issues import is_pull, merged, opened
+from sources.github.events.releases import release, star
+from sources.github.events.runs import workflow_run
+from sources.github.events.transitions import transition
 
 CORPORA = Path(
     os.environ.get("DAYBOOK_CORPORA") or Path(__file__).parents[3] / "shared" / "corpora"
 )
-EXAMPLES = CORPORA / "github" / "openapi-examples.json"
-SECRET = "ghp_reader"  # noqa: S105
+GITHUB = CORPORA / "github"
 
-UNTOLD = {
-    "/repos/{owner}/{repo}/contributors": "not served",
-    "/repos/{owner}/{repo}/deployments": "not served",
-    "/repos/{owner}/{repo}/forks": "not served",
+pytestmark = pytest.mark.skipif(not GITHUB.exists(), reason=f"no corpora in {CORPORA}")
+
+REPO = Repo(source_id="demo", id=1, name="octocat/Hello-World")
+PULL: Payload = {"number": 42, "title": "A pull request"}
+
+Make = Callable[[Payload], EpisodicEvent | None]
+EXAMPLES: dict[str, Make] = {
+    "/repos/{owner}/{repo}/commits": lambda item: commit(REPO, item, "main"),
+    "/repos/{owner}/{repo}/issues": lambda item: opened(REPO, item),
+    "/repos/{owner}/{repo}/pulls": lambda item: opened(REPO, item, item),
+    "/repos/{owner}/{repo}/pulls/{pull_number}": lambda item: merged(REPO, item, item),
+    "/repos/{owner}/{repo}/pulls/{pull_number}/reviews": lambda item: review(REPO, PULL, item),
+    "/repos/{owner}/{repo}/pulls/comments": lambda item: review_comment(REPO, item),
+    "/repos/{owner}/{repo}/issues/comments": lambda item: issue_comment(REPO, item),
+    "/repos/{owner}/{repo}/issues/events": lambda item: transition(REPO, item),
+    "/repos/{owner}/{repo}/comments": lambda item: commit_comment(REPO, item),
+    "/repos/{owner}/{repo}/releases": lambda item: release(REPO, item),
+    "/repos/{owner}/{repo}/actions/runs": lambda item: workflow_run(REPO, item),
 }
-"""Paths that the server does not have."""
-
-LEFT_OUT = frozenset(
-    [
-        "actions_runner_registration",
-        "allow_auto_merge",
-        "allow_merge_commit",
-        "allow_rebase_merge",
-        "allow_squash_merge",
-        "code_scanning_autofix",
-        "code_search",
-        "collaborators",
-        "delete_branch_on_merge",
-        "dependency_snapshots",
-        "disk_usage",
-        "integration_manifest",
-        "network_count",
-        "organization",
-        "owned_private_repos",
-        "parent",
-        "plan",
-        "private_gists",
-        "scim",
-        "security_and_analysis",
-        "source",
-        "source_import",
-        "subscribers_count",
-        "temp_clone_token",
-        "template_repository",
-        "total_private_repos",
-        "two_factor_authentication",
-    ]
-)
-"""Fields of settings and accounts that no event is made of."""
-
-pytestmark = pytest.mark.skipif(not EXAMPLES.exists(), reason=f"no corpora in {CORPORA}")
 
 
-@pytest.fixture(scope="module")
-def site() -> Site:
-    made = Site()
-    made.token(SECRET)
-    return made
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_the_published_examples_are_understood(path: str) -> None:
+    described = json.loads((GITHUB / "openapi-examples.json").read_text())
+    (example,) = described[path]["examples"].values()
+    found = example.get("workflow_runs", [example]) if isinstance(example, dict) else example
+    events = [EXAMPLES[path](item) for item in found]
+    assert events
+    for event in events:
+        assert event is not None
+        assert event.actor
+        assert event.title != "(no text)"
+        assert event.url
+        assert event.subject in event.url or "#" in event.subject or path.endswith("runs")
 
 
-@pytest.fixture(scope="module")
-def repository(site: Site) -> Repository:
-    return one_of_everything(site)
+def test_the_published_example_of_a_star_is_understood() -> None:
+    described = json.loads((GITHUB / "openapi-examples.json").read_text())
+    examples = described["/repos/{owner}/{repo}/stargazers"]["examples"]
+    (item,) = examples["alternative-response-with-star-creation-timestamps"]
+    assert star(REPO, item).actor == "octocat"
 
 
-@pytest.fixture(scope="module")
-def server(site: Site, repository: Repository) -> Iterator[GitHubServer]:
-    assert repository.issues
-    with github_server(site) as made:
-        yield made
+def cassette(name: str) -> Iterator[Any]:
+    """Give the lists and objects of a recording."""
+    recorded = json.loads((GITHUB / "github3-cassettes" / f"{name}.json").read_text())
+    for exchange in recorded["http_interactions"]:
+        body = exchange["response"]["body"]
+        if exchange["response"]["status"]["code"] != 200:
+            continue
+        if packed := body.get("base64_string"):
+            content = base64.b64decode(packed)
+            text = (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode()
+        else:
+            text = body["string"]
+        yield json.loads(text)
 
 
-def _examples() -> list[tuple[str, str, Any]]:
-    if not EXAMPLES.exists():
-        return []
-    known = json.loads(EXAMPLES.read_text())
-    return [
-        (path, name, example)
-        for path, told in known.items()
-        if path not in UNTOLD
-        for name, example in told["examples"].items()
-    ]
+def listed(name: str) -> list[Payload]:
+    return [item for found in cassette(name) if isinstance(found, list) for item in found]
 
 
-def _get(server: GitHubServer, path: str, accept: str) -> Any:
-    headers = {"Accept": accept, "Authorization": f"Bearer {SECRET}"}
-    params = {"state": "all", "per_page": "100"}
-    answer = requests.get(server.url + path, params=params, headers=headers, timeout=30)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+def test_recorded_issues_and_pull_requests() -> None:
+    issues = listed("Repository_issues_state_all")
+    assert len(issues) == 150
+    events = [opened(REPO, issue) for issue in issues]
+    assert len({event.event_id for event in events}) == 150
+    kinds = Counter(event.kind for event in events)
+    pulls = sum(map(is_pull, issues))
+    assert kinds["github.pull_request.opened"] == pulls
+    assert kinds["github.issue.opened"] == 150 - pulls
 
 
 @pytest.mark.parametrize(
-    ("path", "example"), [one[::2] for one in _examples()], ids=[one[0] for one in _examples()]
-)
-def test_an_example(server: GitHubServer, repository: Repository, path: str, example: Any) -> None:
-    merged = next(one for one in repository.issues.values() if one.pull)
-    real = path.format(
-        owner="acme",
-        repo="demo",
-        org="acme",
-        ref=next(iter(repository.commits)),
-        pull_number=merged.number,
-        issue_number=1,
-    )
-    kind = "star+json" if "star" in str(example)[:20] else "github+json"
-    ours = _get(server, real, f"application/vnd.github.{kind}")
-    missing = [one for one in differences(example, ours) if one.rpartition(".")[2] not in LEFT_OUT]
-    assert missing == []
-
-
-HOST = "https://api.github.com"
-
-
-def _replay(server: GitHubServer, path: str, status: int, headers: Any, data: Any) -> None:
-    """Have the server answer a request as the real service once did."""
-    plain = {
-        name: value[0] if isinstance(value, list) else str(value) for name, value in headers.items()
-    }
-    kept = {
-        name: value.replace(HOST, server.url)
-        for name, value in plain.items()
-        if name.lower() in {"link", "location", "etag"}
-    }
-    line = f"^GET {re.escape(path)} "
-    server.faults.append(Fault(match=line, status=status, headers=kept, data=data))
-
-
-def _recorded(name: str) -> Iterator[tuple[str, int, Any, Any]]:
-    known = json.loads((CORPORA / "github" / name).read_text())
-    if isinstance(known, list):
-        for one in known:
-            if one["method"] == "get":
-                yield one["path"], one["status"], one["headers"], one["response"]
-        return
-    for one in known["http_interactions"]:
-        answer = one["response"]
-        body = answer["body"]
-        packed = body.get("base64_string")
-        text = gzip.decompress(base64.b64decode(packed)) if packed else body["string"]
-        path = one["request"]["uri"].removeprefix(HOST)
-        yield path, answer["status"]["code"], answer["headers"], json.loads(text)
-
-
-@pytest.mark.parametrize(
-    ("name", "path", "counts"),
+    ("name", "count", "make"),
     [
-        (
-            "octokit-fixtures/paginate-issues.json",
-            "/repos/octokit-fixture-org/paginate-issues/issues?per_page=3",
-            [3, 3, 3, 3, 1],
-        ),
-        (
-            "github3-cassettes/Repository_stargazers.json",
-            "/repos/betamaxpy/betamax/stargazers?per_page=100",
-            [100, 100, 100, 100, 84],
-        ),
+        ("Repository_commits", 25, lambda item: commit(REPO, item, "main")),
+        ("Repository_comments", 65, lambda item: commit_comment(REPO, item)),
+        ("Repository_pull_requests", 11, lambda item: opened(REPO, item, item)),
+        ("Repository_releases", 2, lambda item: release(REPO, item)),
+        ("Repository_stargazers", 484, lambda item: star(REPO, item)),
     ],
 )
-def test_recorded_pages(name: str, path: str, counts: list[int]) -> None:
-    with github_server() as server, Reader(server).client() as client:
-        for recorded in _recorded(name):
-            _replay(server, *recorded)
-        assert [len(answer.data) for answer in client.pages(path)] == counts
+def test_recorded_lists(name: str, count: int, make: Make) -> None:
+    found = listed(name)
+    assert len(found) == count
+    if "user" in found[0] or "starred_at" not in found[0]:
+        found = [item for item in found if name != "Repository_stargazers" or "starred_at" in item]
+    events = [make(item) for item in found]
+    assert len({event.event_id for event in events if event}) == len(found)
 
 
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [
-        ("octokit-fixtures/rename-repository.json", "/repos/octokit-fixture-org/rename-repository"),
-        ("github3-cassettes/Repository_stargazers.json", "/repos/sigmavirus24/betamax"),
-    ],
-)
-def test_recorded_renaming(name: str, path: str) -> None:
-    with github_server() as server, Reader(server).client() as client:
-        for recorded in _recorded(name):
-            _replay(server, *recorded)
-        answer = client.get(path)
-        assert answer.good
-        assert answer.url == f"{server.url}/repositories/{answer.data['id']}"
+def test_recorded_deliveries() -> None:
+    kinds: Counter[str] = Counter()
+    for family in json.loads((GITHUB / "webhooks-even.json").read_text()):
+        for payload in family["examples"]:
+            delivery = parse_delivery({"event": family["name"], "payload": payload})
+            if delivery.repository is None or delivery.name not in READ:
+                continue
+            number, name = delivery.repository
+            repo = Repo(source_id="demo", id=number, name=name)
+            kinds.update(event.kind for event in delivered(repo, delivery, None) if event)
+    assert kinds["github.issue.labelled"] == 1
+    assert kinds["github.pull_request.opened"] == 3
+    assert kinds["github.issue_comment"] == 4
+    assert kinds["github.review"] == 2
+    assert kinds["github.workflow_run"] == 3
+
+
+def test_what_was_recorded_has_the_same_id_however_it_came() -> None:
+    (pages,) = [list(cassette("Repository_events"))]
+    lines = [line for found in pages if isinstance(found, list) for line in found]
+    made = 0
+    for line in lines:
+        delivery = parse_delivery(line)
+        if delivery.repository is None or delivery.name not in {"issues", "issue_comment"}:
+            continue
+        number, name = delivery.repository
+        repo = Repo(source_id="demo", id=number, name=name)
+        for event in delivered(repo, delivery, None):
+            assert event is not None
+            made += 1
+            if event.kind.endswith(".opened"):
+                assert event.event_id == opened(repo, delivery.payload["issue"]).event_id
+    assert made > 0

@@ -1,0 +1,190 @@
+"""Files of saved webhook deliveries and of GH Archive, read as a source of their own.
+
+Each line is one JSON object; a file may be one object or a list of them as well. Files are read in
+the order of their names, which begin with their time where GitHub or its archive named them. One
+that grew is read on from where it ended; a half-written last line waits.
+"""
+
+import gzip
+import zlib
+from collections.abc import Generator, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import IO, Final, cast
+
+import orjson
+
+from sources.batch import RAW_LIMIT, EventBatch, QuarantineRecord, batch_table
+from sources.errors import ConfigError, UnavailableError
+from sources.github.config import GithubConfig
+from sources.github.cursor import File, Position
+from sources.github.events.building import Repo
+from sources.github.events.deliveries import Delivery, delivered, parse_delivery
+from sources.github.groups import group_of
+from sources.github.passes import MakeReader
+from sources.github.reading import Piece
+
+BATCH: Final = 500
+"""Lines of a batch."""
+
+WHOLE: Final = 64 << 20
+"""Bytes of a JSON text in several lines, at most."""
+
+_MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
+
+
+def find_files(config: GithubConfig, source_id: str) -> list[Path]:
+    """Find the files, by name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    pattern = Path(config.files or "").absolute()
+    found = Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))
+    files = sorted(path for path in found if path.is_file())
+    if not files:
+        raise ConfigError(
+            f"{source_id}: no file fits {config.files}", remedy="Correct `files`, a path or a glob"
+        )
+    return files
+
+
+def find_news_in_files(config: GithubConfig, source_id: str, position: Position) -> str | None:
+    """Name a file that is new or changed; ``None``: there is none."""
+    for path in find_files(config, source_id):
+        known = position.files.get(str(path))
+        if known is None or known.size != path.stat().st_size:
+            return f"{path.name} is new" if known is None else f"{path.name} has changed"
+    return None
+
+
+def read_files(
+    make_reader: MakeReader, source_id: str, config: GithubConfig, position: Position
+) -> Generator[EventBatch, None, None]:
+    """Give what is new in the files; the cursor of each batch holds once it is stored.
+
+    Raises:
+        ConfigError: there is no file, or one cannot be read.
+    """
+    position.full, before = None, position.to_cursor()
+    reading = _Reading(make_reader, source_id, config)
+    for path in find_files(config, source_id):
+        size, known = path.stat().st_size, position.files.get(str(path))
+        if known is not None and known.size == size:
+            continue
+        place = File(size=size, done=known.done if known and known.size < size else 0)
+        position.files[str(path)] = File(size=-1, done=place.done)
+        for piece in reading.read(path, position.files[str(path)]):
+            yield _batch(piece, position)
+        place.done = position.files[str(path)].done
+        position.files[str(path)] = place
+    if position.to_cursor() != before:
+        yield _batch(Piece(), position)
+
+
+def _batch(piece: Piece, position: Position) -> EventBatch:
+    return EventBatch(
+        events=batch_table(piece.events), cursor=position.to_cursor(), quarantined=piece.bad
+    )
+
+
+class _Reading:
+    """Turns lines into events."""
+
+    def __init__(self, make_reader: MakeReader, source_id: str, config: GithubConfig) -> None:
+        self._make_reader = make_reader
+        self._source_id = source_id
+        self._config = config
+        self._named = {name.lower() for name in config.repositories}
+
+    def read(self, path: Path, place: File) -> Generator[Piece, None, None]:
+        """Give a file's pieces from ``place`` on, which is moved behind each before it is given."""
+        piece, lines = Piece(), 0
+        try:
+            with _open(path) as file:
+                file.seek(place.done)
+                for line in _lines(file):
+                    self._take(line, f"{path.name}:{place.done}", piece)
+                    place.done += len(line)
+                    lines += 1
+                    if lines % BATCH == 0:
+                        yield piece
+                        piece = Piece()
+        except EOFError as error:
+            raise UnavailableError(
+                f"{self._source_id}: {path} ends too early",
+                remedy="Is it still being written? Else take it away",
+            ) from error
+        except (OSError, zlib.error) as error:
+            raise ConfigError(
+                f"{self._source_id}: {path} cannot be read: {error}",
+                remedy="Give the right to read it, or take it away if it is damaged",
+            ) from error
+        yield piece
+
+    def _take(self, line: bytes, locator: str, piece: Piece) -> None:
+        if not line.strip():
+            return
+        try:
+            found = orjson.loads(line)
+            for record in found if isinstance(found, list) else [found]:
+                self._convert(parse_delivery(record), piece)
+        except _MALFORMED as error:
+            reason = f"{type(error).__name__}: {error}"
+            piece.bad.append(QuarantineRecord(locator=locator, reason=reason, raw=line[:RAW_LIMIT]))
+
+    def _convert(self, delivery: Delivery, piece: Piece) -> None:
+        if delivery.repository is None or not self._chosen(delivery.repository[1]):
+            return
+        number, name = delivery.repository
+        reader = self._make_reader(Repo(source_id=self._source_id, id=number, name=name))
+        for event in delivered(reader.repo, delivery, self._config.branch):
+            if (
+                event is not None
+                and reader.wants(group_of(event.kind))
+                and reader.asked_for(event.occurred_at)
+            ):
+                piece.events.append(event)
+            else:
+                reader.skip()
+
+    def _chosen(self, full_name: str) -> bool:
+        owner, _, name = full_name.partition("/")
+        if self._config.organisation is None:
+            return full_name.lower() in self._named
+        return (
+            owner.lower() == self._config.organisation.lower()
+            and any(fnmatchcase(name, item) for item in self._config.include)
+            and not any(fnmatchcase(name, item) for item in self._config.exclude)
+        )
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Give the lines, or all at once where the file is one JSON text in several lines.
+
+    A last line that does not end and is no JSON yet is left for another time.
+    """
+    start = file.tell() == 0
+    while line := file.readline():
+        if start and not _is_json(line):
+            whole = line + file.read(WHOLE)
+            if _is_json(whole):
+                yield whole
+                return
+            file.seek(len(line))
+        start = False
+        if not line.endswith(b"\n") and not _is_json(line):
+            return
+        yield line
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return not text.strip()
+    return True
