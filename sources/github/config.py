@@ -26,6 +26,12 @@ class GithubCredentials(SourceCredentials):
         default=None,
         description="Personal access token, classic or fine-grained, or any other bearer token.",
     )
+    app_id: str | None = Field(
+        default=None, description="Instead of a token: number or client id of a GitHub App."
+    )
+    private_key: SecretStr | None = Field(
+        default=None, description="The App's private key, PEM, from its first line to its last."
+    )
 
 
 class GithubConfig(SourceConfig):

@@ -6,180 +6,17 @@ repository is known by its number: renamed, it goes on.
 
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from sources.batch import Cursor
 from sources.errors import CursorInvalidError
+from sources.github.states import Branch, Changed, Newest, Runs, Stars, Strict, Talks, Whole
 
 VERSION: Final = 1
 SEED_KEYS: Final = ("last_pr_number", "last_commit_sha", "since")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Changed(_Strict):
-    """A list that can be asked for what changed since a time.
-
-    Attributes:
-        since: the time to ask for next; ``None``: from the beginning.
-        seen: change by id of what was given and may be listed again.
-        etag: of the list's newest record when it was last read to its end.
-    """
-
-    since: str | None = None
-    seen: dict[str, str] = Field(default_factory=dict)
-    etag: str | None = None
-
-
-class OpenList(_Strict):
-    """A list that is being read, newest first.
-
-    Attributes:
-        newest: time of its newest record when the reading began.
-        recent: ids of the records that are about as new.
-        page: the next page.
-        etag: of the list when the reading began.
-    """
-
-    newest: str
-    recent: list[int]
-    page: int
-    etag: str | None = None
-
-
-class Newest(_Strict):
-    """A list that can only be read from its newest record on.
-
-    Attributes:
-        newest: everything up to this time has been given.
-        recent: ids of what was given and is about as new.
-        horizon: the service lists nothing that is older.
-        etag: of the list when it was last read to where it was known.
-        open: the reading under way.
-    """
-
-    newest: str | None = None
-    recent: list[int] = Field(default_factory=list)
-    horizon: str | None = None
-    etag: str | None = None
-    open: OpenList | None = None
-
-
-class OpenRange(_Strict):
-    """Commits that are being given.
-
-    Attributes:
-        target: the commit that the range leads to.
-        page: the next page of the list.
-        pages: how many pages it has, where they are read from the last one on.
-    """
-
-    target: str
-    page: int = 1
-    pages: int | None = None
-
-
-class Branch(_Strict):
-    """The followed branch.
-
-    Attributes:
-        tip: all that this commit reaches has been given.
-        etag: of the branch at its tip.
-        empty: when somebody last pushed, where there was no commit then.
-        open: the range under way.
-    """
-
-    tip: str | None = None
-    etag: str | None = None
-    empty: str | None = None
-    open: OpenRange | None = None
-
-
-class Whole(_Strict):
-    """A short list that is read whole when it changed.
-
-    Attributes:
-        given: digest by id of what was given.
-        etag: of the page on which its next record will be.
-        pages: which page that is, where the list grows at its end.
-    """
-
-    given: dict[str, str] = Field(default_factory=dict)
-    etag: str | None = None
-    pages: int = 1
-
-
-class OpenSpan(_Strict):
-    """Workflow runs that are being given, oldest first.
-
-    Attributes:
-        since: first second of the part that is being read.
-        until: its last second.
-        page: the part's next page.
-        end: last second of all parts.
-        change: what changed from then on is given; ``None``: everything.
-        etag: of the list when the reading began.
-    """
-
-    since: str
-    until: str
-    page: int = 1
-    end: str
-    change: str | None = None
-    etag: str | None = None
-
-
-class Runs(_Strict):
-    """Workflow runs, which change for a month after they were created.
-
-    Attributes:
-        until: everything that changed before that time has been given.
-        seen: change by id of what was given and changed at about that time.
-        unfinished: time of creation by id of runs that had not ended.
-        swept: when all runs of the month before were last looked at.
-        etag: of the newest hundred.
-        open: the reading under way.
-    """
-
-    until: str | None = None
-    seen: dict[str, str] = Field(default_factory=dict)
-    unfinished: dict[str, str] = Field(default_factory=dict)
-    swept: str | None = None
-    etag: str | None = None
-    open: OpenSpan | None = None
-
-
-class Stars(_Strict):
-    """Stars, oldest first.
-
-    Attributes:
-        after: the service's own mark behind the last star that was given.
-        record: what the repository's own record was when the last one was given.
-    """
-
-    after: str | None = None
-    record: str | None = None
-
-
-class Talks(_Strict):
-    """Discussions.
-
-    Attributes:
-        after: the service's own mark in the first reading, which goes by age; ``None`` behind it.
-        until: everything that changed up to this time has been given.
-        seen: change by number of what was given and changed at about that time.
-        top: the newest change when the reading under way began.
-    """
-
-    after: str | None = None
-    until: str | None = None
-    seen: dict[str, str] = Field(default_factory=dict)
-    top: str | None = None
-
-
-class Place(_Strict):
+class Place(Strict):
     """One repository.
 
     Attributes:
@@ -213,7 +50,7 @@ class Place(_Strict):
     discussions: Talks = Field(default_factory=Talks)
 
 
-class File(_Strict):
+class File(Strict):
     """One file of deliveries.
 
     Attributes:
@@ -225,7 +62,7 @@ class File(_Strict):
     done: int
 
 
-class Start(_Strict):
+class Start(Strict):
     """Where somebody who kept simpler cursors wants to go on.
 
     Attributes:
@@ -239,7 +76,7 @@ class Start(_Strict):
     last_commit_sha: str | None = None
 
 
-class Position(_Strict):
+class Position(Strict):
     """All that a pass needs to go on.
 
     Attributes:

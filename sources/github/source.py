@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import BudgetSpentError
-from sources.github.access import check_graphql, check_token, graphql_url, open_client
+from sources.github.access import Access, graphql_url
 from sources.github.config import GithubConfig, GithubCredentials
 from sources.github.cursor import Place, Position, parse_cursor
 from sources.github.events.building import SOURCE_TYPE, Repo
@@ -44,12 +44,12 @@ class GithubEventSource(BaseEventSource):
         self,
         source_id: str,
         settings: GithubConfig,
-        secrets: GithubCredentials,
+        access: Access,
         span: Span | None = None,
     ) -> None:
         super().__init__(source_id, config=settings.model_dump(exclude={"cursor"}))
         self._settings = settings
-        self._secrets = secrets
+        self._access = access
         self._span = span
         self._looked: tuple[float, Position, dict[str, Place]] | None = None
 
@@ -65,10 +65,8 @@ class GithubEventSource(BaseEventSource):
         named = str(config.get("source_id") or SOURCE_TYPE)
         secrets = check_credentials(GithubCredentials, credentials, source_id=named)
         settings = check_config(GithubConfig, config, source_id=named)
-        check_token(secrets, named)
-        check_graphql(settings, secrets, named)
-        source = cls(settings.source_id or default_id(settings), settings, secrets)
-        open_client(settings, secrets, source.source_id, Event()).close()
+        source_id = settings.source_id or default_id(settings)
+        source = cls(source_id, settings, Access(settings, secrets, source_id))
         await source.set_cursor(settings.cursor)
         return source
 
@@ -122,7 +120,7 @@ class GithubEventSource(BaseEventSource):
 
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""
-        return type(self)(self.source_id, self._settings, self._secrets, (start, end))
+        return type(self)(self.source_id, self._settings, self._access, (start, end))
 
     async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
         """Yield what is new since the cursor, or all of the window this source is limited to.
@@ -161,7 +159,7 @@ class GithubEventSource(BaseEventSource):
                     yield batch
 
     def _read(self, stopped: Event) -> Generator[EventBatch, None, None]:
-        with open_client(self._settings, self._secrets, self.source_id, stopped) as client:
+        with self._access.open(stopped) as client:
             make = partial(self._reader, client)
             if self._settings.files is not None:
                 yield from read_files(make, self.source_id, self._settings, self._position())
@@ -174,7 +172,7 @@ class GithubEventSource(BaseEventSource):
 
     async def _ask(self, function: Callable[[HttpClient], Result]) -> Result:
         stopped = Event()
-        with open_client(self._settings, self._secrets, self.source_id, stopped) as client:
+        with self._access.open(stopped) as client:
             async with Worker(stop=stopped.set) as worker:
                 return await worker.call(function, client)
 
@@ -187,8 +185,9 @@ class GithubEventSource(BaseEventSource):
         return position, self._find(client, position)
 
     def _find(self, client: HttpClient, position: Position) -> dict[str, Place]:
-        token = self._secrets.token is not None
-        return find_places(client, self._settings, self.source_id, position, token=token)
+        return find_places(
+            client, self._settings, self.source_id, position, token=self._access.token
+        )
 
     def _position(self) -> Position:
         if self._span is not None:
@@ -200,14 +199,14 @@ class GithubEventSource(BaseEventSource):
             client=client,
             config=self._settings,
             repo=repo,
-            token=self._secrets.token is not None,
+            token=self._access.token,
             span=self._span,
             graphql=self._graphql(client),
             skip=self._skip,
         )
 
     def _graphql(self, client: HttpClient) -> GraphQL | None:
-        if self._secrets.token is None or not self._settings.graphql:
+        if not self._access.token or not self._settings.graphql:
             return None
         return GraphQL(client, graphql_url(self._settings), source_id=self.source_id)
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sources.github.cursor import Changed
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.reading import PER_PAGE, Make, Piece, Reader, chunks
+from sources.github.states import Changed
 from sources.http import Answer
 
 OVERLAP: Final = timedelta(minutes=1)

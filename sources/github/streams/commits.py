@@ -11,10 +11,10 @@ from typing import Final
 
 from sources.errors import ConfigError, CursorInvalidError
 from sources.event import event_id
-from sources.github.cursor import Branch, OpenRange
 from sources.github.events.building import Payload, stamp
 from sources.github.events.commits import commit
 from sources.github.reading import PER_PAGE, Piece, Reader
+from sources.github.states import Branch, OpenRange
 from sources.http import Answer
 
 _EMPTY: Final = 409

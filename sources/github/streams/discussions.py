@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sources.event import EpisodicEvent
-from sources.github.cursor import Talks
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.discussions import discussion, discussion_comment
 from sources.github.reading import Piece, Reader
+from sources.github.states import Talks
 from sources.github.streams.stars import ask
 
 _OVERLAP: Final = timedelta(minutes=1)

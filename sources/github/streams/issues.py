@@ -4,12 +4,12 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from sources.event import EpisodicEvent
-from sources.github.cursor import Changed
 from sources.github.details import Detail, Details
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.comments import issue_comment, review, review_comment
 from sources.github.events.issues import closed, is_pull, merged, opened
 from sources.github.reading import PER_PAGE, Piece, Reader, chunks
+from sources.github.states import Changed
 from sources.github.streams.changed import OVERLAP, Listing, poll, read_changed
 
 ISSUES = Listing(tail="/issues", name="issue", make=lambda _: (), params={"state": "all"})

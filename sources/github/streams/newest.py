@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sources.event import EpisodicEvent
-from sources.github.cursor import Newest, OpenList
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.transitions import NOISE, is_told_elsewhere, transition
 from sources.github.reading import PER_PAGE, Piece, Reader
+from sources.github.states import Newest, OpenList
 
 OVERLAP: Final = timedelta(minutes=1)
 TAIL: Final = "/issues/events"

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sources.event import EpisodicEvent
-from sources.github.cursor import OpenSpan, Runs
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.runs import workflow_job, workflow_run
 from sources.github.reading import PER_PAGE, Piece, Reader
+from sources.github.states import OpenSpan, Runs
 from sources.http import Answer
 from sources.http.pace import read_date
 

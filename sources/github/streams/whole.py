@@ -11,12 +11,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from sources.event import EpisodicEvent, canonical_json, event_id
-from sources.github.cursor import Whole
 from sources.github.events.building import Payload
 from sources.github.events.comments import commit_comment
 from sources.github.events.commits import tag
 from sources.github.events.releases import release
 from sources.github.reading import PER_PAGE, Piece, Reader, chunks
+from sources.github.states import Whole
 from sources.http import Answer
 
 _LACKING: Final = (404, 409, 410)
