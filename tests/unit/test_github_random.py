@@ -133,7 +133,7 @@ class Life:
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(st.integers(0, 2**32))
 def test_h11_readings_that_end_anywhere_hold_what_one_full_reading_does(seed: int) -> None:

@@ -275,6 +275,56 @@ def test_a_record_that_cannot_be_read_is_kept_apart(
     assert b'"number":9' in bad.raw
 
 
+@pytest.mark.parametrize("count", [99, 100, 101, 200, 230])
+def test_a_list_that_grows_at_its_end_is_watched_there(
+    server: GitHubServer, repository: Repository, count: int
+) -> None:
+    sha = repository.commit("Begin", user=None).sha
+    for number in range(count):
+        repository.comment_commit(sha, f"Comment {number}", user=None)
+    asked: dict[str, Any] = {"events": ["comment"]}
+    mirror = Mirror().take(read(server, **asked), full=True)
+    assert len(mirror.events) == count
+    for _ in range(3):
+        assert read(server, mirror.cursor, **asked) == []
+        server.site.clock.move(minutes=1)
+        repository.comment_commit(sha, "Another", user=None)
+        assert look(server, mirror.cursor, **asked).new
+        mirror.take(read(server, mirror.cursor, **asked), full=False)
+    repository.delete_comment(next(iter(repository.commit_comments.values())))
+    repository.comment_commit(sha, "The last", user=None)
+    mirror.take(read(server, mirror.cursor, **asked), full=False)
+    assert mirror.events == held(server, **asked)
+    assert len(mirror.events) == count + 3
+
+
+def test_a_tag_with_a_tagger_has_its_own_time_and_text(
+    server: GitHubServer, repository: Repository
+) -> None:
+    sha = repository.commit("Begin", user=server.site.user("ada")).sha
+    ref = {"ref": "refs/tags/v1", "object": {"type": "tag", "sha": "b" * 40}}
+    odd = {"ref": "refs/tags/tree", "object": {"type": "tree", "sha": "c" * 40}}
+    tag = {
+        "sha": "b" * 40,
+        "tag": "v1",
+        "message": "First release\n\nMore",
+        "tagger": {
+            "name": "Ada",
+            "email": "7+ada@users.noreply.github.com",
+            "date": "2024-04-30T10:00:00Z",
+        },
+        "object": {"type": "commit", "sha": sha},
+    }
+    server.faults += [
+        Fault(match="matching-refs", times=None, status=200, data=[ref, odd]),
+        Fault(match="/git/tags/", times=None, status=200, data=tag),
+    ]
+    (event,) = events(read(server, events="tag"))
+    assert (event.title, event.subject, event.actor_key) == ("First release", "v1", "ada")
+    assert event.occurred_at.isoformat() == "2024-04-30T10:00:00+00:00"
+    assert event.refs == (f"git:{sha}",)
+
+
 def test_an_empty_repository_gives_nothing_and_is_quiet(
     server: GitHubServer, repository: Repository
 ) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
-from urllib.parse import quote
 
 from sources.event import EpisodicEvent, canonical_json, event_id
 from sources.github.events.building import Payload
@@ -34,7 +33,6 @@ class Table:
         key: what tells a record from others.
         change: what changes when a record does; cheap.
         make: makes a record's event; may ask for more.
-        where: one record's path in the repository, by its key.
         kind: of the events.
         native: what the event's id is made of: ``repo``, ``key`` and ``change`` in braces.
     """
@@ -45,7 +43,6 @@ class Table:
     key: Callable[[Payload], str]
     change: Callable[[Payload], str]
     make: Callable[[Reader, Payload], EpisodicEvent | None]
-    where: Callable[[str], str]
     kind: str
     native: str
 
@@ -121,13 +118,13 @@ def _give(
 
 
 def _find_gone(reader: Reader, state: Whole, table: Table, listed: set[str]) -> dict[str, str]:
-    """Find what was given and is there no more: each is asked for, as a list may have moved."""
+    """Find what was given and is there no more: listed twice, as a list moves while it is read."""
     missing = {key: change for key, change in state.given.items() if key not in listed}
-    return {
-        key: _id(reader, table, key, change)
-        for key, change in missing.items()
-        if not reader.get(reader.path(table.where(key)), lacking=_LACKING).good
-    }
+    if missing:
+        pages = reader.pages(reader.path(table.tail), lacking=_LACKING)
+        found = {table.key(item) for page in pages if page.good for item in page.data}
+        missing = {key: change for key, change in missing.items() if key not in found}
+    return {key: _id(reader, table, key, change) for key, change in missing.items()}
 
 
 def _id(reader: Reader, table: Table, key: str, change: str) -> str:
@@ -166,7 +163,6 @@ RELEASES: Final = Table(
     key=lambda item: str(item["id"]),
     change=_release_change,
     make=lambda reader, item: release(reader.repo, item),
-    where=lambda key: f"/releases/{key}",
     kind="github.release",
     native="{key}",
 )
@@ -177,7 +173,6 @@ TAGS: Final = Table(
     key=lambda item: str(item["ref"]).removeprefix(_REFS),
     change=lambda item: str(item["object"]["sha"]),
     make=_make_tag,
-    where=lambda key: f"/git/ref/tags/{quote(key)}",
     kind="github.tag",
     native="{repo}/{key}/{change}",
 )
@@ -188,7 +183,6 @@ COMMIT_COMMENTS: Final = Table(
     key=lambda item: str(item["id"]),
     change=lambda item: str(item["updated_at"]),
     make=lambda reader, item: commit_comment(reader.repo, item),
-    where=lambda key: f"/comments/{key}",
     kind="github.commit_comment",
     native="{key}",
 )

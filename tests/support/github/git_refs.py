@@ -15,12 +15,6 @@ def matching_tags(payloads: Payloads, repository: Repository, _: Asked, path: st
     return Listing(things=names, render=lambda name: _ref(payloads, repository, name), path=path)
 
 
-def tag_ref(payloads: Payloads, repository: Repository, name: str) -> Any:
-    if name not in repository.tags:
-        raise Refusal(404, "Not Found")
-    return _ref(payloads, repository, name)
-
-
 def git_commit(payloads: Payloads, repository: Repository, sha: str) -> Any:
     """Give a commit without what GitHub knows of it."""
     if sha not in repository.commits:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from tests.support.github.answers import Refusal
-from tests.support.github.git_refs import git_commit, tag_ref
+from tests.support.github.git_refs import git_commit
 from tests.support.github.lists import find_issue, find_pull, find_sha
 from tests.support.github.payloads import Payloads
 from tests.support.github.repository import Repository
@@ -62,10 +62,6 @@ def _comment(payloads: Payloads, repository: Repository, number: str) -> Any:
     return payloads.comment(repository, _found(repository.comments, number))
 
 
-def _commit_comment(payloads: Payloads, repository: Repository, number: str) -> Any:
-    return payloads.commit_comment(repository, _found(repository.commit_comments, number))
-
-
 def _run(payloads: Payloads, repository: Repository, number: str) -> Any:
     return payloads.run(repository, _found(repository.runs, number))
 
@@ -78,9 +74,7 @@ SINGLES: list[tuple[str, str, Callable[..., Any]]] = [
     (r"/issues/comments/(\d+)", "comment", _comment),
     (r"/issues/(\d+)", "issue", _issue),
     (r"/pulls/(\d+)", "pull", _pull),
-    (r"/git/ref/tags/(.+)", "tag_ref", tag_ref),
     (r"/git/commits/([0-9a-f]{40})", "git_commit", git_commit),
-    (r"/comments/(\d+)", "commit_comment", _commit_comment),
     (r"/releases/(\d+)", "release", _release),
     (r"/actions/runs/(\d+)", "run", _run),
 ]
