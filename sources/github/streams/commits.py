@@ -112,7 +112,7 @@ def _read_between(
     page: int | None = open_range.page
     while page is not None:
         answer = _compare(reader, base, open_range.target, page)
-        if _is_cut(answer):
+        if _is_cut(answer, page):
             yield from _read_all(reader, open_range, branch)
             break
         page = page + 1 if answer.next_url and answer.data["commits"] else None
@@ -122,17 +122,17 @@ def _read_between(
         yield Piece(retracted=list(_lost(reader, base, open_range.target)))
 
 
-def _is_cut(answer: Answer) -> bool:
+def _is_cut(answer: Answer, page: int) -> bool:
     """Whether a comparison is too long for a server that gives only the start of it."""
-    given = len(answer.data["commits"])
-    return given > PER_PAGE and given < int(answer.data["total_commits"])
+    given = (page - 1) * PER_PAGE + len(answer.data["commits"])
+    return answer.next_url is None and given < int(answer.data["total_commits"])
 
 
 def _lost(reader: Reader, base: str, target: str) -> Generator[str, None, None]:
     page: int | None = 1
     while page is not None:
         answer = _compare(reader, target, base, page)
-        if _is_cut(answer):
+        if _is_cut(answer, page):
             raise CursorInvalidError(
                 f"{reader.repo.source_id}: {reader.repo.name} lost more commits than can be listed",
                 remedy="The next sync reads everything again; nothing is doubled",

@@ -1,0 +1,39 @@
+"""``daybook`` reading a GitHub of our own: stored, quiet, and refused with what to do."""
+
+import json
+
+from tests.support import github_history
+from tests.support.github import Fault, github_server
+from tests.support.places import Place
+
+
+def test_a_repository_is_stored_and_the_next_sync_costs_nothing(place: Place) -> None:
+    with github_server() as server:
+        made = github_history.eventful_repository(server.site, "octo/cat")
+        server.site.token("hidden-value", limit=10_000)
+        secret = {"OCTO_TOKEN": "hidden-value"}
+        config = {"repo": "octo/cat", "base_url": server.url}
+        credentials = {"token": {"env": "OCTO_TOKEN"}}
+        place.write_sources(
+            {"id": "cat", "type": "github", "config": config, "credentials": credentials}
+        )
+        (source,) = place.answer("sync", **secret)["sources"]
+        assert source["error"] is None
+        assert source["new"] == len(list(github_history.expected(made)))
+        spent = server.spent("hidden-value")
+        (source,) = place.answer("sync", **secret)["sources"]
+        assert (source["new"], source["revised"], source["error"]) == (0, 0, None)
+        assert server.spent("hidden-value") == spent
+        query = "select outcome, count(*) from events where kind = 'github.review' group by 1"
+        done = place.run("query", "--json", f"{query} order by 1")
+        assert [row["outcome"] for row in json.loads(done.stdout)] == [
+            "approved",
+            "changes_requested",
+        ]
+        wrong = {"message": "Bad credentials"}
+        server.faults.append(Fault(times=None, status=401, data=wrong))
+        told = place.refuse(3, "sync", **secret)
+        assert "GitHub refuses the token" in told
+        assert "hidden-value" not in told
+    told = place.refuse(3, "sync")
+    assert "OCTO_TOKEN is not set" in told
