@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
@@ -153,6 +154,17 @@ class Reader:
             reason=f"{type(error).__name__}: {error}",
             raw=orjson.dumps(record, default=repr)[:RAW_LIMIT],
         )
+
+
+def mark(record: Payload, field: str = "updated_at") -> str:
+    """Write when a record changed last, and a digest of it: a second may see it change twice."""
+    content = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    return f"{record[field]} {blake2b(content, digest_size=4).hexdigest()}"
+
+
+def marked(text: str) -> str:
+    """Give the time out of what :func:`mark` wrote."""
+    return text.partition(" ")[0]
 
 
 def chunks(records: Sequence[Payload], size: int) -> Iterator[Sequence[Payload]]:

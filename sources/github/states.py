@@ -14,7 +14,7 @@ class Changed(Strict):
 
     Attributes:
         since: the time to ask for next; ``None``: from the beginning.
-        seen: change by id of what was given and may be listed again.
+        seen: time and digest by id of what was given and may be listed again.
         etag: of the list's newest record when it was last read to its end.
     """
 
@@ -126,7 +126,7 @@ class Runs(Strict):
 
     Attributes:
         until: everything that changed before that time has been given.
-        seen: change by id of what was given and changed at about that time.
+        seen: time and digest by id of what was given and changed at about that time.
         unfinished: time of creation by id of runs that had not ended.
         swept: when all runs of the month before were last looked at.
         etag: of the newest hundred.
@@ -159,7 +159,7 @@ class Talks(Strict):
     Attributes:
         after: the service's own mark in the first reading, which goes by age; ``None`` behind it.
         until: everything that changed up to this time has been given.
-        seen: change by number of what was given and changed at about that time.
+        seen: time and digest by number of what was given and changed at about that time.
         top: the newest change when the reading under way began.
     """
 

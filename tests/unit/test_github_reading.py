@@ -69,6 +69,19 @@ def test_h1_a_second_with_more_changes_than_a_page_hides_none(
     assert read(server, again[-1].cursor, events=["issues"]) == []
 
 
+def test_a_second_in_which_a_comment_changes_twice_hides_nothing(
+    server: GitHubServer, repository: Repository
+) -> None:
+    comment = repository.comment(repository.open_issue("Here", user=None), "First", user=None)
+    repository.edit_comment(comment, "Second")
+    mirror = Mirror().take(read(server), full=True)
+    repository.edit_comment(comment, "Third")
+    mirror.take(read(server, mirror.cursor), full=False)
+    bodies = {event.body for event in mirror.events.values()}
+    assert "Third" in bodies
+    assert mirror.events == held(server)
+
+
 def test_h3_more_comments_than_pages_lead_to_are_all_read(
     server: GitHubServer, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sources.github.events.building import Payload, moment, stamp
-from sources.github.reading import PER_PAGE, Make, Piece, Reader, chunks
+from sources.github.reading import PER_PAGE, Make, Piece, Reader, chunks, mark, marked
 from sources.github.states import Changed
 from sources.http import Answer
 
@@ -79,7 +79,7 @@ class _Scan:
         self._reader = reader
         self._state = state
         self._listing = listing
-        self._newest = max(state.seen.values(), default=state.since)
+        self._newest = marked(max(state.seen.values())) if state.seen else state.since
 
     def read(self) -> Generator[Piece, None, None]:
         """Give its pieces."""
@@ -127,7 +127,7 @@ class _Scan:
 
     def _give(self, records: Sequence[Payload], *, advance: bool) -> Generator[Piece, None, None]:
         state = self._state
-        fresh = [item for item in records if state.seen.get(str(item["id"])) != _changed(item)]
+        fresh = [item for item in records if state.seen.get(str(item["id"])) != mark(item)]
         for some in chunks(fresh, self._listing.size):
             self._listing.prepare(some)
             piece = self._reader.convert(some, self._listing.name, self._listing.make)
@@ -138,8 +138,8 @@ class _Scan:
 
     def _note(self, records: Sequence[Payload]) -> None:
         state = self._state
-        state.seen |= {str(item["id"]): _changed(item) for item in records}
-        self._newest = max(state.seen.values())
+        state.seen |= {str(item["id"]): mark(item) for item in records}
+        self._newest = marked(max(state.seen.values()))
         # While a crowded second is read again and again, all of it has to be known.
         self._forget(min(_before(self._newest, OVERLAP), state.since or ""))
 

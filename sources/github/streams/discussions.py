@@ -12,7 +12,7 @@ from typing import Any, Final
 from sources.event import EpisodicEvent
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.discussions import discussion, discussion_comment
-from sources.github.reading import Piece, Reader
+from sources.github.reading import Piece, Reader, mark
 from sources.github.states import Talks
 from sources.github.streams.stars import ask
 
@@ -49,7 +49,7 @@ def read_discussions(reader: Reader, state: Talks) -> Generator[Piece, None, Non
         if first:
             state.after = after
         piece = reader.convert(fresh, "discussion", lambda node: list(_make(reader, node)))
-        state.seen |= {str(node["number"]): str(node["updatedAt"]) for node in fresh}
+        state.seen |= {str(node["number"]): mark(node, "updatedAt") for node in fresh}
         yield piece
         ended = not found["pageInfo"]["hasNextPage"]
         if ended or (not first and _is_old(nodes[-1], state)):
@@ -62,7 +62,7 @@ def read_discussions(reader: Reader, state: Talks) -> Generator[Piece, None, Non
 def _is_fresh(reader: Reader, node: Payload, state: Talks) -> bool:
     floor = stamp(reader.floor) if reader.floor else ""
     changed = str(node["updatedAt"])
-    known = state.seen.get(str(node["number"])) == changed
+    known = state.seen.get(str(node["number"])) == mark(node, "updatedAt")
     return changed >= floor and not known and not _is_old(node, state)
 
 

@@ -8,7 +8,7 @@ from sources.github.details import Detail, Details
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.comments import issue_comment, review, review_comment
 from sources.github.events.issues import closed, is_pull, merged, opened
-from sources.github.reading import PER_PAGE, Piece, Reader, chunks
+from sources.github.reading import PER_PAGE, Piece, Reader, chunks, mark
 from sources.github.states import Changed
 from sources.github.streams.changed import OVERLAP, Listing, poll, read_changed
 
@@ -56,13 +56,13 @@ def read_pulls(
     params = {**PULLS.params, "sort": "updated", "direction": "desc"}
     for answer in reader.pages(reader.path(PULLS.tail), params):
         listed = [_as_issue(pull) for pull in answer.data if str(pull["updated_at"]) >= end]
-        fresh = [one for one in listed if state.seen.get(str(one["id"])) != one["updated_at"]]
+        fresh = [one for one in listed if state.seen.get(str(one["id"])) != mark(one)]
         for some in chunks(fresh, listing.size):
             listing.prepare(some)
             piece = reader.convert(some, listing.name, listing.make)
             newest = max([newest, *(str(one["updated_at"]) for one in some)])
             since = stamp(moment(newest) - OVERLAP)
-            state.seen |= {str(one["id"]): str(one["updated_at"]) for one in some}
+            state.seen |= {str(one["id"]): mark(one) for one in some}
             state.seen = {key: time for key, time in state.seen.items() if time >= since}
             yield piece
         if len(listed) < len(answer.data):

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sources.event import EpisodicEvent
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.runs import workflow_job, workflow_run
-from sources.github.reading import PER_PAGE, Piece, Reader
+from sources.github.reading import PER_PAGE, Piece, Reader, mark
 from sources.github.states import OpenSpan, Runs
 from sources.http import Answer
 from sources.http.pace import read_date
@@ -135,7 +135,7 @@ def _is_new(run: Payload, state: Runs, reading: OpenSpan) -> bool:
         return True
     changed = str(run["updated_at"])
     known = state.seen.get(str(run["id"]))
-    return changed >= stamp(moment(reading.change) - _OVERLAP) and known != changed
+    return changed >= stamp(moment(reading.change) - _OVERLAP) and known != mark(run)
 
 
 def _note(state: Runs, reading: OpenSpan, runs: list[Payload]) -> None:
@@ -143,7 +143,7 @@ def _note(state: Runs, reading: OpenSpan, runs: list[Payload]) -> None:
     for run in runs:
         key, changed = str(run["id"]), str(run["updated_at"])
         if changed >= since:
-            state.seen[key] = changed
+            state.seen[key] = mark(run)
         if run.get("status") == "completed":
             state.unfinished.pop(key, None)
         else:
