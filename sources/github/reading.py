@@ -1,5 +1,6 @@
 """What every stream reads with, and the pieces that it gives."""
 
+import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,8 @@ from sources.github.faults import refusal
 from sources.github.graphql import GraphQL
 from sources.http import Answer, HttpClient
 from sources.span import Span
+
+logger = logging.getLogger(__name__)
 
 PER_PAGE: Final = 100
 
@@ -110,10 +113,13 @@ class Reader:
             yield self._judge(answer, path, lacking)
 
     def _judge(self, answer: Answer, path_or_url: str, lacking: Sequence[int]) -> Answer:
-        if answer.good or answer.status in lacking:
+        if answer.good:
             return answer
         what = path_or_url.partition("?")[0].rpartition(self.path())[2].strip("/")
         named = f"{what} of the repository {self.repo.name}" if what else self.repo.name
+        if answer.status in lacking:
+            logger.info("%s: no %s (%d)", self.repo.source_id, named, answer.status)
+            return answer
         raise refusal(answer, self.repo.source_id, named, token=self.token)
 
     def convert(self, records: Iterable[Payload], name: str, make: Make) -> Piece:

@@ -18,7 +18,7 @@ from sources.github import GithubEventSource
 from tests.support.github import Fault, GitHubServer, Repository, github_server
 from tests.support.github_reading import events, look, read
 
-BLANK, SHORT = " ", "short"
+BLANK, SHORT, LACKING = " ", "short", "lacking"
 
 
 @pytest.fixture
@@ -121,6 +121,19 @@ def test_a_right_that_is_missing_is_named(
     )
     error = refused(server, CredentialsError, "issues/events of the repository octo/cat may not")
     assert remedy in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("right", "name"),
+    [("issues", "issues"), ("pull_requests", "review"), ("actions", "workflow_run")],
+)
+def test_a_permission_that_the_token_lacks_is_named(
+    server: GitHubServer, repository: Repository, right: str, name: str
+) -> None:
+    repository.start_run(actor=None)
+    server.site.token(LACKING, denied=frozenset({right}))
+    error = refused(server, CredentialsError, "may not be read", token=LACKING, events=name)
+    assert error.remedy == f"Give the token the permission: {right}=read"
 
 
 def test_a_repository_that_is_not_there_or_not_for_this_token(server: GitHubServer) -> None:

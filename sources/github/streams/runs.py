@@ -31,7 +31,7 @@ _SECOND: Final = timedelta(seconds=1)
 _BEGINNING: Final = "2018-10-01T00:00:00Z"
 """Before the first workflow ran anywhere."""
 
-_OFF: Final = (403, 404)
+_OFF: Final = (404,)
 
 
 def poll(reader: Reader, state: Runs) -> Answer | None:
