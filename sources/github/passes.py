@@ -28,25 +28,19 @@ def read_pass(
     says that all lists were read to their ends.
     """
     reached: Cursor | None = position.to_cursor()
-    reader: Reader | None = None
+    readers: list[Reader] = []
     for number, place in places.items():
         reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
+        readers.append(reader)
         _begin(reader, position, place)
         for piece in _read_streams(reader, place):
             reached = position.to_cursor()
             yield _batch(piece, reached)
-    full = position.full is not None
-    claims: tuple[CompleteScope, ...] = ()
-    if position.full is not None and reader is not None:
-        claims = (_claim(reader, places, moment(position.full)),)
-    position.full = None
-    if position.to_cursor() != reached or full:
-        yield EventBatch(
-            events=batch_table([]),
-            cursor=position.to_cursor(),
-            complete=claims,
-            coverage=tuple(_cover(reader, places)) if full and reader else (),
-        )
+    began, position.full = position.full, None
+    if began is not None and readers:
+        yield _end(readers, places, moment(began), position.to_cursor())
+    elif position.to_cursor() != reached:
+        yield _batch(Piece(), position.to_cursor())
 
 
 def read_span(
@@ -54,10 +48,11 @@ def read_span(
 ) -> Generator[EventBatch, None, None]:
     """Give all of the span that the readers are limited to."""
     began = utc_now()
-    reader: Reader | None = None
+    readers: list[Reader] = []
     read: dict[str, Place] = {}
     for number, place in places.items():
         reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
+        readers.append(reader)
         fresh = Place(
             asked=place.asked,
             name=place.name,
@@ -68,13 +63,22 @@ def read_span(
         read[number] = fresh
         for piece in _read_streams(reader, fresh):
             yield _batch(piece, None)
-    if reader is not None:
-        yield EventBatch(
-            events=batch_table([]),
-            cursor=None,
-            complete=(_claim(reader, read, began),),
-            coverage=tuple(_cover(reader, read)),
-        )
+    if readers:
+        yield _end(readers, read, began, None)
+
+
+def _end(
+    readers: list[Reader], places: dict[str, Place], began: datetime, cursor: Cursor | None
+) -> EventBatch:
+    """Say what the reading speaks for; nothing is taken for gone where a list was not there."""
+    sure = not any(reader.absent for reader in readers)
+    sure = sure and not any(place.pulls_only for place in places.values())
+    return EventBatch(
+        events=batch_table([]),
+        cursor=cursor,
+        complete=(_claim(readers[0], places, began),) if sure else (),
+        coverage=tuple(_cover(readers[0], places)),
+    )
 
 
 def find_news(

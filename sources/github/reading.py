@@ -21,6 +21,7 @@ from sources.span import Span
 logger = logging.getLogger(__name__)
 
 PER_PAGE: Final = 100
+_MISSING: Final = 404
 
 Make = Callable[[Payload], Iterable[EpisodicEvent | None]]
 """Makes a record's events; ``None`` stands for what is left out."""
@@ -52,6 +53,7 @@ class Reader:
         token: whether the client has one.
         span: the moments asked for; ``None``: all.
         graphql: asks the other interface; ``None``: there is none to be asked.
+        absent: what was not found (404), which may be a mistake of the service.
         skip: told of each event that was not asked for.
     """
 
@@ -61,6 +63,7 @@ class Reader:
     token: bool
     span: Span | None = None
     graphql: GraphQL | None = None
+    absent: list[str] = field(default_factory=list)
     skip: Callable[[], None] = lambda: None
 
     @property
@@ -119,6 +122,8 @@ class Reader:
         named = f"{what} of the repository {self.repo.name}" if what else self.repo.name
         if answer.status in lacking:
             logger.info("%s: no %s (%d)", self.repo.source_id, named, answer.status)
+            if answer.status == _MISSING:
+                self.absent.append(named)
             return answer
         raise refusal(answer, self.repo.source_id, named, token=self.token)
 

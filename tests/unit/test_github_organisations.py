@@ -60,8 +60,11 @@ def test_repositories_that_come_and_go_are_noticed(server: GitHubServer) -> None
     assert dog is not None
     server.site.delete(dog)
     found = events(read(server, mirror.cursor, **asked))
-    assert {event.title for event in found} == {"In new", "In lion"}
-    assert {event.subject for event in found} == {"octo/new#1", "octo/lion#2"}
+    assert {event.title: event.subject for event in found} == {
+        "In new": "octo/new#1",
+        "In lion": "octo/lion#2",
+        "In cat": "octo/lion#1",  # as new as the last that was read, and under its new name
+    }
 
 
 def test_more_repositories_than_a_page(server: GitHubServer) -> None:

@@ -274,6 +274,17 @@ def test_what_was_deleted_is_withdrawn_by_the_next_full_reading(
     assert kinds(list(mirror.events.values())) == {"issue.opened"}
 
 
+def test_a_list_that_is_not_found_takes_nothing_away(
+    server: GitHubServer, repository: Repository
+) -> None:
+    repository.comment(repository.open_issue("Here", user=None), "Said", user=None)
+    mirror = Mirror().take(read(server), full=True)
+    server.faults.append(Fault(match="/issues/comments", times=None, status=404, data={}))
+    batches = read(server)
+    assert [claim for batch in batches for claim in batch.complete] == []
+    assert len(mirror.take(batches, full=True).events) == 2
+
+
 def test_a_record_that_cannot_be_read_is_kept_apart(
     server: GitHubServer, repository: Repository
 ) -> None:
