@@ -27,6 +27,7 @@ from sources.errors import (
     StoreError,
     UnavailableError,
 )
+from sources.estimate import Estimate, Quota
 from sources.event import EVENT_SCHEMA, EpisodicEvent, FileChange, event_id
 from sources.factory import CursorStore, EventSourceFactory
 from sources.filesystem import FilesystemEventSource
@@ -49,6 +50,7 @@ __all__ = [
     "CursorStore",
     "DaybookError",
     "EpisodicEvent",
+    "Estimate",
     "EventBatch",
     "EventSourceFactory",
     "FileChange",
@@ -56,6 +58,7 @@ __all__ = [
     "GithubEventSource",
     "Probe",
     "QuarantineRecord",
+    "Quota",
     "RateLimitedError",
     "RecordError",
     "SourceConfig",

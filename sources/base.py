@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 
 from sources.batch import RAW_LIMIT, Cursor, EventBatch, Probe, QuarantineRecord, batch_table
 from sources.errors import RecordError
+from sources.estimate import Estimate
 from sources.event import EpisodicEvent, table_events
 from sources.settings import SourceConfig, SourceCredentials
 from sources.span import Span, cut_batch
@@ -142,6 +143,14 @@ class BaseEventSource(ABC):
     async def probe(self) -> Probe:
         """Say cheaply whether a sync from the present cursor would find anything."""
         return Probe(new=True, reason="this source cannot tell without reading")
+
+    async def estimate(self) -> Estimate | None:
+        """Say what a reading from the present cursor, or of the window, would take.
+
+        It reads no events and moves no cursor, and takes few requests itself. ``None``: this
+        source does not know beforehand.
+        """
+        return None
 
     def windowed(self, start: datetime | None, end: datetime | None) -> "BaseEventSource":
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``.
@@ -277,6 +286,15 @@ class _Limited(BaseEventSource):
                     self._events_skipped += batch.events.num_rows - limited.events.num_rows
                     self._quarantined_total += len(limited.quarantined)
                     yield limited
+        finally:
+            await self._whole.set_cursor(cursor)
+
+    async def estimate(self) -> Estimate | None:
+        """As much as the whole source from its beginning."""
+        cursor = await self._whole.get_cursor()
+        await self._whole.set_cursor(None)
+        try:
+            return await self._whole.estimate()
         finally:
             await self._whole.set_cursor(cursor)
 

@@ -69,6 +69,59 @@ class OutcomesAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaAnswer:
+    """What a service allows in an hour, and what of it a reading needs.
+
+    Attributes:
+        name: the service's own for it.
+        needed: so much of it the reading takes.
+        left: so much is left now.
+        limit: so much there is in an hour.
+        renewed: seconds until all of it is there again.
+    """
+
+    name: str
+    needed: int
+    left: int
+    limit: int
+    renewed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateAnswer:
+    """What a reading of one source would take.
+
+    Attributes:
+        source_id: which source.
+        requests: requests that count; null where the source does not know beforehand.
+        seconds: all of it, waits for quotas included; null likewise.
+        waiting: the waits in it; null likewise.
+        quotas: what the requests are taken from; none where nobody counts.
+        words: what else is to be known; may be empty.
+        error: why it cannot be said; null: nothing went wrong.
+    """
+
+    source_id: str
+    requests: int | None
+    seconds: float | None
+    waiting: float | None
+    quotas: list[QuotaAnswer]
+    words: str
+    error: ErrorAnswer | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimatesAnswer:
+    """What readings of several sources would take.
+
+    Attributes:
+        sources: one for each, in the order of the configuration.
+    """
+
+    sources: list[EstimateAnswer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpanAnswer:
     """How many events of a kind one span of time holds.
 

@@ -86,9 +86,10 @@ def _answers(name: str) -> Iterator[str]:
     """Describe what ``--json`` prints; a type is described in full where it comes first."""
     for words, shape in SHAPES.items():
         rest = words.removeprefix(name).strip()
-        if not words.startswith(name) or (rest and not rest.isupper()):
+        option = rest.startswith("--")
+        if not words.startswith(name) or not (option or rest.isupper() or not rest):
             continue
-        also = f" and a {rest}" if rest else ""
+        also = (f" and `{rest}`" if option else f" and a {rest}") if rest else ""
         first = next(other for other, known in SHAPES.items() if known == shape)
         if first != words:
             yield f"With `--json`{also}: as `daybook {first}`.\n"

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 from pipelines.cli.answers import (
     BackupAnswer,
     CheckAnswer,
+    EstimatesAnswer,
     OutcomesAnswer,
     RecordAnswer,
     RemovedAnswer,
@@ -29,7 +30,9 @@ from sources.event import EpisodicEvent
 SHAPES: Final[dict[str, Any]] = {
     "stop": StoppedAnswer,
     "sync": OutcomesAnswer,
+    "sync --dry-run": EstimatesAnswer,
     "refresh": OutcomesAnswer,
+    "refresh --dry-run": EstimatesAnswer,
     "search": list[EpisodicEvent],
     "sessions": list[Session],
     "sessions SESSION": list[EpisodicEvent],

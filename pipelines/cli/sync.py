@@ -8,14 +8,17 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.answers import ErrorAnswer, OutcomeAnswer, OutcomesAnswer
+from pipelines.cli.estimating import ask_sync, foretell
 from pipelines.cli.failures import complain
 from pipelines.cli.opening import read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.cli.running import Desk, Outcome, run
 from pipelines.config import SourceSpec
+from pipelines.estimating import estimate_refresh
 from pipelines.sync import refresh_window, sync_source
+from resources.stores.postgres import PostgresStore
 from resources.stores.report import WriteReport
-from sources import ConfigError
+from sources import ConfigError, Estimate
 from sources.windows import current_window, first_window, window_bounds, window_range
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -26,6 +29,10 @@ AcceptOption = Annotated[
         help="Believe a source that no longer gives many events it gave before.",
     ),
 ]
+DryOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Only say how many requests and minutes it would take."),
+]
 
 
 def sync(
@@ -35,6 +42,7 @@ def sync(
     *,
     json: JsonOption = False,
     accept_retractions: AcceptOption = False,
+    dry_run: DryOption = False,
 ) -> None:
     """Read everything new from the sources and store it.
 
@@ -46,13 +54,20 @@ def sync(
     With --accept-retractions the sources are read from their beginning, as only such a reading can
     tell what is gone.
 
+    With --dry-run nothing is read or stored: a source that can count beforehand says what its
+    sync would take.
+
     Examples:
         daybook sync
+        daybook sync --dry-run
         daybook sync athena-repo
         daybook sync --json | jq '.sources[].new'
     """
     settings = read_settings()
     specs = [settings.source(name) for name in dict.fromkeys(source_ids or ())]
+    if dry_run:
+        ask = ask_sync(everything=accept_retractions)
+        return foretell(settings, specs or settings.sources, ask, as_json=json)
 
     async def work(desk: Desk, spec: SourceSpec) -> Outcome:
         done = await sync_source(
@@ -67,7 +82,7 @@ def sync(
             desk.watch.say(done.restarted)
         return Outcome(source_id=spec.id, report=done.report, cursor=done.cursor)
 
-    finish(run(settings, specs or settings.sources, work), as_json=json)
+    return finish(run(settings, specs or settings.sources, work), as_json=json)
 
 
 def refresh(
@@ -85,13 +100,18 @@ def refresh(
     every: Annotated[bool, typer.Option("--all", help="Every window that holds events.")] = False,
     json: JsonOption = False,
     accept_retractions: AcceptOption = False,
+    dry_run: DryOption = False,
 ) -> None:
     """Read windows of one source again, whole.
 
     Finds what a sync cannot see: edits, deletions, late replies. Reads and moves no cursor.
 
+    With --dry-run nothing is read or stored: a source that can count beforehand says what it would
+    take. Of more than three windows the first, the middle and the last stand for all.
+
     Examples:
         daybook refresh athena-repo --window 2024-03
+        daybook refresh athena-repo --from 2020-01 --dry-run
         daybook refresh athena-repo --from 2024-01 --to 2024-06
         daybook refresh athena-repo --all
     """
@@ -103,6 +123,12 @@ def refresh(
             remedy="Name them in one way: --window, --from and --to, or --all",
         )
     named = _windows(spec, window or (), first, last)
+
+    async def ask(store: PostgresStore, spec: SourceSpec) -> Estimate | None:
+        return await estimate_refresh(spec, list(store.window_counts(spec.id)) if every else named)
+
+    if dry_run:
+        return foretell(settings, [spec], ask, as_json=json)
 
     async def work(desk: Desk, spec: SourceSpec) -> Outcome:
         chosen = sorted(desk.store.window_counts(spec.id)) if every else named
@@ -119,7 +145,7 @@ def refresh(
             desk.watch.show(spec.id, number, len(chosen), "window")
         return Outcome(source_id=spec.id, report=report)
 
-    finish(run(settings, [spec], work), as_json=json)
+    return finish(run(settings, [spec], work), as_json=json)
 
 
 def _windows(

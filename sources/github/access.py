@@ -67,15 +67,16 @@ class Access:
         """Whether requests carry a secret."""
         return self._app is not None or self._value is not None
 
-    def open(self, stopped: Event) -> HttpClient:
+    def open(self, stopped: Event, *, budgeted: bool = True) -> HttpClient:
         """Make a client; no request is sent yet.
 
         Args:
             stopped: ends its waits when it is set.
+            budgeted: it may send no more than a reading's budget.
         """
         self._stopped = stopped
         authorise = self._value_of if self._app is None else self._app.authorise
-        return self._make(authorise, budget=self._config.budget)
+        return self._make(authorise, budget=self._config.budget if budgeted else None)
 
     def _value_of(self) -> str | None:
         return self._value

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from sources.github.costs import Cost
 from sources.github.cursor import Place
 from sources.github.details import choose_details
 from sources.github.reading import Piece, Reader
@@ -16,6 +17,8 @@ from sources.github.streams.issues import (
     PULLS,
     REVIEW_COMMENTS,
     comments,
+    cost_issues,
+    cost_pulls,
     read_issues,
     read_pulls,
 )
@@ -32,12 +35,14 @@ class Stream:
         groups: the events that need it.
         read: gives what is new.
         poll: whether anything is, without reading it.
+        cost: what reading it would take, without reading it.
     """
 
     name: str
     groups: tuple[str, ...]
     read: Callable[[Reader, Place], Pieces]
     poll: Callable[[Reader, Place], bool]
+    cost: Callable[[Reader, Place], Cost]
 
 
 def _branch(reader: Reader, place: Place) -> str:
@@ -58,6 +63,13 @@ def _poll_issues(reader: Reader, place: Place) -> bool:
     return changed.poll(reader, place.issues, ISSUES) is not None
 
 
+def _cost_issues(reader: Reader, place: Place) -> Cost:
+    details = choose_details(reader)
+    if place.pulls_only:
+        return cost_pulls(reader, place.pulls, details)
+    return cost_issues(reader, place.issues, details)
+
+
 def _comments(name: str, tail: str, group: str, state: Callable[[Place], Changed]) -> Stream:
     return Stream(
         name=name,
@@ -68,6 +80,7 @@ def _comments(name: str, tail: str, group: str, state: Callable[[Place], Changed
         poll=lambda reader, place: (
             changed.poll(reader, state(place), comments(reader, tail)) is not None
         ),
+        cost=lambda reader, place: changed.cost(reader, state(place), comments(reader, tail)),
     )
 
 
@@ -77,6 +90,7 @@ def _table(name: str, group: str, table: whole.Table, state: Callable[[Place], W
         groups=(group,),
         read=lambda reader, place: whole.read_whole(reader, state(place), table),
         poll=lambda reader, place: whole.poll(reader, state(place), table) is not None,
+        cost=lambda reader, place: whole.cost(reader, state(place), table),
     )
 
 
@@ -90,6 +104,9 @@ STREAMS: Final = (
         poll=lambda reader, place: (
             commits.poll(reader, place.commits, _branch(reader, place), place.pushed) is not None
         ),
+        cost=lambda reader, place: commits.cost(
+            reader, place.commits, _branch(reader, place), place.pushed
+        ),
     ),
     _table("tags", "tag", whole.TAGS, lambda place: place.tags),
     _table("releases", "release", whole.RELEASES, lambda place: place.releases),
@@ -99,12 +116,14 @@ STREAMS: Final = (
         groups=("issues", "pull_request"),
         read=lambda reader, place: newest.read_issue_events(reader, place.issue_events),
         poll=lambda reader, place: newest.poll(reader, place.issue_events) is not None,
+        cost=lambda reader, place: newest.cost(reader, place.issue_events),
     ),
     Stream(
         name="issues",
         groups=("issues", "pull_request", "review"),
         read=_read_issues,
         poll=_poll_issues,
+        cost=_cost_issues,
     ),
     _comments("issue comments", ISSUE_COMMENTS, "comment", lambda place: place.issue_comments),
     _comments("review comments", REVIEW_COMMENTS, "review", lambda place: place.review_comments),
@@ -113,18 +132,21 @@ STREAMS: Final = (
         groups=("workflow_run", "workflow_job"),
         read=lambda reader, place: runs.read_runs(reader, place.runs),
         poll=lambda reader, place: runs.poll(reader, place.runs) is not None,
+        cost=lambda reader, place: runs.cost(reader, place.runs),
     ),
     Stream(
         name="stars",
         groups=("star",),
         read=stars.read_stars,
         poll=lambda _, place: stars.is_new(place),
+        cost=stars.cost,
     ),
     Stream(
         name="discussions",
         groups=("discussion",),
         read=lambda reader, place: discussions.read_discussions(reader, place.discussions),
         poll=lambda reader, place: discussions.is_new(reader, place.discussions),
+        cost=lambda reader, place: discussions.cost(reader, place.discussions),
     ),
     _table(
         "commit comments", "comment", whole.COMMIT_COMMENTS, lambda place: place.commit_comments

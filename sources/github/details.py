@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
+from sources.github.costs import Cost, pages_of
 from sources.github.events.building import Payload, moment
 from sources.github.events.issues import is_pull, merged_at
 from sources.github.events.people import parse_actor
@@ -37,6 +38,9 @@ class Details(Protocol):
     def read(self, reader: Reader, issues: Sequence[Payload]) -> Mapping[int, Detail]:
         """Ask for the pull requests among some issues; by their numbers."""
 
+    def cost(self, reader: Reader, issues: float, share: float) -> Cost:
+        """Say what that would take for so many issues, of which ``share`` are pull requests."""
+
 
 class RestDetails:
     """Asks for one after the other: one request for each record, one for its reviews."""
@@ -53,6 +57,11 @@ class RestDetails:
             )
             for issue in pulls
         }
+
+    def cost(self, reader: Reader, issues: float, share: float) -> Cost:
+        """Say what that would take for so many issues, of which ``share`` are pull requests."""
+        records = reader.config.details and reader.wants("pull_request")
+        return Cost(requests=issues * share * (records + reader.wants("review")))
 
     def _pull(self, reader: Reader, issue: Payload) -> Payload | None:
         answer = reader.get(reader.path(f"/pulls/{issue['number']}"), lacking=_MISSING)
@@ -81,6 +90,17 @@ class GraphDetails:
             int(issue["number"]): self._parse(reader, issue, nodes.get(f"p{issue['number']}"))
             for issue in pulls
         }
+
+    def cost(self, reader: Reader, issues: float, share: float) -> Cost:
+        """Say what that would take for so many issues, of which ``share`` are pull requests.
+
+        A piece of the list without any is not asked for.
+        """
+        if self._graphql is None:
+            return RestDetails().cost(reader, issues, share)
+        size = min(self.size, max(issues, 1))
+        queries = pages_of(issues, self.size) * (1 - (1 - share) ** size)
+        return Cost(queries=queries, points=queries)
 
     def _ask(self, reader: Reader, numbers: Sequence[int]) -> Mapping[str, Any] | None:
         if self._graphql is None:

@@ -32,7 +32,7 @@ def read_pass(
     for number, place in places.items():
         reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
         readers.append(reader)
-        _begin(reader, position, place)
+        begin_place(reader, position, place)
         for piece in _read_streams(reader, place):
             reached = position.to_cursor()
             yield _batch(piece, reached)
@@ -109,7 +109,7 @@ def _batch(piece: Piece, cursor: Cursor | None) -> EventBatch:
     )
 
 
-def _begin(reader: Reader, position: Position, place: Place) -> None:
+def begin_place(reader: Reader, position: Position, place: Place) -> None:
     """Let a repository that has no place yet begin where somebody said."""
     start = position.start
     if place.commits.tip is None and place.commits.open is None and start.last_commit_sha:

@@ -12,9 +12,11 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import BudgetSpentError
+from sources.estimate import Estimate
 from sources.github.access import Access, graphql_url
 from sources.github.config import GithubConfig, GithubCredentials
 from sources.github.cursor import Place, Position, parse_cursor
+from sources.github.estimating import estimate_reading
 from sources.github.events.building import SOURCE_TYPE, Repo
 from sources.github.graphql import GraphQL
 from sources.github.groups import KINDS
@@ -118,6 +120,22 @@ class GithubEventSource(BaseEventSource):
         news = await self._ask(look)
         return Probe(new=news is not None, reason=news or "no list changed")
 
+    async def estimate(self) -> Estimate | None:
+        """Count the records of each list, which takes a few requests for each.
+
+        Raises:
+            DaybookError: as :meth:`validate`.
+        """
+        if self._settings.files is not None:
+            return None
+
+        def ask(client: HttpClient) -> Estimate:
+            position, places = self._look_once(client)
+            make = partial(self._reader, client)
+            return estimate_reading(make, client, self.source_id, position, places, self._settings)
+
+        return await self._ask(ask, budgeted=False)
+
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""
         return type(self)(self.source_id, self._settings, self._access, (start, end))
@@ -170,9 +188,11 @@ class GithubEventSource(BaseEventSource):
             else:
                 yield from read_span(make, self.source_id, places)
 
-    async def _ask(self, function: Callable[[HttpClient], Result]) -> Result:
+    async def _ask(
+        self, function: Callable[[HttpClient], Result], *, budgeted: bool = True
+    ) -> Result:
         stopped = Event()
-        with self._access.open(stopped) as client:
+        with self._access.open(stopped, budgeted=budgeted) as client:
             async with Worker(stop=stopped.set) as worker:
                 return await worker.call(function, client)
 

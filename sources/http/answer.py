@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from requests.utils import parse_header_links
 
@@ -39,8 +40,22 @@ class Answer:
     @property
     def next_url(self) -> str | None:
         """The page behind this one, as the header ``Link`` names it."""
+        return self._linked("next")
+
+    @property
+    def last_page(self) -> int | None:
+        """The number of the last page, as the header ``Link`` has it; ``None``: not said.
+
+        >>> link = '<https://api.example.org/list?per_page=1&page=31>; rel="last"'
+        >>> Answer(status=200, headers={"Link": link}).last_page
+        31
+        """
+        numbers = parse_qs(urlsplit(self._linked("last") or "").query).get("page", [])
+        return next((int(text) for text in numbers if text.isascii() and text.isdigit()), None)
+
+    def _linked(self, relation: str) -> str | None:
         links = parse_header_links(self.headers.get("Link", ""))
-        return next((link["url"] for link in links if link.get("rel") == "next"), None)
+        return next((link["url"] for link in links if link.get("rel") == relation), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,5 +15,7 @@ def check_answer(arguments: Sequence[str], answer: Any) -> None:
     words = next(key for key in (" ".join(arguments[:2]), arguments[0]) if key in SHAPES)
     if words == "sessions" and len(arguments) > 1 and not arguments[1].startswith("--"):
         words = "sessions SESSION"
+    if "--dry-run" in arguments and "--dry-run" not in words:
+        words += " --dry-run"
     read: Any = TypeAdapter(SHAPES[words]).validate_json(json.dumps(answer))
     assert to_json(read) == answer, f"{words}: {SHAPES[words]}"

@@ -13,8 +13,10 @@ from sources import (
     CompleteScope,
     Coverage,
     EpisodicEvent,
+    Estimate,
     EventBatch,
     QuarantineRecord,
+    Quota,
     RecordError,
 )
 from sources.base import BATCH_EVENTS
@@ -236,6 +238,42 @@ def test_nobody_makes_a_window_by_its_settings() -> None:
     with pytest.raises(TypeError, match="windowed"):
         asyncio.run(type(limited).create({}, {}))
     assert not ByMonths.reads_windows()
+
+
+class Counting(ByMonths):
+    """It knows beforehand: a request for each event that is still to come."""
+
+    async def estimate(self) -> Estimate:
+        seen = 0 if self._cursor is None else int(self._cursor["at"])
+        return Estimate(requests=100 - seen, working=1.0)
+
+
+def test_a_window_takes_what_the_whole_source_takes_unless_it_knows_better() -> None:
+    async def ask() -> None:
+        source = Counting("demo")
+        await source.set_cursor({"at": 90})
+        async with source.windowed(MARCH, None) as limited:
+            told = await limited.estimate()
+            assert told is not None
+            assert told.requests == 100
+        told = await source.estimate()
+        assert told.requests == 10
+
+    asyncio.run(ask())
+
+
+def test_estimates_are_added_quota_by_quota() -> None:
+    def quota(name: str, needed: int, left: int) -> Quota:
+        return Quota(name=name, needed=needed, left=left, limit=100, renewed=60)
+
+    one = Estimate(requests=5, working=1, quotas=(quota("a", 5, 50), quota("b", 1, 9)), words="x")
+    two = Estimate(requests=7, working=2, quotas=(quota("a", 7, 49),), words="x")
+    both = one + two
+    assert (both.requests, both.working, both.words) == (12, 3, "x")
+    assert both.quotas == (quota("a", 12, 49), quota("b", 1, 9))
+    more = both.times(5)
+    assert (more.requests, more.working, more.waiting) == (60, 15, 60)
+    assert more.seconds == 75
 
 
 def test_of_a_long_bad_record_only_the_beginning_is_kept() -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from sources.github.costs import Cost, count_listed, pages_of
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.reading import PER_PAGE, Make, Piece, Reader, chunks, mark, marked
 from sources.github.states import Changed
@@ -70,6 +71,27 @@ def read_changed(reader: Reader, state: Changed, listing: Listing) -> Generator[
         state.since = stamp(reader.floor)
     yield from _Scan(reader, state, listing).read()
     state.etag = etag or None
+
+
+def count(reader: Reader, state: Changed, listing: Listing) -> int | None:
+    """Count the records that :func:`read_changed` would read; ``None``: nothing changed."""
+    known = state.etag is not None
+    if reader.span is None and known and poll(reader, state, listing) is None:
+        return None
+    since = state.since or (stamp(reader.floor) if reader.floor else None)
+    return count_listed(reader, listing.tail, {**listing.params, "since": since})
+
+
+def cost(reader: Reader, state: Changed, listing: Listing) -> Cost:
+    """Say what :func:`read_changed` would take."""
+    return cost_of(reader, count(reader, state, listing))
+
+
+def cost_of(reader: Reader, records: int | None) -> Cost:
+    """Say what a list of so many records takes, with the look at it; ``None``: it is unchanged."""
+    if records is None:
+        return Cost()
+    return Cost(requests=pages_of(records) + (reader.span is None))
 
 
 class _Scan:

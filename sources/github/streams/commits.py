@@ -4,13 +4,13 @@ A range of commits never changes: its first and last are named by their ids, so 
 What a force-push took away is what the old tip reaches and the new one does not; it is withdrawn.
 """
 
-import re
 from collections.abc import Generator
 from datetime import timedelta
 from typing import Final
 
 from sources.errors import ConfigError, CursorInvalidError
 from sources.event import event_id
+from sources.github.costs import Cost, pages_of
 from sources.github.events.building import Payload, stamp
 from sources.github.events.commits import commit
 from sources.github.reading import PER_PAGE, Piece, Reader
@@ -19,7 +19,6 @@ from sources.http import Answer
 
 _EMPTY: Final = 409
 _MISSING: Final = 404
-_LAST: Final = re.compile(r'[?&]page=(\d+)[^>]*>;\s*rel="last"')
 _SLACK: Final = timedelta(days=1)
 """Of a window: the service selects by the committer's date, events happen at the author's."""
 
@@ -84,12 +83,34 @@ def read_commits(
     state.tip, state.etag, state.open = state.open.target, etag or None, None
 
 
+def cost(reader: Reader, state: Branch, branch: str, pushed: str | None) -> Cost:
+    """Say what :func:`read_commits` would take.
+
+    Raises:
+        ConfigError: no such branch.
+    """
+    if state.open is not None:
+        return Cost(requests=max(state.open.page, 1))
+    known = state.etag is not None
+    found = poll(reader, state, branch, pushed)
+    if found is None or found[0] == state.tip:
+        return Cost(requests=0 if known else 1)
+    if state.tip is not None:
+        compared = reader.get(
+            reader.path(f"/compare/{state.tip}...{found[0]}"), {"per_page": 1}, lacking=(_MISSING,)
+        )
+        if compared.good:
+            return Cost(requests=1 + pages_of(int(compared.data["total_commits"])))
+    listed = _list(reader, found[0], 1, size=1)
+    pages = pages_of(listed.last_page or len(listed.data))
+    return Cost(requests=2 if pages == 1 else 2 + pages)
+
+
 def _read_all(reader: Reader, open_range: OpenRange, branch: str) -> Generator[Piece, None, None]:
     """Give all that the target reaches, from the last page on: parents first."""
     if open_range.pages is None:
         first = _list(reader, open_range.target, 1)
-        last = _LAST.search(first.headers.get("Link", ""))
-        open_range.pages = open_range.page = int(last[1]) if last else 1
+        open_range.pages = open_range.page = first.last_page or 1
         if open_range.pages == 1:
             open_range.page = 0
             yield _convert(reader, first.data[::-1], branch)
@@ -99,9 +120,9 @@ def _read_all(reader: Reader, open_range: OpenRange, branch: str) -> Generator[P
         yield _convert(reader, answer.data[::-1], branch)
 
 
-def _list(reader: Reader, target: str, page: int) -> Answer:
+def _list(reader: Reader, target: str, page: int, size: int = PER_PAGE) -> Answer:
     floor = None if reader.floor is None else stamp(reader.floor - _SLACK)
-    params = {"sha": target, "since": floor, "per_page": PER_PAGE, "page": page}
+    params = {"sha": target, "since": floor, "per_page": size, "page": page}
     return reader.get(reader.path("/commits"), params)
 
 

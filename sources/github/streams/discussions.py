@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sources.event import EpisodicEvent
+from sources.github.costs import Cost, pages_of
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.discussions import discussion, discussion_comment
 from sources.github.reading import Piece, Reader, mark
@@ -17,6 +18,8 @@ from sources.github.states import Talks
 from sources.github.streams.stars import ask
 
 _OVERLAP: Final = timedelta(minutes=1)
+_SHOWN: Final = 30
+"""Comments of a discussion that come with it."""
 
 
 def newest_change(reader: Reader) -> str | None:
@@ -28,6 +31,19 @@ def newest_change(reader: Reader) -> str | None:
 def is_new(reader: Reader, state: Talks) -> bool:
     """Whether a discussion changed; that costs a point of GraphQL's own quota."""
     return newest_change(reader) != state.until
+
+
+def cost(reader: Reader, state: Talks) -> Cost:
+    """Say what :func:`read_discussions` would take."""
+    found = ask(reader, NEWEST, {})["discussions"]
+    changed = str(found["nodes"][0]["updatedAt"]) if found["nodes"] else None
+    look = Cost(queries=1, points=1)
+    if reader.graphql is None or changed is None or changed == state.until:
+        return look
+    size = reader.graphql.size
+    pages = pages_of(found["totalCount"], size) if state.until is None else 1
+    each = max((1 + size * (2 + _SHOWN)) / 100, 1)  # as GitHub weighs a query
+    return look + Cost(queries=pages, points=pages * each)
 
 
 def read_discussions(reader: Reader, state: Talks) -> Generator[Piece, None, None]:
@@ -121,7 +137,10 @@ fragment Thread on DiscussionCommentConnection {{
 NEWEST: Final = """
 query($owner: String!, $name: String!) {
   repository(owner: $owner, name: $name) {
-    discussions(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }
+    discussions(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) {
+      totalCount
+      nodes { updatedAt }
+    }
   }
 }
 """

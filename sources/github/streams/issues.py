@@ -4,13 +4,14 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from sources.event import EpisodicEvent
+from sources.github.costs import Cost, count_listed, find_depth
 from sources.github.details import Detail, Details
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.comments import issue_comment, review, review_comment
 from sources.github.events.issues import closed, is_pull, merged, opened
 from sources.github.reading import PER_PAGE, Piece, Reader, chunks, mark
 from sources.github.states import Changed
-from sources.github.streams.changed import OVERLAP, Listing, poll, read_changed
+from sources.github.streams.changed import OVERLAP, Listing, cost_of, count, poll, read_changed
 
 ISSUES = Listing(tail="/issues", name="issue", make=lambda _: (), params={"state": "all"})
 """For a look at the list; :func:`read_issues` makes its events."""
@@ -72,6 +73,36 @@ def read_pulls(
     state.etag = etag or None
 
 
+def cost_issues(reader: Reader, state: Changed, details: Details) -> Cost:
+    """Say what :func:`read_issues` would take."""
+    found = count(reader, state, ISSUES)
+    if not found:
+        return cost_of(reader, found)
+    share = 0.0
+    if _is_deep(reader):
+        every = count_listed(reader, ISSUES.tail, ISSUES.params)
+        share = count_listed(reader, PULLS.tail, PULLS.params) / max(every, 1)
+    return cost_of(reader, found) + details.cost(reader, found, min(share, 1.0))
+
+
+def cost_pulls(reader: Reader, state: Changed, details: Details) -> Cost:
+    """Say what :func:`read_pulls` would take."""
+    if reader.span is None and state.etag is not None and poll(reader, state, PULLS) is None:
+        return Cost()
+    end = max(filter(None, (state.since, stamp(reader.floor) if reader.floor else "")), default="")
+    params = {**PULLS.params, "sort": "updated", "direction": "desc"}
+    pages = find_depth(reader, PULLS.tail, params, "updated_at", end)
+    pulls = PER_PAGE * (pages - 0.5)
+    if not end:
+        pulls = count_listed(reader, PULLS.tail, PULLS.params)
+    deep = details.cost(reader, pulls, 1.0) if _is_deep(reader) else Cost()
+    return Cost(requests=pages + (reader.span is None)) + deep
+
+
+def _is_deep(reader: Reader) -> bool:
+    return reader.wants("review") or (reader.wants("pull_request") and reader.config.details)
+
+
 def _as_issue(pull: Payload) -> dict[str, Any]:
     return {**pull, "pull_request": {"merged_at": pull.get("merged_at")}}
 
@@ -86,7 +117,7 @@ def _listing(reader: Reader, details: Details, horizon: str | None, like: Listin
     def make(issue: Payload) -> list[EpisodicEvent | None]:
         return _make(reader, issue, known, horizon)
 
-    deep = reader.wants("review") or (reader.wants("pull_request") and reader.config.details)
+    deep = _is_deep(reader)
     return Listing(
         tail=like.tail,
         name=like.name,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sources.event import EpisodicEvent
+from sources.github.costs import Cost, find_depth
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.transitions import NOISE, is_told_elsewhere, transition
 from sources.github.reading import PER_PAGE, Piece, Reader
@@ -42,6 +43,17 @@ def read_issue_events(reader: Reader, state: Newest) -> Generator[Piece, None, N
     if state.open.newest:
         state.newest, state.recent = state.open.newest, state.open.recent
     state.etag, state.open = state.open.etag, None
+
+
+def cost(reader: Reader, state: Newest) -> Cost:
+    """Say what :func:`read_issue_events` would take."""
+    known = state.etag is not None
+    if state.open is None and reader.span is None and known and poll(reader, state) is None:
+        return Cost()
+    pages = find_depth(reader, TAIL, {}, "created_at", _end(reader, state))
+    if state.open is not None:
+        return Cost(requests=max(pages - state.open.page + 1, 1))
+    return Cost(requests=pages + (reader.span is None))
 
 
 def _read_pages(reader: Reader, state: Newest, reading: OpenList) -> Generator[Piece, None, None]:

@@ -8,9 +8,11 @@ since the oldest unfinished one; and once a day all of the last month.
 
 from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from math import log2
 from typing import Any, Final
 
 from sources.event import EpisodicEvent
+from sources.github.costs import Cost, pages_of
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.runs import workflow_job, workflow_run
 from sources.github.reading import PER_PAGE, Piece, Reader, mark
@@ -64,6 +66,22 @@ def read_runs(reader: Reader, state: Runs) -> Generator[Piece, None, None]:
         later = moment(reading.since) + max(2 * width, _SECOND)
         reading.until, reading.page = min(stamp(later), reading.end), 1
     _finish(state, reading)
+
+
+def cost(reader: Reader, state: Runs) -> Cost:
+    """Say what :func:`read_runs` would take; spans of more than can be listed are cut."""
+    known, look = state.etag is not None, 0
+    reading = state.open
+    if reading is None:
+        answer = poll(reader, state)
+        if answer is None:
+            return Cost(requests=0 if known else 1)
+        look, reading = 1, _begin(reader, state, answer)
+    listed = _list(reader, reading, size=1)
+    runs = int(listed.data["total_count"])
+    cuts = 0.0 if runs <= LISTED else log2(runs / LISTED) + 3 * runs / LISTED
+    jobs = runs if reader.wants("workflow_job") else 0
+    return Cost(requests=look + pages_of(runs) + cuts + jobs)
 
 
 def _begin(reader: Reader, state: Runs, answer: Answer) -> OpenSpan:
@@ -121,10 +139,10 @@ def _read_part(reader: Reader, state: Runs, reading: OpenSpan) -> Generator[Piec
         answer = _list(reader, reading)
 
 
-def _list(reader: Reader, reading: OpenSpan) -> Answer:
+def _list(reader: Reader, reading: OpenSpan, size: int = PER_PAGE) -> Answer:
     params: Mapping[str, Any] = {
         "created": f"{reading.since}..{reading.until}",
-        "per_page": PER_PAGE,
+        "per_page": size,
         "page": reading.page if reading.page > 1 else None,
     }
     return reader.get(reader.path(TAIL), params)

@@ -7,6 +7,7 @@ from collections.abc import Generator, Mapping
 from typing import Any, Final, cast
 
 from sources.errors import UnavailableError
+from sources.github.costs import Cost, pages_of
 from sources.github.cursor import Place
 from sources.github.events.building import Payload
 from sources.github.events.releases import star
@@ -32,6 +33,14 @@ def read_stars(reader: Reader, place: Place) -> Generator[Piece, None, None]:
         if not found["pageInfo"]["hasNextPage"]:
             break
     state.record = _record(place)
+
+
+def cost(reader: Reader, place: Place) -> Cost:
+    """Say what :func:`read_stars` would take; asks nothing."""
+    if not is_new(place) or reader.graphql is None:
+        return Cost()
+    pages = pages_of(place.stargazers, reader.graphql.size) if place.stars.after is None else 1
+    return Cost(queries=pages, points=pages)
 
 
 def ask(reader: Reader, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from sources.event import EpisodicEvent, canonical_json, event_id
+from sources.github.costs import Cost, count_listed
 from sources.github.events.building import Payload
 from sources.github.events.comments import commit_comment
 from sources.github.events.commits import tag
@@ -35,6 +36,7 @@ class Table:
         make: makes a record's event; may ask for more.
         kind: of the events.
         native: what the event's id is made of: ``repo``, ``key`` and ``change`` in braces.
+        asks: whether making a record's event takes a request.
     """
 
     tail: str
@@ -45,6 +47,7 @@ class Table:
     make: Callable[[Reader, Payload], EpisodicEvent | None]
     kind: str
     native: str
+    asks: bool = False
 
 
 def poll(reader: Reader, state: Whole, table: Table) -> Answer | None:
@@ -61,6 +64,20 @@ def poll(reader: Reader, state: Whole, table: Table) -> Answer | None:
         lacking=_LACKING,
     )
     return None if answer.unchanged or not answer.good else answer
+
+
+def cost(reader: Reader, state: Whole, table: Table) -> Cost:
+    """Say what :func:`read_whole` would take."""
+    known = state.etag is not None
+    answer = poll(reader, state, table)
+    if answer is None:
+        return Cost(requests=0 if known else 1)
+    pages = answer.last_page or (state.pages if table.grows_at_end else 1)
+    fresh = len([item for item in answer.data if table.key(item) not in state.given])
+    if pages > 1 and table.asks:
+        fresh = max(count_listed(reader, table.tail, {}) - len(state.given), fresh)
+    again = table.grows_at_end and state.pages > 1
+    return Cost(requests=pages + again + (fresh if table.asks else 0))
 
 
 def read_whole(reader: Reader, state: Whole, table: Table) -> Generator[Piece, None, None]:
@@ -175,6 +192,7 @@ TAGS: Final = Table(
     make=_make_tag,
     kind="github.tag",
     native="{repo}/{key}/{change}",
+    asks=True,
 )
 COMMIT_COMMENTS: Final = Table(
     tail="/comments",

@@ -11,6 +11,7 @@ from tests.support.github.paging import Listing, cut
 from tests.support.github.payloads import Payloads
 from tests.support.github.payloads_people import stamp
 from tests.support.github.repository import Repository
+from tests.support.github.search import search_issues
 from tests.support.github.site import Site
 from tests.support.github.things import Token, User
 
@@ -39,6 +40,9 @@ class Rest:
     Args:
         site: what it tells of.
         api: the URL that it is reached by.
+
+    Attributes:
+        unnumbered: the list of issues names no last page, as that of a repository with many.
     """
 
     def __init__(self, site: Site, api: str) -> None:
@@ -46,6 +50,7 @@ class Rest:
         self.api = api
         self.payloads = Payloads(api)
         self._lists: dict[object, Listing] = {}
+        self.unnumbered = False
 
     def answer(self, asked: Asked) -> Given:
         """Do as asked.
@@ -93,14 +98,21 @@ class Rest:
                     self._lists = {**dict(list(self._lists.items())[-_KEPT:]), key: made}
                 given = cut(self._lists[key], asked, self.api)
                 given.kind = kind
-                if kind == "events":
-                    given.headers["X-Poll-Interval"] = "60"
+                self._mark(given)
                 return given
         for pattern, kind, single in singles.SINGLES:
             if found := re.fullmatch(pattern, rest):
                 data = single(self.payloads, repository, *found.groups())
                 return Given(data=data, kind=kind)
         raise Refusal(404, "Not Found")
+
+    def _mark(self, given: Given) -> None:
+        """Add what single lists have in their headers, and take away what they have not."""
+        if given.kind == "issues" and self.unnumbered:
+            links = given.headers.pop("Link", "").split(", ")
+            given.headers["Link"] = ", ".join(one for one in links if 'rel="last"' not in one)
+        if given.kind == "events":
+            given.headers["X-Poll-Interval"] = "60"
 
     def _find(self, match: re.Match[str]) -> Repository:
         if match["id"]:
@@ -211,6 +223,13 @@ class Rest:
             Listing(things=things, render=self.payloads.repository, path=path), asked, self.api
         )
 
+    def search(self, asked: Asked) -> Given:
+        found = {one.full_name.lower(): one for one in self.site.repositories.values()}
+        seen = {name: one for name, one in found.items() if may_see(asked.token, one)}
+        given = cut(search_issues(self.payloads, seen, asked), asked, self.api)
+        given.resource = "search"
+        return given
+
     def _user(self, login: str) -> User:
         if login not in self.site.users:
             raise Refusal(404, "Not Found")
@@ -245,6 +264,7 @@ _ELSEWHERE: list[tuple[str, Callable[..., Given]]] = [
     ("/?", Rest.root),
     ("/meta", Rest.meta),
     ("/user", Rest.me),
+    ("/search/issues", Rest.search),
     (r"/(?:users|orgs)/([^/]+)", Rest.account),
     (r"/users/([^/]+)/repos", Rest.owned),
     (r"/orgs/([^/]+)/repos", Rest.owned_by_organisation),

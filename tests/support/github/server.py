@@ -5,6 +5,7 @@ import hashlib
 import socket
 import ssl
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +41,7 @@ class GitHubServer:
         faults: what goes wrong; the first that fits happens.
         asked: all requests, with the status and the kind of each answer.
         heavy: nodes of a GraphQL query from which it takes too long and ends with 502.
+        latency: seconds that every answer is on its way.
         forbidden_until: no request may come before that moment; those that do are in ``early``.
     """
 
@@ -51,6 +53,7 @@ class GitHubServer:
         self.faults: list[Fault] = []
         self.asked: list[tuple[Asked, int, str]] = []
         self.heavy: int | None = None
+        self.latency = 0.0
         self.forbidden_until: datetime | None = None
         self.early: list[str] = []
         self.rest = Rest(site, url)
@@ -98,6 +101,8 @@ class GitHubServer:
         try:
             self._check_secret(asked)
             if asked.path == "/rate_limit":
+                if not self.quota.told:
+                    raise Refusal(404, "Rate limiting is not enabled.")  # noqa: TRY301
                 return Given(data=self._rates(asked.token), kind="rate_limit", cost=0)
             self.quota.check(asked.token, resource)
             if resource == "graphql":
@@ -260,6 +265,8 @@ class _Handler(BaseHTTPRequestHandler):
                 given = Given(status=fault.status or 0, data=fault.data, headers=fault.headers)
             else:
                 given = made.answer(asked)
+        if made.latency:
+            time.sleep(made.latency)
         self._send(given, fault or Fault())
 
     def _read(self, body: Any) -> Asked:
