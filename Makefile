@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install dev run test format fix lint types layers cover external soak peers bench-git bench-store bench-logs \
-	wheel lock
+	bench-github wheel lock
 SHELL := /bin/sh
 # Images often set it; a start has several processes, and each would compile the same modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -90,6 +90,9 @@ bench-store: $(PEERED) ## Writing to PostgreSQL beside dlt; BENCH_ARGS for more
 
 bench-logs: $(DEVELOPED) ## Access logs beside GoAccess and a regular expression; BENCH_ARGS for more
 	@$(BIN)/python -m benchmarks.logs $(BENCH_ARGS)
+
+bench-github: $(PEERED) ## A repository on GitHub, played by this machine, beside Perceval; BENCH_ARGS for more
+	@$(BIN)/python -m benchmarks.github $(BENCH_ARGS)
 
 wheel: $(DEVELOPED) ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl

@@ -60,3 +60,23 @@ def test_the_source_is_measured_beside_git(tmp_path: Path) -> None:
     assert found["peer"] == "git log --numstat -M"
     assert len(found["values"]) == len(found["peer_values"]) == 1
     assert "40 commits" in found["what"]
+
+
+def test_both_ways_of_asking_github_tell_the_same() -> None:
+    command = [sys.executable, "-m", "benchmarks.github", "--pairs", "1", "--peers", "none"]
+    done = subprocess.run(
+        [*command, "--issues", "8", "--pulls", "5", "--latency", "0", "--json"],
+        check=True,
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    requests = {
+        line["what"]: line["median"]
+        for line in json.loads(done.stdout)["lines"]
+        if line["what"].startswith("requests an event")
+    }
+    assert [line["peer"] for line in json.loads(done.stdout)["lines"]] == [None] * 6
+    graphql, rest = requests.values()
+    assert graphql < rest
