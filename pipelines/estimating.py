@@ -7,7 +7,7 @@ from operator import add
 from typing import Final
 
 from pipelines.config import SourceSpec
-from pipelines.reading import open_source
+from pipelines.reading import open_source, refuse_future
 from sources import Cursor, Estimate
 from sources.windows import reading_bounds
 
@@ -32,6 +32,8 @@ async def estimate_refresh(spec: SourceSpec, windows: Sequence[str]) -> Estimate
         ConfigError: no such window.
         DaybookError: the source's.
     """
+    for name in windows:
+        refuse_future(spec, name)
     chosen = _spread(sorted(windows))
     found = []
     for name in chosen:

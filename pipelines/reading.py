@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -15,11 +16,13 @@ from resources.stores.base import WritePass
 from resources.stores.report import WriteReport
 from sources import (
     BaseEventSource,
+    ConfigError,
     Cursor,
     EventBatch,
     EventSourceFactory,
     batch_table,
 )
+from sources.windows import current_window
 
 Result = TypeVar("Result")
 
@@ -110,6 +113,19 @@ async def open_source(spec: SourceSpec, cursor: Cursor | None) -> AsyncIterator[
         yield await factory.create_source(spec.type, spec.id, secrets, config)
     finally:
         await factory.close_all_sources()
+
+
+def refuse_future(spec: SourceSpec, window: str) -> None:
+    """Refuse a window that has not begun.
+
+    Raises:
+        ConfigError: it has not.
+    """
+    now = current_window(spec.grain, datetime.now(UTC))
+    if window > now:
+        raise ConfigError(
+            f"{spec.id}: window {window!r} has not begun", remedy=f"The current one is {now!r}"
+        )
 
 
 class Reading:

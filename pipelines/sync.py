@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -20,18 +19,18 @@ from pipelines.reading import (
     blocking,
     ignore,
     open_source,
+    refuse_future,
 )
 from resources.stores.base import EpisodicStore, WritePass
 from resources.stores.report import PassRequest
 from sources import (
     BusyError,
-    ConfigError,
     Cursor,
     CursorInvalidError,
     EventSourceFactory,
     Probe,
 )
-from sources.windows import current_window, reading_bounds
+from sources.windows import reading_bounds
 
 __all__ = [
     "Progress",
@@ -130,7 +129,7 @@ async def refresh_window(
         DaybookError: the source's or the store's.
     """
     began = time.monotonic()
-    _refuse_future(spec, window)
+    refuse_future(spec, window)
     since, until = reading_bounds(window, spec.grain, spec.start)
     request = _request(spec, kind="refresh", window=window, accept_retractions=accept_retractions)
     async with _begin(store, request, on_wait) as writing:
@@ -218,11 +217,3 @@ def _request(spec: SourceSpec, **details: Any) -> PassRequest:
         lasting=EventSourceFactory.get_source_class(spec.type).LASTING,
         **details,
     )
-
-
-def _refuse_future(spec: SourceSpec, window: str) -> None:
-    now = current_window(spec.grain, datetime.now(UTC))
-    if window > now:
-        raise ConfigError(
-            f"{spec.id}: window {window!r} has not begun", remedy=f"The current one is {now!r}"
-        )

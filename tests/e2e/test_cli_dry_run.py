@@ -34,6 +34,8 @@ def test_a_sync_and_a_refresh_say_what_they_would_take(place: Place) -> None:
         assert told["requests"] > 12 * 8
         done = place.run("refresh", "cat", "--all", "--dry-run", **secret)
         assert "an hour left" in done.stdout
+        done = place.run("refresh", "cat", "--window", "2099-01", "--dry-run", **secret)
+        assert (done.returncode, "has not begun" in done.stderr) == (2, True)
 
         server.faults.append(Fault(times=None, status=401, data={"message": "Bad credentials"}))
         done = place.run("sync", "cat", "--dry-run", "--json", **secret)
