@@ -10,27 +10,26 @@ import zlib
 from collections.abc import Generator, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Any, Final, cast
 
 import orjson
 
-from sources.batch import RAW_LIMIT, EventBatch, QuarantineRecord, batch_table
+from sources.batch import RAW_LIMIT, EventBatch, QuarantineRecord
 from sources.errors import ConfigError, UnavailableError
+from sources.event import EpisodicEvent
 from sources.github.config import GithubConfig
 from sources.github.cursor import File, Position
 from sources.github.events.building import Repo
-from sources.github.events.deliveries import Delivery, delivered, parse_delivery
+from sources.github.events.deliveries import Delivery, delivered, parse_delivery, withdrawn
 from sources.github.groups import group_of
 from sources.github.passes import MakeReader
-from sources.github.reading import Piece
+from sources.github.reading import MALFORMED, Piece, Reader, say_why, tabulate
 
 BATCH: Final = 500
 """Lines of a batch."""
 
 WHOLE: Final = 64 << 20
 """Bytes of a JSON text in several lines, at most."""
-
-_MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
 
 
 def find_files(config: GithubConfig, source_id: str) -> list[Path]:
@@ -84,7 +83,10 @@ def read_files(
 
 def _batch(piece: Piece, position: Position) -> EventBatch:
     return EventBatch(
-        events=batch_table(piece.events), cursor=position.to_cursor(), quarantined=piece.bad
+        events=tabulate(piece),
+        cursor=position.to_cursor(),
+        retracted=piece.retracted,
+        quarantined=piece.bad,
     )
 
 
@@ -127,26 +129,37 @@ class _Reading:
             return
         try:
             found = orjson.loads(line)
-            for record in found if isinstance(found, list) else [found]:
-                self._convert(parse_delivery(record), piece)
-        except _MALFORMED as error:
-            reason = f"{type(error).__name__}: {error}"
-            piece.bad.append(QuarantineRecord(locator=locator, reason=reason, raw=line[:RAW_LIMIT]))
-
-    def _convert(self, delivery: Delivery, piece: Piece) -> None:
-        if delivery.repository is None or not self._chosen(delivery.repository[1]):
+        except orjson.JSONDecodeError as error:
+            piece.bad.append(_bad(locator, error, line))
             return
+        if not isinstance(found, list):
+            self._convert(found, locator, line, piece)
+            return
+        for number, record in enumerate(found):
+            self._convert(record, f"{locator}[{number}]", None, piece)
+
+    def _convert(self, record: Any, locator: str, raw: bytes | None, piece: Piece) -> None:
+        """Add what a record tells; one that cannot be understood takes nothing else with it."""
+        try:
+            made, gone = self._understand(parse_delivery(record))
+        except MALFORMED as error:
+            piece.bad.append(_bad(locator, error, orjson.dumps(record) if raw is None else raw))
+        else:
+            piece.events += made
+            piece.retracted += gone
+
+    def _understand(self, delivery: Delivery) -> tuple[list[EpisodicEvent], list[str]]:
+        if delivery.repository is None or not self._chosen(delivery.repository[1]):
+            return [], []
         number, name = delivery.repository
+        if number is None:
+            raise ValueError("the line does not number its repository")
         reader = self._make_reader(Repo(source_id=self._source_id, id=number, name=name))
-        for event in delivered(reader.repo, delivery, self._config.branch):
-            if (
-                event is not None
-                and reader.wants(group_of(event.kind))
-                and reader.asked_for(event.occurred_at)
-            ):
-                piece.events.append(event)
-            else:
-                reader.skip()
+        told = list(delivered(reader.repo, delivery, self._config.branch))
+        made = [event for event in told if event is not None and _is_wanted(reader, event)]
+        for _ in range(len(told) - len(made)):
+            reader.skip()
+        return made, list(withdrawn(reader.repo, delivery))
 
     def _chosen(self, full_name: str) -> bool:
         owner, _, name = full_name.partition("/")
@@ -157,6 +170,14 @@ class _Reading:
             and any(fnmatchcase(name, item) for item in self._config.include)
             and not any(fnmatchcase(name, item) for item in self._config.exclude)
         )
+
+
+def _is_wanted(reader: Reader, event: EpisodicEvent) -> bool:
+    return reader.wants(group_of(event.kind)) and reader.asked_for(event.occurred_at)
+
+
+def _bad(locator: str, error: Exception, raw: bytes) -> QuarantineRecord:
+    return QuarantineRecord(locator=locator, reason=say_why(error), raw=raw[:RAW_LIMIT])
 
 
 def _open(path: Path) -> IO[bytes]:

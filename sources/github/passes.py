@@ -11,7 +11,7 @@ from sources.github.catalogue import wanted
 from sources.github.cursor import Place, Position
 from sources.github.events.building import Repo, moment
 from sources.github.groups import GROUPS
-from sources.github.reading import Piece, Reader
+from sources.github.reading import Piece, Reader, tabulate
 
 MakeReader = Callable[[Repo], Reader]
 
@@ -102,7 +102,7 @@ def _read_streams(reader: Reader, place: Place) -> Generator[Piece, None, None]:
 
 def _batch(piece: Piece, cursor: Cursor | None) -> EventBatch:
     return EventBatch(
-        events=batch_table(piece.events),
+        events=tabulate(piece),
         cursor=cursor,
         retracted=piece.retracted,
         quarantined=piece.bad,

@@ -8,8 +8,9 @@ from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
+import pyarrow as pa
 
-from sources.batch import RAW_LIMIT, QuarantineRecord
+from sources.batch import RAW_LIMIT, QuarantineRecord, batch_table
 from sources.event import EpisodicEvent
 from sources.github.config import GithubConfig
 from sources.github.events.building import Payload, Repo
@@ -22,6 +23,16 @@ logger = logging.getLogger(__name__)
 
 PER_PAGE: Final = 100
 _MISSING: Final = 404
+
+MALFORMED: Final = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    ArithmeticError,
+)
+"""What the understanding of a record ends with that is not as GitHub says it is."""
 
 Make = Callable[[Payload], Iterable[EpisodicEvent | None]]
 """Makes a record's events; ``None`` stands for what is left out."""
@@ -139,7 +150,7 @@ class Reader:
         for record in records:
             try:
                 made = list(make(record))
-            except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            except MALFORMED as error:
                 piece.bad.append(self._bad(record, name, error))
             else:
                 for event in made:
@@ -162,9 +173,65 @@ class Reader:
         key = fields.get("number") or fields.get("id") or fields.get("sha") or repr(record)[:80]
         return QuarantineRecord(
             locator=f"{self.repo.id} {name} {key}",
-            reason=f"{type(error).__name__}: {error}",
+            reason=say_why(error),
             raw=orjson.dumps(record, default=repr)[:RAW_LIMIT],
         )
+
+    def sift(
+        self, records: Any, name: str, check: Callable[[Payload], object]
+    ) -> tuple[list[Payload], Piece]:
+        """Part the records that a list can be read on by from those that are bad.
+
+        Args:
+            records: as the service lists them.
+            name: of one of them, for its place in quarantine.
+            check: raises for a record that lacks what the reading goes by.
+        """
+        sound, piece = [], Piece()
+        for record in records:
+            try:
+                check(record)
+            except MALFORMED as error:
+                piece.bad.append(self._bad(record, name, error))
+            else:
+                sound.append(record)
+        return sound, piece
+
+
+def tabulate(piece: Piece) -> pa.Table:
+    """Put a piece's events into a table; what does not fit into one joins the bad records."""
+    try:
+        return batch_table(piece.events)
+    except MALFORMED:
+        fitting = []
+        for event in piece.events:
+            try:
+                batch_table([event])
+            except MALFORMED as error:
+                piece.bad.append(_misfit(event, error))
+            else:
+                fitting.append(event)
+        return batch_table(fitting)
+
+
+def _misfit(event: EpisodicEvent, error: Exception) -> QuarantineRecord:
+    return QuarantineRecord(
+        locator=f"{event.kind} {event.event_id}",
+        reason=say_why(error),
+        raw=repr(event).encode(errors="replace")[:RAW_LIMIT],
+        event_id=event.event_id,
+    )
+
+
+def say_why(error: Exception) -> str:
+    """Say why a record could not be understood.
+
+    >>> say_why(KeyError("created_at")), say_why(ValueError("5 is no time"))
+    ("it has no 'created_at'", 'ValueError: 5 is no time')
+    """
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    return f"{type(error).__name__}: {error}"
 
 
 def mark(record: Payload, field: str = "updated_at") -> str:

@@ -126,6 +126,7 @@ def test_recorded_deliveries() -> None:
             if delivery.repository is None or delivery.name not in READ:
                 continue
             number, name = delivery.repository
+            assert number is not None
             repo = Repo(source_id="demo", id=number, name=name)
             kinds.update(event.kind for event in delivered(repo, delivery, None) if event)
     assert kinds["github.issue.labelled"] == 1
@@ -144,10 +145,11 @@ def test_what_was_recorded_has_the_same_id_however_it_came() -> None:
         if delivery.repository is None or delivery.name not in {"issues", "issue_comment"}:
             continue
         number, name = delivery.repository
+        assert number is not None
         repo = Repo(source_id="demo", id=number, name=name)
         for event in delivered(repo, delivery, None):
             assert event is not None
             made += 1
             if event.kind.endswith(".opened"):
-                assert event.event_id == opened(repo, delivery.payload["issue"]).event_id
+                assert event.event_id == opened(repo, line["payload"]["issue"]).event_id
     assert made > 0

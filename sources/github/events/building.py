@@ -81,7 +81,7 @@ class Repo:
         )
 
 
-def moment(text: str | float) -> datetime:
+def moment(text: Any) -> datetime:
     """Read a time of the service: ISO 8601 with a zone, or seconds since 1970.
 
     >>> moment("2024-03-09T12:00:00Z"), moment(0).year
@@ -90,12 +90,15 @@ def moment(text: str | float) -> datetime:
     Raises:
         ValueError: neither.
     """
-    if isinstance(text, int | float):
-        return datetime.fromtimestamp(text, UTC)
-    read = datetime.fromisoformat(text)
-    if read.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return read.astimezone(UTC)
+    try:
+        if isinstance(text, int | float):
+            return datetime.fromtimestamp(text, UTC)
+        read = datetime.fromisoformat(text)
+        if read.tzinfo is None:
+            raise ValueError(f"{text!r} has no time zone")
+        return read.astimezone(UTC)
+    except (TypeError, OverflowError, OSError):
+        raise ValueError(f"{text!r} is no time") from None
 
 
 def stamp(at: datetime) -> str:
@@ -129,6 +132,11 @@ def first_line(text: str | None) -> str:
     return next((line for line in lines if line), "(no text)")[:TITLE_LIMIT]
 
 
-def names(items: list[Payload] | None, key: str) -> list[str]:
-    """Give one field of each item, sorted: their order is not the service's promise."""
-    return sorted(str(item[key]) for item in items or [] if item and item.get(key))
+def names(items: list[Payload | str] | None, key: str) -> list[str]:
+    """Give one field of each item, sorted: their order is not the service's promise.
+
+    >>> names([{"name": "bug"}, "a label may be a text", None], "name")
+    ['a label may be a text', 'bug']
+    """
+    given = (item if isinstance(item, str) else (item or {}).get(key) for item in items or [])
+    return sorted(str(name) for name in given if name)

@@ -31,7 +31,9 @@ def issue_comment(repo: Repo, comment: Payload) -> EpisodicEvent:
 
 def review_comment(repo: Repo, comment: Payload) -> EpisodicEvent:
     """Make the event of a comment on a line of a pull request."""
-    subject = repo.subject(number_of(comment["pull_request_url"]))
+    links = comment.get("_links") or {}  # of which old ones have nothing else
+    url = comment.get("pull_request_url") or links["pull_request"]["href"]
+    subject = repo.subject(number_of(url))
     sha = comment.get("original_commit_id") or comment.get("commit_id")
     return _comment(
         repo,

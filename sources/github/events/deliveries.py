@@ -8,10 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sources.event import EpisodicEvent
+import orjson
+
+from sources.event import EpisodicEvent, event_id
+from sources.github.events.archive import NAMES, is_line, parse_payload, parse_repository
 from sources.github.events.building import Payload, Repo
 from sources.github.events.comments import commit_comment, issue_comment, review, review_comment
 from sources.github.events.commits import commit
+from sources.github.events.discussions import (
+    discussion,
+    discussion_comment,
+    parse_discussion,
+    parse_said,
+)
 from sources.github.events.issues import merged, opened
 from sources.github.events.releases import release, star
 from sources.github.events.runs import workflow_job, workflow_run
@@ -21,22 +30,40 @@ Made = Iterator[EpisodicEvent | None]
 
 _WRITTEN: Final = frozenset({"opened", "edited"})
 _SAID: Final = frozenset({"created", "edited", "submitted", "dismissed", "updated"})
-_GONE: Final = frozenset({"deleted", "synchronize", "enqueued", "dequeued", "auto_merge_enabled"})
-_NAMES: Final = {"converted_to_draft": "convert_to_draft"}
+_GONE: Final = frozenset({"deleted", "synchronize"})
+_NAMES: Final = {
+    "converted_to_draft": "convert_to_draft",
+    "enqueued": "added_to_merge_queue",
+    "dequeued": "removed_from_merge_queue",
+    "typed": "issue_type_added",
+    "untyped": "issue_type_removed",
+}
+"""Where a delivery and the list of events differ in the name of a transition."""
+
 _HEADS: Final = "refs/heads/"
 
-ARCHIVED: Final = {
-    "CommitCommentEvent": "commit_comment",
-    "IssueCommentEvent": "issue_comment",
-    "IssuesEvent": "issues",
-    "PullRequestEvent": "pull_request",
-    "PullRequestReviewCommentEvent": "pull_request_review_comment",
-    "PullRequestReviewEvent": "pull_request_review",
-    "PushEvent": "push",
-    "ReleaseEvent": "release",
-    "WatchEvent": "star",
-}
-"""Deliveries by the names that the archive has for them."""
+_SHAPES: Final = (
+    (("deployment",), "deployment"),
+    (("requester",), "deployment_protection_rule"),
+    (("reviewers",), "deployment_review"),
+    (("approver",), "deployment_review"),
+    (("workflow_job",), "workflow_job"),
+    (("workflow_run",), "workflow_run"),
+    (("pull_request", "thread"), "pull_request_review_thread"),
+    (("pull_request", "review"), "pull_request_review"),
+    (("pull_request", "comment"), "pull_request_review_comment"),
+    (("pull_request",), "pull_request"),
+    (("discussion", "comment"), "discussion_comment"),
+    (("discussion",), "discussion"),
+    (("issue", "comment"), "issue_comment"),
+    (("issue",), "issues"),
+    (("comment",), "commit_comment"),
+    (("release",), "release"),
+    (("starred_at",), "star"),
+    (("ref", "commits"), "push"),
+    (("zen",), "ping"),
+)
+"""What a bare payload is, by what it holds; the first that fits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,41 +73,46 @@ class Delivery:
     Attributes:
         name: as the header ``X-GitHub-Event`` has it.
         payload: what was sent.
-        repository: number and full name of the repository, if it is of one.
+        repository: number and full name of the repository, if it is of one; old lines of the
+            archive have no number at times.
+        line: whether ``payload`` is a line of the archive, to be read as one.
     """
 
     name: str
     payload: Payload
-    repository: tuple[int, str] | None
+    repository: tuple[int | None, str] | None
+    line: bool = False
 
 
 def parse_delivery(record: Payload) -> Delivery:
     """Read a delivery as GitHub lists it, or as ``event`` and ``payload``, or an archive's line.
 
+    A bare payload, without the name of its event, is known by what it holds.
+
     Raises:
-        KeyError: none of these, or it lacks what each of them has.
+        KeyError, TypeError, ValueError: none of these, or it lacks what each of them has.
     """
-    if "type" in record and "repo" in record:
-        return _archived(record)
+    if is_line(record):
+        kind, where = str(record["type"]), parse_repository(record)
+        return Delivery(name=NAMES.get(kind, kind), payload=record, repository=where, line=True)
     request = record.get("request") or record
     headers = {str(key).lower(): value for key, value in (request.get("headers") or {}).items()}
-    name = str(record.get("event") or headers["x-github-event"])
-    payload: Payload = request["payload"]
+    named = record.get("event") or headers.get("x-github-event")
+    payload = request.get("payload")
+    if payload is None and named is None:
+        payload, named = record, _recognise(record)
+    if isinstance(payload, str):
+        payload = orjson.loads(payload)
+    if not isinstance(payload, dict) or not named:
+        raise ValueError("neither a delivery nor a line of the archive")
     found = payload.get("repository")
     where = (int(found["id"]), str(found["full_name"])) if found else None
-    return Delivery(name=name, payload=payload, repository=where)
+    return Delivery(name=str(named), payload=payload, repository=where)
 
 
-def _archived(line: Payload) -> Delivery:
-    kind, payload = str(line["type"]), dict(line["payload"])
-    if kind == "WatchEvent":
-        payload = {"action": "created", "starred_at": line["created_at"]}
-    repo = line["repo"]
-    return Delivery(
-        name=ARCHIVED.get(kind, kind),
-        payload={"sender": line.get("actor"), "archived_at": line["created_at"], **payload},
-        repository=(int(repo["id"]), str(repo["name"])),
-    )
+def _recognise(payload: Payload) -> str | None:
+    fits = (name for keys, name in _SHAPES if all(key in payload for key in keys))
+    return next(fits, "other" if "action" in payload or "repository" in payload else None)
 
 
 def delivered(repo: Repo, delivery: Delivery, branch: str | None) -> Made:
@@ -93,13 +125,25 @@ def delivered(repo: Repo, delivery: Delivery, branch: str | None) -> Made:
     """
     make = _MAKERS.get(delivery.name)
     if make is not None:
-        yield from make(repo, delivery.payload, branch)
+        payload = parse_payload(delivery.payload) if delivery.line else delivery.payload
+        yield from make(repo, payload, branch)
+
+
+def withdrawn(repo: Repo, delivery: Delivery) -> Iterator[str]:
+    """Give the ids of events that a delivery takes back: what was deleted."""
+    found = _DELETED.get(delivery.name)
+    if found is not None and delivery.payload.get("action") == "deleted" and not delivery.line:
+        key, kind, within = found
+        number = delivery.payload[key]["id"]
+        native = f"{repo.id}/{number}" if within else str(number)
+        yield event_id(repo.source_id, kind, native)
 
 
 def _issues(repo: Repo, payload: Payload, _: str | None) -> Made:
     issue = payload["issue"]
     if payload["action"] in _WRITTEN:
         yield opened(repo, issue)
+        yield from _renamed(repo, payload, issue)
     elif payload["action"] not in _GONE:
         yield _transition(repo, payload, issue)
 
@@ -109,29 +153,38 @@ def _pull_request(repo: Repo, payload: Payload, _: str | None) -> Made:
     issue = {**pull, "pull_request": {"merged_at": pull.get("merged_at")}}
     if action in _WRITTEN:
         yield opened(repo, issue, pull)
+        yield from _renamed(repo, payload, issue)
     elif action in {"closed", "merged"} and pull.get("merged_at"):
         yield merged(repo, issue, pull)
     elif action not in _GONE:
         yield _transition(repo, payload, issue)
 
 
+def _renamed(repo: Repo, payload: Payload, issue: Payload) -> Made:
+    before = (payload.get("changes") or {}).get("title")
+    if before:
+        rename = {"from": before.get("from"), "to": issue["title"]}
+        yield _transition(repo, {**payload, "action": "renamed", "rename": rename}, issue)
+
+
 def _transition(repo: Repo, payload: Payload, issue: Payload) -> EpisodicEvent:
     action = str(payload["action"])
-    time = issue.get("closed_at") if action == "closed" else issue.get("updated_at")
+    closing = action == "closed"
     item = {
         **{key: payload[key] for key in _TOLD if payload.get(key)},
         "event": _NAMES.get(action, action),
         "actor": payload.get("sender"),
-        "created_at": time,
+        "created_at": (closing and issue.get("closed_at")) or issue.get("updated_at"),
         "issue": issue,
-        "state_reason": issue.get("state_reason") if action == "closed" else None,
+        "state_reason": issue.get("state_reason") if closing else None,
+        "lock_reason": issue.get("active_lock_reason") if action == "locked" else None,
     }
     if action == "milestoned":
-        item["milestone"] = issue["milestone"]
+        item["milestone"] = payload.get("milestone") or issue["milestone"]
     return transition(repo, item)
 
 
-_TOLD: Final = ("label", "assignee", "milestone", "requested_reviewer", "requested_team")
+_TOLD: Final = ("label", "assignee", "milestone", "requested_reviewer", "requested_team", "rename")
 
 
 def _said(
@@ -178,6 +231,18 @@ def _release(repo: Repo, payload: Payload, _: str | None) -> Made:
         yield release(repo, payload["release"])
 
 
+def _discussion(repo: Repo, payload: Payload, _: str | None) -> Made:
+    if payload["action"] not in _GONE:
+        closed = payload["action"] == "closed"
+        yield from discussion(repo, parse_discussion(payload["discussion"], closed=closed))
+
+
+def _discussion_comment(repo: Repo, payload: Payload, _: str | None) -> Made:
+    if payload["action"] in _SAID:
+        node = parse_discussion(payload["discussion"], closed=False)
+        yield discussion_comment(repo, node, parse_said(payload["comment"]))
+
+
 def _star(repo: Repo, payload: Payload, _: str | None) -> Made:
     if payload["action"] == "created":
         yield star(repo, {"starred_at": payload["starred_at"], "user": payload["sender"]})
@@ -185,6 +250,8 @@ def _star(repo: Repo, payload: Payload, _: str | None) -> Made:
 
 _MAKERS: Final[Mapping[str, Callable[[Repo, Payload, str | None], Made]]] = {
     "commit_comment": _said("comment", commit_comment),
+    "discussion": _discussion,
+    "discussion_comment": _discussion_comment,
     "issue_comment": _said("comment", issue_comment),
     "issues": _issues,
     "pull_request": _pull_request,
@@ -196,6 +263,15 @@ _MAKERS: Final[Mapping[str, Callable[[Repo, Payload, str | None], Made]]] = {
     "workflow_job": lambda repo, payload, _: iter([workflow_job(repo, payload["workflow_job"])]),
     "workflow_run": lambda repo, payload, _: iter([workflow_run(repo, payload["workflow_run"])]),
 }
+
+_DELETED: Final[Mapping[str, tuple[str, str, bool]]] = {
+    "commit_comment": ("comment", "github.commit_comment", False),
+    "discussion_comment": ("comment", "github.discussion.comment", True),
+    "issue_comment": ("comment", "github.issue_comment", False),
+    "pull_request_review_comment": ("comment", "github.review_comment", False),
+    "release": ("release", "github.release", False),
+}
+"""What is deleted with a delivery: its key, its kind, whether its id is one of the repository."""
 
 READ: Final = frozenset(_MAKERS)
 """Names of the deliveries that events are made of."""

@@ -55,6 +55,51 @@ def discussion_comment(repo: Repo, node: Payload, comment: Payload) -> EpisodicE
     )
 
 
+def parse_discussion(item: Payload, *, closed: bool) -> Payload:
+    """Write a discussion as GraphQL has it, out of a delivery.
+
+    Args:
+        item: the discussion.
+        closed: whether it was closed just now, for a delivery does not say when that was.
+    """
+    return {
+        "number": item["number"],
+        "title": item["title"],
+        "body": item.get("body") or "",
+        "url": item.get("html_url"),
+        "createdAt": item["created_at"],
+        "updatedAt": item.get("updated_at"),
+        "closedAt": item["updated_at"] if closed else None,
+        "stateReason": item.get("state_reason"),
+        "answerChosenAt": item.get("answer_chosen_at"),
+        "answerChosenBy": _user(item.get("answer_chosen_by")),
+        "author": _user(item.get("user")),
+        "authorAssociation": item.get("author_association"),
+        "category": {"name": (item.get("category") or {}).get("name")},
+        "labels": {"nodes": item.get("labels")},
+    }
+
+
+def parse_said(item: Payload) -> Payload:
+    """Write a comment on a discussion as GraphQL has it, out of a delivery."""
+    changed = item.get("updated_at")
+    parent = item.get("parent_id")
+    return {
+        "databaseId": item["id"],
+        "body": item.get("body") or "",
+        "url": item.get("html_url"),
+        "createdAt": item["created_at"],
+        "lastEditedAt": None if changed == item["created_at"] else changed,
+        "author": _user(item.get("user")),
+        "authorAssociation": item.get("author_association"),
+        "replyTo": None if parent is None else {"databaseId": parent},
+    }
+
+
+def _user(user: Payload | None) -> Payload | None:
+    return None if user is None else {"__typename": user.get("type"), "login": user["login"]}
+
+
 def _ended(repo: Repo, node: Payload, word: str, time: str, by: Person) -> EpisodicEvent:
     happened = moment(time)
     reason = (node["stateReason"] or word).lower() if word == "closed" else word

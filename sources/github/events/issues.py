@@ -1,5 +1,6 @@
 """Issues and pull requests: opened, and merged."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from sources.event import EpisodicEvent
@@ -39,10 +40,10 @@ def opened(repo: Repo, issue: Payload, pull: Payload | None = None) -> EpisodicE
         (f"{repo.id}#{number}", "opened", stamp(created)),
         created,
         account(issue.get("user")),
-        title=issue.get("title"),
+        title=issue.get("title") or repo.subject(number),
         session_id=repo.subject(number),
         subject=repo.subject(number),
-        scope=None if pull is None else pull["base"]["ref"],
+        scope=_base(pull),
         body=issue.get("body"),
         url=issue.get("html_url"),
         refs=tuple(links.refs),
@@ -70,14 +71,14 @@ def merged(repo: Repo, issue: Payload, pull: Payload | None = None) -> EpisodicE
         "github.pull_request.merged",
         (f"{repo.id}#{number}", "merged", stamp(happened)),
         happened,
-        account(detail.get("merged_by") or ({"login": "ghost"} if pull else issue.get("user"))),
-        title=issue.get("title"),
+        NOBODY if pull is None else account(detail.get("merged_by")),
+        title=issue.get("title") or repo.subject(number),
         session_id=repo.subject(number),
         subject=repo.subject(number),
-        scope=None if pull is None else pull["base"]["ref"],
+        scope=_base(pull),
         url=issue.get("html_url"),
         outcome="merged",
-        duration_ms=milliseconds(moment(issue["created_at"]), happened),
+        duration_ms=open_for(issue, happened),
         additions=detail.get("additions"),
         deletions=detail.get("deletions"),
         files_changed=detail.get("changed_files"),
@@ -105,13 +106,19 @@ def closed(repo: Repo, issue: Payload) -> EpisodicEvent | None:
         (f"{repo.id}#{number}", "closed", stamp(happened)),
         happened,
         account(issue["closed_by"]) if issue.get("closed_by") else NOBODY,
-        title=issue.get("title"),
+        title=issue.get("title") or repo.subject(number),
         session_id=repo.subject(number),
         subject=repo.subject(number),
         url=issue.get("html_url"),
         outcome=issue.get("state_reason") or "closed",
-        duration_ms=milliseconds(moment(issue["created_at"]), happened),
+        duration_ms=open_for(issue, happened),
     )
+
+
+def open_for(issue: Payload, until: datetime) -> float | None:
+    """Say how long it was open, in milliseconds; ``None``: its record does not say since when."""
+    created = issue.get("created_at")
+    return milliseconds(moment(created), until) if created else None
 
 
 def _standing(issue: Payload) -> dict[str, Any]:
@@ -125,11 +132,15 @@ def _standing(issue: Payload) -> dict[str, Any]:
     }
 
 
+def _base(pull: Payload | None) -> str | None:
+    return ((pull or {}).get("base") or {}).get("ref")
+
+
 def _branches(pull: Payload | None) -> dict[str, Any]:
     if pull is None:
         return {}
     head = pull.get("head") or {}
     return {
-        "base": pull["base"]["ref"],
+        "base": _base(pull),
         "head": head.get("ref"),
     }

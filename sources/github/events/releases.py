@@ -12,9 +12,8 @@ def release(repo: Repo, item: Payload) -> EpisodicEvent | None:
         return None
     tag = str(item["tag_name"])
     body = item.get("body")
-    assets = [
-        {"name": asset["name"], "size": asset.get("size")} for asset in item.get("assets") or []
-    ]
+    listed = [asset for asset in item.get("assets") or [] if asset]
+    assets = [{"name": asset["name"], "size": asset.get("size")} for asset in listed]
     return repo.build(
         "github.release",
         (item["id"],),

@@ -5,13 +5,14 @@ from typing import Any
 
 from sources.event import EpisodicEvent
 from sources.github.events.building import Payload, Repo, milliseconds, moment, revision
-from sources.github.events.people import account
+from sources.github.events.people import NOBODY, Person, account
 
 
 def workflow_run(repo: Repo, run: Payload) -> EpisodicEvent:
     """Make the event of a run; running it again revises it."""
     started = moment(run.get("run_started_at") or run["created_at"])
-    pulls = [f"github:{repo.subject(item['number'])}" for item in run.get("pull_requests") or []]
+    listed = [item for item in run.get("pull_requests") or [] if item]
+    pulls = [f"github:{repo.subject(item['number'])}" for item in listed]
     return repo.build(
         "github.workflow_run",
         (run["id"],),
@@ -44,7 +45,7 @@ def workflow_job(repo: Repo, job: Payload) -> EpisodicEvent:
         "github.workflow_job",
         (job["id"],),
         started,
-        account(None if job.get("runner_name") is None else {"login": job["runner_name"]}),
+        _runner(job),
         title=job.get("name"),
         session_id=f"{repo.name}@{job['head_sha']}",
         subject=str(job.get("workflow_name") or job["name"]),
@@ -58,10 +59,16 @@ def workflow_job(repo: Repo, job: Payload) -> EpisodicEvent:
             "run_id": job.get("run_id"),
             "run_attempt": job.get("run_attempt"),
             "status": job.get("status"),
-            "labels": sorted(job.get("labels") or []),
+            "labels": sorted(str(label) for label in job.get("labels") or [] if label),
             "failed_steps": _failed(job),
         },
     )
+
+
+def _runner(job: Payload) -> Person:
+    """Name the machine; a job that waits for one is nobody's yet."""
+    name = job.get("runner_name")
+    return account({"login": name}) if name else NOBODY
 
 
 def _taken(item: Payload, started: datetime, ended: str | None) -> float | None:
@@ -71,5 +78,5 @@ def _taken(item: Payload, started: datetime, ended: str | None) -> float | None:
 
 
 def _failed(job: Payload) -> list[Any]:
-    steps = job.get("steps") or []
+    steps = [step for step in job.get("steps") or [] if step]
     return [step["name"] for step in steps if step.get("conclusion") == "failure"]

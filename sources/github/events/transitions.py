@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sources.event import EpisodicEvent
-from sources.github.events.building import Payload, Repo, milliseconds, moment, stamp
-from sources.github.events.issues import MERGE_SECONDS, is_pull, merged_at
+from sources.github.events.building import Payload, Repo, moment, stamp
+from sources.github.events.issues import MERGE_SECONDS, is_pull, merged_at, open_for
 from sources.github.events.people import account
 
 NOISE: Final = frozenset({"mentioned", "subscribed", "unsubscribed"})
@@ -67,7 +67,7 @@ def transition(repo: Repo, item: Payload) -> EpisodicEvent:
         subject=repo.subject(number),
         url=issue.get("html_url"),
         outcome=(item.get("state_reason") or "closed") if closing else None,
-        duration_ms=milliseconds(moment(issue["created_at"]), happened) if closing else None,
+        duration_ms=open_for(issue, happened) if closing else None,
         refs=(f"git:{commit}",) if commit else (),
         attributes={
             **details,
