@@ -83,6 +83,7 @@ class Position(Strict):
         v: version of this form.
         full: when the full pass under way began; ``None``: one has come to its end.
         repositories: by number.
+        person: the repositories are those of a person, not of an organisation.
         listing: etags of the pages of an organisation's repositories.
         files: how far each file of deliveries has been given, by its path.
         start: where to begin in a repository that has no place yet.
@@ -91,6 +92,7 @@ class Position(Strict):
     v: int = VERSION
     full: str | None = None
     repositories: dict[str, Place] = Field(default_factory=dict)
+    person: bool = False
     listing: list[str] = Field(default_factory=list)
     files: dict[str, File] = Field(default_factory=dict)
     start: Start = Field(default_factory=Start)

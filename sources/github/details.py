@@ -9,7 +9,7 @@ from sources.github.costs import Cost, pages_of
 from sources.github.events.building import Payload, moment
 from sources.github.events.issues import is_pull, merged_at
 from sources.github.events.people import parse_actor
-from sources.github.graphql import GraphQL
+from sources.github.graphql import GraphQL, NoGraphQLError
 from sources.github.reading import Reader
 
 logger = logging.getLogger(__name__)
@@ -109,29 +109,38 @@ class GraphDetails:
             f"p{number}: pullRequest(number: {number}) {{...Pull}}" for number in numbers
         )
         owner, _, name = reader.repo.name.partition("/")
-        reply = self._graphql.ask(QUERY % aliases, {"owner": owner, "name": name})
+        try:
+            reply = self._graphql.ask(QUERY % aliases, {"owner": owner, "name": name})
+        except NoGraphQLError as error:
+            self._give_up(reader, str(error))
+            return None
         found = (reply.data or {}).get("repository")
         if found is None or any(error.get("type") != "NOT_FOUND" for error in reply.errors):
-            logger.warning(
-                "%s: GraphQL does not tell of pull requests (%s); they are asked for one by one",
-                reader.repo.source_id,
-                "; ".join(str(error.get("message"))[:100] for error in reply.errors) or "no answer",
-            )
-            self._graphql = None
+            words = "; ".join(str(error.get("message"))[:100] for error in reply.errors)
+            self._give_up(reader, words or "no answer")
             return None
         return cast("Mapping[str, Any]", found)
+
+    def _give_up(self, reader: Reader, words: str) -> None:
+        logger.warning(
+            "%s: GraphQL does not tell of pull requests (%s); they are asked for one by one",
+            reader.repo.source_id,
+            words,
+        )
+        self._graphql = None
 
     def _parse(self, reader: Reader, issue: Payload, node: Payload | None) -> Detail:
         if node is None:
             return Detail()
         reviews: Sequence[Payload] = ()
         if reader.wants("review"):
+            listed = node["reviews"]["nodes"]
             more = node["reviews"]["pageInfo"]["hasNextPage"]
-            reviews = (
-                read_reviews(reader, issue["number"])
-                if more
-                else [parse_review(item) for item in node["reviews"]["nodes"]]
-            )
+            # A node that fails is null, and a review is known by its number.
+            if more or any(item is None or not item["fullDatabaseId"] for item in listed):
+                reviews = read_reviews(reader, issue["number"])
+            else:
+                reviews = [parse_review(item) for item in listed]
         wanted = wants_record(reader, issue)
         return Detail(pull=parse_pull(node) if wanted else None, reviews=reviews)
 

@@ -17,6 +17,10 @@ _HEAVY_TYPES: Final = frozenset(
 _UNNAMED: Final = "something went wrong while executing your query"
 
 
+class NoGraphQLError(UnavailableError):
+    """There is no GraphQL, it is not for this secret, or it cannot answer at any size."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a query gave.
@@ -57,7 +61,7 @@ class GraphQL:
         """Send ``query`` with ``variables`` and ``first``, the size that can be asked for now.
 
         Raises:
-            UnavailableError: too heavy at any size, or no GraphQL there.
+            NoGraphQLError: too heavy at any size, or no GraphQL there.
             DaybookError: as :meth:`HttpClient.post`.
         """
         while True:
@@ -70,7 +74,7 @@ class GraphQL:
             if not _is_heavy(answer):
                 return self._read(answer)
             if last:
-                raise UnavailableError(
+                raise NoGraphQLError(
                     f"{self._source_id}: GitHub cannot answer for {self.size} things at once",
                     remedy="What was read is kept; try again later",
                 )
@@ -78,7 +82,7 @@ class GraphQL:
 
     def _read(self, answer: Answer) -> Reply:
         if not answer.good or not isinstance(answer.data, dict):
-            raise UnavailableError(
+            raise NoGraphQLError(
                 f"{self._source_id}: GraphQL answers with status {answer.status}",
                 remedy="Does the server have GraphQL, and may this secret use it?",
             )

@@ -67,9 +67,11 @@ class _Finder:
         owner = self._config.organisation
         position = self._position
         pages: list[Answer] = []
-        for kind in ("orgs", "users"):
+        # What is known to be there comes first: to be told of the other costs a request each time.
+        for kind in ("users", "orgs") if position.person else ("orgs", "users"):
             pages = self._list(f"/{kind}/{owner}/repos", position.listing)
             if pages[0].status != _MISSING:
+                position.person = kind == "users"
                 break
         if all(page.unchanged for page in pages):
             yield from position.repositories.items()

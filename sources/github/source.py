@@ -150,11 +150,9 @@ class GithubEventSource(BaseEventSource):
             CursorInvalidError: the followed branch left its history, which is not there any more.
             DaybookError: as :meth:`validate`.
         """
-        stopped = Event()
-        batches = self._read(stopped)
         given = 0
         try:
-            async with aclosing(self._drive(stopped, batches)) as driven:
+            async with aclosing(self._drive()) as driven:
                 async for batch in driven:
                     given += 1
                     yield batch
@@ -165,35 +163,31 @@ class GithubEventSource(BaseEventSource):
                 raise
             self._logger.warning("%s", error)
 
-    async def _drive(
-        self, stopped: Event, batches: Generator[EventBatch, None, None]
-    ) -> AsyncGenerator[EventBatch, None]:
+    async def _drive(self) -> AsyncGenerator[EventBatch, None]:
         """Run a blocking reading in a thread; at any end, thread and connection are gone."""
-        with closing(batches):
-            async with Worker(stop=stopped.set) as worker:
+        with self._access.open(Event()) as client, closing(self._read(client)) as batches:
+            async with Worker(stop=client.stop) as worker:
                 while (batch := await worker.call(_next, batches)) is not None:
                     self._events_generated += batch.events.num_rows
                     self._quarantined_total += len(batch.quarantined)
                     yield batch
 
-    def _read(self, stopped: Event) -> Generator[EventBatch, None, None]:
-        with self._access.open(stopped) as client:
-            make = partial(self._reader, client)
-            if self._settings.files is not None:
-                yield from read_files(make, self.source_id, self._settings, self._position())
-                return
-            position, places = self._look_once(client)
-            if self._span is None:
-                yield from read_pass(make, self.source_id, position, places)
-            else:
-                yield from read_span(make, self.source_id, places)
+    def _read(self, client: HttpClient) -> Generator[EventBatch, None, None]:
+        make = partial(self._reader, client)
+        if self._settings.files is not None:
+            yield from read_files(make, self.source_id, self._settings, self._position())
+            return
+        position, places = self._look_once(client)
+        if self._span is None:
+            yield from read_pass(make, self.source_id, position, places)
+        else:
+            yield from read_span(make, self.source_id, places)
 
     async def _ask(
         self, function: Callable[[HttpClient], Result], *, budgeted: bool = True
     ) -> Result:
-        stopped = Event()
-        with self._access.open(stopped, budgeted=budgeted) as client:
-            async with Worker(stop=stopped.set) as worker:
+        with self._access.open(Event(), budgeted=budgeted) as client:
+            async with Worker(stop=client.stop) as worker:
                 return await worker.call(function, client)
 
     def _look_once(self, client: HttpClient) -> tuple[Position, dict[str, Place]]:

@@ -10,10 +10,11 @@ at times, so the last minute before the newest one is listed again.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from sources.batch import QuarantineRecord
 from sources.github.costs import Cost, count_listed, pages_of
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.reading import PER_PAGE, Make, Piece, Reader, chunks, mark, marked
@@ -23,6 +24,11 @@ from sources.http import Answer
 OVERLAP: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
 _OFF: Final = (404, 410)
+
+
+def check_changed(item: Payload) -> object:
+    """Hold a record to what the list is read by."""
+    return str(item["id"]), moment(item["updated_at"]), mark(item)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,7 @@ class Listing:
         params: for the query.
         size: records that are turned into events at a time.
         prepare: told of the records of a piece before their events are made, to ask for more.
+        check: raises for a record that lacks what a list is read by, or ``prepare``.
     """
 
     tail: str
@@ -44,6 +51,7 @@ class Listing:
     params: Mapping[str, Any]
     size: int = PER_PAGE
     prepare: Callable[[Sequence[Payload]], None] = lambda _: None
+    check: Callable[[Payload], object] = check_changed
 
 
 def poll(reader: Reader, state: Changed, listing: Listing) -> str | None:
@@ -102,6 +110,8 @@ class _Scan:
         self._state = state
         self._listing = listing
         self._newest = marked(max(state.seen.values())) if state.seen else state.since
+        self._bad: list[QuarantineRecord] = []
+        self._known_bad: set[str] = set()
 
     def read(self) -> Generator[Piece, None, None]:
         """Give its pieces."""
@@ -125,7 +135,7 @@ class _Scan:
         while True:
             answer = first
             while answer.next_url is not None and not _leads_on(since, answer.data):
-                answer = self._reader.get(answer.next_url)
+                answer = self._sift(self._reader.get(answer.next_url))
                 for piece in self._give(answer.data, advance=False):
                     found = True
                     yield piece
@@ -145,10 +155,22 @@ class _Scan:
             "per_page": PER_PAGE,
             "since": since,
         }
-        return self._reader.get(self._reader.path(listing.tail), params, lacking=_OFF)
+        return self._sift(self._reader.get(self._reader.path(listing.tail), params, lacking=_OFF))
+
+    def _sift(self, answer: Answer) -> Answer:
+        """Put aside the records that say not even what the list is read by."""
+        if not answer.good:
+            return answer
+        sound, piece = self._reader.sift(answer.data, self._listing.name, self._listing.check)
+        self._bad += [one for one in piece.bad if one.locator not in self._known_bad]
+        self._known_bad |= {one.locator for one in piece.bad}
+        return replace(answer, data=sound)
 
     def _give(self, records: Sequence[Payload], *, advance: bool) -> Generator[Piece, None, None]:
         state = self._state
+        if self._bad:
+            piece, self._bad = Piece(bad=self._bad), []
+            yield piece
         fresh = [item for item in records if state.seen.get(str(item["id"])) != mark(item)]
         for some in chunks(fresh, self._listing.size):
             self._listing.prepare(some)

@@ -59,7 +59,9 @@ def read_discussions(reader: Reader, state: Talks) -> Generator[Piece, None, Non
         field, direction = ("CREATED_AT", "ASC") if first else ("UPDATED_AT", "DESC")
         order = {"field": field, "direction": direction}
         found = ask(reader, QUERY, {"after": after, "order": order})["discussions"]
-        nodes: list[Payload] = found["nodes"]
+        nodes, bad = reader.sift(found["nodes"], "discussion", _check)
+        if bad.bad:
+            yield bad
         fresh = [node for node in nodes if _is_fresh(reader, node, state)]
         after = found["pageInfo"]["endCursor"]
         if first:
@@ -68,11 +70,15 @@ def read_discussions(reader: Reader, state: Talks) -> Generator[Piece, None, Non
         state.seen |= {str(node["number"]): mark(node, "updatedAt") for node in fresh}
         yield piece
         ended = not found["pageInfo"]["hasNextPage"]
-        if ended or (not first and _is_old(nodes[-1], state)):
+        if ended or (not first and nodes and _is_old(nodes[-1], state)):
             break
     since = stamp(moment(state.top) - _OVERLAP)
     state.seen = {key: time for key, time in state.seen.items() if time >= since}
     state.until, state.top, state.after = state.top, None, None
+
+
+def _check(node: Payload) -> object:
+    return int(node["number"]), moment(node["updatedAt"]), mark(node, "updatedAt")
 
 
 def _is_fresh(reader: Reader, node: Payload, state: Talks) -> bool:

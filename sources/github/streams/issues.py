@@ -8,10 +8,24 @@ from sources.github.costs import Cost, count_listed, find_depth
 from sources.github.details import Detail, Details
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.comments import issue_comment, review, review_comment
-from sources.github.events.issues import closed, is_pull, merged, opened
+from sources.github.events.issues import closed, is_pull, merged, merged_at, opened
 from sources.github.reading import PER_PAGE, Piece, Reader, chunks, mark
 from sources.github.states import Changed
-from sources.github.streams.changed import OVERLAP, Listing, cost_of, count, poll, read_changed
+from sources.github.streams.changed import (
+    OVERLAP,
+    Listing,
+    check_changed,
+    cost_of,
+    count,
+    poll,
+    read_changed,
+)
+
+
+def _check(issue: Payload) -> object:
+    times = moment(issue["created_at"]), merged_at(issue)
+    return check_changed(issue), int(issue["number"]), times
+
 
 ISSUES = Listing(tail="/issues", name="issue", make=lambda _: (), params={"state": "all"})
 """For a look at the list; :func:`read_issues` makes its events."""
@@ -56,7 +70,10 @@ def read_pulls(
     newest, state.etag = end, None
     params = {**PULLS.params, "sort": "updated", "direction": "desc"}
     for answer in reader.pages(reader.path(PULLS.tail), params):
-        listed = [_as_issue(pull) for pull in answer.data if str(pull["updated_at"]) >= end]
+        sound, bad = reader.sift(answer.data, listing.name, _check)
+        if bad.bad:
+            yield bad
+        listed = [_as_issue(pull) for pull in sound if str(pull["updated_at"]) >= end]
         fresh = [one for one in listed if state.seen.get(str(one["id"])) != mark(one)]
         for some in chunks(fresh, listing.size):
             listing.prepare(some)
@@ -66,7 +83,7 @@ def read_pulls(
             state.seen |= {str(one["id"]): mark(one) for one in some}
             state.seen = {key: time for key, time in state.seen.items() if time >= since}
             yield piece
-        if len(listed) < len(answer.data):
+        if len(listed) < len(sound):
             break
     if newest:
         state.since = max(end, stamp(moment(newest) - OVERLAP))
@@ -125,6 +142,7 @@ def _listing(reader: Reader, details: Details, horizon: str | None, like: Listin
         params=like.params,
         size=details.size if deep else PER_PAGE,
         prepare=prepare if deep else like.prepare,
+        check=_check,
     )
 
 

@@ -57,20 +57,26 @@ def cost(reader: Reader, state: Newest) -> Cost:
 
 
 def _read_pages(reader: Reader, state: Newest, reading: OpenList) -> Generator[Piece, None, None]:
-    end = _end(reader, state)
+    end = oldest = _end(reader, state)
     answer = _page(reader, reading.page)
     while answer.good:
-        listed: list[Payload] = answer.data
+        listed, bad = reader.sift(answer.data, "issue event", _check)
+        if bad.bad:
+            yield bad
         _note_newest(reading, listed)
         fresh = [item for item in listed if item["id"] not in state.recent and not _old(item, end)]
         reading.page += 1
         yield reader.convert(fresh, "issue event", lambda item: _make(reader, item))
         if answer.next_url is None or (listed and _old(listed[-1], end)):
             return
-        oldest = str(listed[-1]["created_at"])
+        oldest = str(listed[-1]["created_at"]) if listed else oldest
         answer = reader.get(answer.next_url, lacking=(_DEPTH,))
         if answer.status == _DEPTH:
             state.horizon = state.horizon or oldest
+
+
+def _check(item: Payload) -> object:
+    return int(item["id"]), moment(item["created_at"])
 
 
 def _page(reader: Reader, number: int) -> Any:

@@ -129,7 +129,10 @@ def _read_part(reader: Reader, state: Runs, reading: OpenSpan) -> Generator[Piec
         reading.until, reading.page = stamp(since + (until - since) / 2), 1
         answer = _list(reader, reading)
     while True:
-        runs = [run for run in answer.data["workflow_runs"] if _is_new(run, state, reading)]
+        sound, bad = reader.sift(answer.data["workflow_runs"], "workflow run", _check)
+        if bad.bad:
+            yield bad
+        runs = [run for run in sound if _is_new(run, state, reading)]
         piece = reader.convert(runs, "workflow run", lambda run: _make(reader, run))
         reading.page += 1
         _note(state, reading, runs)
@@ -137,6 +140,10 @@ def _read_part(reader: Reader, state: Runs, reading: OpenSpan) -> Generator[Piec
         if answer.next_url is None:
             return
         answer = _list(reader, reading)
+
+
+def _check(run: Payload) -> object:
+    return str(run["id"]), moment(run["created_at"]), moment(run["updated_at"]), mark(run)
 
 
 def _list(reader: Reader, reading: OpenSpan, size: int = PER_PAGE) -> Answer:

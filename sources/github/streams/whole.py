@@ -6,6 +6,7 @@ that only what is new or edited is given again.
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -94,8 +95,12 @@ def read_whole(reader: Reader, state: Whole, table: Table) -> Generator[Piece, N
         answer = reader.get(reader.path(table.tail), {"per_page": PER_PAGE})
     listed: set[str] = set()
     while True:
-        listed |= {table.key(item) for item in answer.data}
-        yield from _give(reader, state, table, answer.data)
+        check = partial(_check, table)
+        sound, bad = reader.sift(answer.data, table.name, check)
+        if bad.bad:
+            yield bad
+        listed |= {table.key(item) for item in sound}
+        yield from _give(reader, state, table, sound)
         if answer.next_url is None:
             break
         answer, pages = reader.get(answer.next_url), pages + 1
@@ -105,6 +110,10 @@ def read_whole(reader: Reader, state: Whole, table: Table) -> Generator[Piece, N
         state.given = {key: value for key, value in state.given.items() if key not in gone}
         yield Piece(retracted=list(gone.values()))
     state.etag, state.pages = etag, pages
+
+
+def _check(table: Table, item: Payload) -> object:
+    return table.key(item), table.change(item)
 
 
 def _growing(
@@ -139,7 +148,9 @@ def _find_gone(reader: Reader, state: Whole, table: Table, listed: set[str]) -> 
     missing = {key: change for key, change in state.given.items() if key not in listed}
     if missing:
         pages = reader.pages(reader.path(table.tail), lacking=_LACKING)
-        found = {table.key(item) for page in pages if page.good for item in page.data}
+        check = partial(_check, table)
+        sifted = (reader.sift(page.data, table.name, check)[0] for page in pages if page.good)
+        found = {table.key(item) for sound in sifted for item in sound}
         missing = {key: change for key, change in missing.items() if key not in found}
     return {key: _id(reader, table, key, change) for key, change in missing.items()}
 

@@ -1,0 +1,142 @@
+"""Answers that are not as GitHub says they are, and readings that are ended in the middle."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from sources.github import GithubEventSource
+from sources.testing.case import drain
+from tests.support.github import Fault, GitHubServer, Repository, github_server
+from tests.support.github_reading import events, look, read, settings
+from tests.support.waiting import wait_until
+
+FINE = "2024-05-01T12:00:00Z"
+LISTS: dict[str, tuple[str, Any]] = {
+    "/issues[?].*direction=asc": ("issues", {"id": 1, "updated_at": FINE}),
+    "/issues/comments.*direction=asc": ("comment", {"id": 1}),
+    "/pulls/comments.*direction=asc": ("review", None),
+    "/issues/events[?].*per_page=100": ("issues", {"id": 1, "event": "labeled"}),
+    "/releases": ("release", {"name": "No number"}),
+    "/matching-refs": ("tag", {"ref": None}),
+    "/commits[?].*per_page=100": ("push", {"sha": "1"}),
+    "/cat/comments": ("comment", 5),
+}
+
+
+@pytest.fixture
+def server() -> Iterator[GitHubServer]:
+    with github_server() as made:
+        yield made
+
+
+@pytest.fixture
+def repository(server: GitHubServer) -> Repository:
+    made = server.site.repository("octo/cat")
+    made.commit("Begin", user=None)
+    made.open_issue("Here", user=None)
+    return made
+
+
+@pytest.mark.parametrize("match", LISTS)
+def test_a_record_that_lacks_what_lists_are_read_by_is_kept_apart(
+    server: GitHubServer, repository: Repository, match: str
+) -> None:
+    del repository
+    name, odd = LISTS[match]
+    server.faults.append(Fault(match=match, status=200, data=[odd]))
+    batches = read(server, events=[name])
+    (bad,) = [record for batch in batches for record in batch.quarantined]
+    assert bad.reason
+    assert batches[-1].cursor is not None
+
+
+def test_a_run_that_lacks_what_lists_are_read_by_is_kept_apart(
+    server: GitHubServer, repository: Repository
+) -> None:
+    repository.start_run(actor=None)
+    data = {"total_count": 1, "workflow_runs": [{"id": 1, "created_at": FINE}]}
+    server.faults.append(Fault(match="created=", status=200, data=data))
+    batches = read(server, events=["workflow_run"])
+    (bad,) = [record for batch in batches for record in batch.quarantined]
+    assert bad.reason == "it has no 'updated_at'"
+
+
+@pytest.mark.parametrize("value", [2**40, "many", {"a": 1}])
+def test_a_value_that_fits_into_no_event_is_kept_apart(
+    server: GitHubServer, repository: Repository, value: Any
+) -> None:
+    ada = server.site.user("ada")
+    repository.commit("Topic", user=ada, branch="topic")
+    pull = repository.open_pull("Mend", user=ada, branch="topic")
+    repository.merge(pull, by=ada)
+    detail = {"base": {"ref": "main"}, "merged_at": FINE, "additions": value}
+    server.faults.append(Fault(match="/pulls/2$", status=200, data=detail, times=None))
+    server.faults.append(Fault(match="/pulls/2 ", status=200, data=detail, times=None))
+    batches = read(server, events=["pull_request"], graphql=False)
+    (bad,) = [record for batch in batches for record in batch.quarantined]
+    assert bad.locator.startswith("github.pull_request.merged")
+    assert [event.kind for event in events(batches)] == ["github.pull_request.opened"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(match="graphql", times=None, status=404, data={"message": "Not Found"}),
+        Fault(match="graphql", times=None, status=403, data={"message": "Not for this token"}),
+    ],
+)
+def test_where_there_is_no_graphql_pull_requests_are_read_without(
+    server: GitHubServer, repository: Repository, fault: Fault
+) -> None:
+    ada = server.site.user("ada")
+    repository.commit("Topic", user=ada, branch="topic")
+    repository.review(repository.open_pull("Mend", user=ada, branch="topic"), "APPROVED", user=ada)
+    server.faults.append(fault)
+    kinds = {event.kind for event in events(read(server))}
+    assert {"github.pull_request.opened", "github.review"} <= kinds
+
+
+@pytest.mark.parametrize("match", ["/repos/octo/cat ", "/issues"])
+def test_a_reading_that_hangs_ends_when_it_is_cancelled(
+    server: GitHubServer, repository: Repository, match: str
+) -> None:
+    del repository
+    hold = threading.Event()
+    fault = Fault(match=match, status=200, data=[], hold=hold, cut=0)
+    server.faults.append(fault)
+
+    async def cancel() -> None:
+        async with await GithubEventSource.create({}, settings(server)) as source:
+            task = asyncio.create_task(drain(source))
+            assert await asyncio.to_thread(fault.reached.wait, 30)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    with ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(asyncio.run, cancel())
+        assert fault.reached.wait(30)
+        wait_until(reading.done, 10, "the end of the reading")
+        reading.result()
+    hold.set()
+
+
+@pytest.mark.parametrize("lacking", ["commits", "issues", "organisation"])
+def test_h17_what_is_not_there_costs_nothing_when_it_is_idle(
+    server: GitHubServer, lacking: str
+) -> None:
+    repository = server.site.repository("octo/cat")
+    repository.has_issues = lacking != "issues"
+    if lacking != "commits":
+        repository.commit("Begin", user=None)
+    person = {"repo": None, "organisation": "octo"}
+    asked: dict[str, Any] = person if lacking == "organisation" else {}
+    cursor = read(server, **asked)[-1].cursor
+    spent = server.spent("secret")
+    assert not look(server, cursor, **asked).new
+    assert read(server, cursor, **asked) == []
+    assert server.spent("secret") == spent
