@@ -140,3 +140,25 @@ def test_h17_what_is_not_there_costs_nothing_when_it_is_idle(
     assert not look(server, cursor, **asked).new
     assert read(server, cursor, **asked) == []
     assert server.spent("secret") == spent
+
+
+def test_a_commit_without_author_or_with_an_odd_date_has_the_date_of_its_committer(
+    server: GitHubServer, repository: Repository
+) -> None:
+    del repository
+    committer = {"name": "GitHub", "email": "noreply@github.com", "date": FINE}
+    odd = {"name": "Ada", "email": "7+ada@users.noreply.github.com", "date": "0001-01-01T00:00:00Z"}
+    written = [{"author": author, "committer": committer} for author in (None, {}, odd)]
+    data = [
+        {"sha": str(number) * 40, "commit": {**commit, "message": ""}, "author": None}
+        for number, commit in enumerate([*written, {"author": None, "committer": None}])
+    ]
+    server.faults.append(Fault(match="/commits[?].*per_page=100", status=200, data=data))
+    batches = read(server, events="push")
+    found = {event.subject[0]: event for event in events(batches)}
+    assert {event.occurred_at.isoformat() for event in found.values()} == {
+        "2024-05-01T12:00:00+00:00"
+    }
+    assert [found[key].actor_key for key in "012"] == [None, None, "ada"]
+    (bad,) = [record for batch in batches for record in batch.quarantined]
+    assert bad.locator.endswith("commit " + "3" * 40)

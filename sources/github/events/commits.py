@@ -1,8 +1,14 @@
 """Commits that are on the followed branch, and tags."""
 
+from datetime import datetime
+from typing import Final
+
 from sources.event import EpisodicEvent
 from sources.github.events.building import Payload, Repo, moment
 from sources.github.events.people import NOBODY, committer
+
+_CREDIBLE: Final = range(1970, 2100)
+"""Years, as for commits that are read from git itself."""
 
 
 def commit(repo: Repo, item: Payload, branch: str) -> EpisodicEvent:
@@ -15,7 +21,7 @@ def commit(repo: Repo, item: Payload, branch: str) -> EpisodicEvent:
     """
     sha, written = str(item["sha"]), item["commit"]
     author = committer(written.get("author"), item.get("author"))
-    happened = moment((written.get("author") or written["committer"])["date"])
+    happened = _written_at(written)
     message = str(written.get("message") or "")
     links = repo.links(message)
     parents = [str(parent["sha"]) for parent in item.get("parents") or []]
@@ -42,6 +48,19 @@ def commit(repo: Repo, item: Payload, branch: str) -> EpisodicEvent:
             "closes": links.closes,
         },
     )
+
+
+def _written_at(written: Payload) -> datetime:
+    """Say when a commit was written; a date that is none, or not credible, gives way to the next.
+
+    Raises:
+        ValueError: it has no date.
+    """
+    people = [person for person in (written.get("author"), written.get("committer")) if person]
+    found = [moment(person["date"]) for person in people if person.get("date")]
+    if not found:
+        raise ValueError("the commit has no date")
+    return next((at for at in found if at.year in _CREDIBLE), found[0])
 
 
 def tag(repo: Repo, name: str, target: Payload) -> EpisodicEvent:
