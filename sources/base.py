@@ -73,6 +73,15 @@ class BaseEventSource(ABC):
         self._quarantined: list[QuarantineRecord] = []
         self._quarantined_total = 0
         self._last_event_time: datetime | None = None
+        self._cut_short = False
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the last reading ended before all was given, as at a limit that was set for it.
+
+        Its batches hold, the next reading goes on behind them, and nothing is known of the rest.
+        """
+        return self._cut_short
 
     @classmethod
     @abstractmethod

@@ -144,13 +144,13 @@ class GithubEventSource(BaseEventSource):
         """Yield what is new since the cursor, or all of the window this source is limited to.
 
         Memory is bounded by a page of 100 records and what is asked for of each. Where the
-        requests of ``budget`` are used up, it ends, and the next reading goes on from there.
+        requests of ``budget`` are used up, it ends (:attr:`cut_short`), and the next one goes on.
 
         Raises:
             CursorInvalidError: the followed branch left its history, which is not there any more.
             DaybookError: as :meth:`validate`.
         """
-        given = 0
+        given, self._cut_short = 0, False
         try:
             async with aclosing(self._drive()) as driven:
                 async for batch in driven:
@@ -161,6 +161,7 @@ class GithubEventSource(BaseEventSource):
         except BudgetSpentError as error:
             if not given or self._span is not None:
                 raise
+            self._cut_short = True
             self._logger.warning("%s", error)
 
     async def _drive(self) -> AsyncGenerator[EventBatch, None]:

@@ -133,8 +133,8 @@ def test_h17_what_is_not_there_costs_nothing_when_it_is_idle(
     repository.has_issues = lacking != "issues"
     if lacking != "commits":
         repository.commit("Begin", user=None)
-    person = {"repo": None, "organisation": "octo"}
-    asked: dict[str, Any] = person if lacking == "organisation" else {}
+    person: dict[str, Any] = {"repo": None, "organisation": "octo"}
+    asked = person if lacking == "organisation" else {}
     cursor = read(server, **asked)[-1].cursor
     spent = server.spent("secret")
     assert not look(server, cursor, **asked).new
@@ -148,7 +148,8 @@ def test_a_commit_without_author_or_with_an_odd_date_has_the_date_of_its_committ
     del repository
     committer = {"name": "GitHub", "email": "noreply@github.com", "date": FINE}
     odd = {"name": "Ada", "email": "7+ada@users.noreply.github.com", "date": "0001-01-01T00:00:00Z"}
-    written = [{"author": author, "committer": committer} for author in (None, {}, odd)]
+    authors: list[Any] = [None, {}, odd]
+    written = [{"author": author, "committer": committer} for author in authors]
     data = [
         {"sha": str(number) * 40, "commit": {**commit, "message": ""}, "author": None}
         for number, commit in enumerate([*written, {"author": None, "committer": None}])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -79,3 +80,22 @@ def test_a_window_read_again_stores_nothing_and_withdraws_what_was_deleted(
     reports = [refresh(store, spec, window) for window in windows]
     assert [report.retracted for report in reports] == [1, *[0] * (len(windows) - 1)]
     assert server.count() > 0
+
+
+def test_a_budget_that_ends_a_full_pass_withdraws_nothing(
+    repository: Repository, spec: SourceSpec
+) -> None:
+    store = MemoryStore()
+    sync(store, spec)
+    whole = store.count()
+    changed = replace(spec, config={**spec.config, "since": "2000-01-01", "budget": 8})
+    results = [asyncio.run(sync_source(store, changed))]
+    while results[-1].rests:
+        assert not results[-1].finished
+        assert store.count() == whole
+        results.append(asyncio.run(sync_source(store, changed)))
+        assert len(results) < 30
+    assert len(results) > 2
+    assert results[-1].finished
+    assert [result.report.retracted for result in results] == [0] * len(results)
+    assert len(list(github_history.expected(repository))) == store.count()
