@@ -1,5 +1,6 @@
 """Every stream of records: which events need it, and how it is read."""
 
+import logging
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,8 @@ from sources.github.streams.issues import (
     read_issues,
     read_pulls,
 )
+
+logger = logging.getLogger(__name__)
 
 Pieces = Generator[Piece, None, None]
 
@@ -52,6 +55,13 @@ def _branch(reader: Reader, place: Place) -> str:
 def _read_issues(reader: Reader, place: Place) -> Pieces:
     details = choose_details(reader)
     if place.pulls_only:
+        if place.pulls.since is None and reader.wants("issues"):
+            logger.warning(
+                "%s: %s has its issues switched off; only pull requests are read. "
+                "Switch them on, or leave 'issues' out of `events`",
+                reader.repo.source_id,
+                reader.repo.name,
+            )
         horizon = place.issue_events.horizon if place.issue_events.newest else NO_LIST
         return read_pulls(reader, place.pulls, details, horizon)
     return read_issues(reader, place.issues, details, place.issue_events.horizon)

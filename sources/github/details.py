@@ -64,7 +64,7 @@ class RestDetails:
         return Cost(requests=issues * share * (records + reader.wants("review")))
 
     def _pull(self, reader: Reader, issue: Payload) -> Payload | None:
-        answer = reader.get(reader.path(f"/pulls/{issue['number']}"), lacking=_MISSING)
+        answer = reader.get(reader.path(f"/pulls/{issue['number']}"), lacking=_MISSING, form=dict)
         return answer.data if answer.good else None
 
 

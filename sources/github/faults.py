@@ -16,11 +16,7 @@ def refusal(answer: Answer, source_id: str, what: str, *, token: bool) -> Dayboo
         token: whether a token was sent.
     """
     if not _is_github(answer):
-        return ConfigError(
-            f"{source_id}: base_url leads to something that is not GitHub's API",
-            remedy="Write https://api.github.com, https://HOST/api/v3 for an Enterprise Server, "
-            "https://api.SUBDOMAIN.ghe.com with data residency",
-        )
+        return no_github(source_id)
     match answer.status:
         case 401:
             return CredentialsError(
@@ -42,6 +38,23 @@ def refusal(answer: Answer, source_id: str, what: str, *, token: bool) -> Dayboo
                 f"{source_id}: {what}: GitHub answers {answer.status}{_said(answer)}",
                 remedy="Try again later; if it stays so, look into what GitHub says of it",
             )
+
+
+def no_github(source_id: str) -> ConfigError:
+    """Make the error for an answer that no GitHub gives."""
+    return ConfigError(
+        f"{source_id}: base_url leads to something that is not GitHub's API",
+        remedy="Write https://api.github.com, https://HOST/api/v3 for an Enterprise Server, "
+        "https://api.SUBDOMAIN.ghe.com with data residency",
+    )
+
+
+def odd(source_id: str, what: str) -> UnavailableError:
+    """Make the error for an answer of another form than GitHub describes."""
+    return UnavailableError(
+        f"{source_id}: {what}: GitHub's answer is not of the form that it describes",
+        remedy="Try again later; is there a proxy in between that answers by itself?",
+    )
 
 
 def _forbidden(answer: Answer, source_id: str, what: str, *, token: bool) -> DaybookError:

@@ -125,7 +125,7 @@ def begin_place(reader: Reader, position: Position, place: Place) -> None:
 
 
 def _opened_at(reader: Reader, number: int) -> str:
-    answer = reader.get(reader.path(f"/issues/{number}"), lacking=(404, 410))
+    answer = reader.get(reader.path(f"/issues/{number}"), lacking=(404, 410), form=dict)
     if not answer.good:
         raise ConfigError(
             f"{reader.repo.source_id}: {reader.repo.name} has no #{number}",

@@ -14,7 +14,7 @@ from sources.batch import RAW_LIMIT, QuarantineRecord, batch_table
 from sources.event import EpisodicEvent
 from sources.github.config import GithubConfig
 from sources.github.events.building import Payload, Repo
-from sources.github.faults import refusal
+from sources.github.faults import odd, refusal
 from sources.github.graphql import GraphQL
 from sources.http import Answer, HttpClient
 from sources.span import Span
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 PER_PAGE: Final = 100
 _MISSING: Final = 404
+_OFF: Final = 410
 
 MALFORMED: Final = (
     KeyError,
@@ -99,8 +100,9 @@ class Reader:
         etag: str | None = None,
         accept: str | None = None,
         lacking: Sequence[int] = (),
+        form: type = list,
     ) -> Answer:
-        """Ask for one thing.
+        """Ask for one thing, or for one page of a list.
 
         Args:
             path_or_url: as the client takes it.
@@ -108,15 +110,21 @@ class Reader:
             etag: of what is known.
             accept: the form of the answer, where not the usual one.
             lacking: statuses that say there is no such thing; the answer's ``good`` tells.
+            form: of a good answer.
 
         Raises:
             DaybookError: for whatever else is no answer.
         """
         answer = self.client.get(path_or_url, params, etag=etag, accept=accept)
-        return self._judge(answer, path_or_url, lacking)
+        return self._judge(answer, path_or_url, lacking, form)
 
     def pages(
-        self, path: str, params: Mapping[str, Any] | None = None, *, lacking: Sequence[int] = ()
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        lacking: Sequence[int] = (),
+        form: type = list,
     ) -> Generator[Answer, None, None]:
         """Give a list page by page, some fetched ahead; an answer that is not good ends it.
 
@@ -124,15 +132,20 @@ class Reader:
             DaybookError: as :meth:`get`.
         """
         for answer in self.client.pages(path, {"per_page": PER_PAGE, **(params or {})}):
-            yield self._judge(answer, path, lacking)
+            yield self._judge(answer, path, lacking, form)
 
-    def _judge(self, answer: Answer, path_or_url: str, lacking: Sequence[int]) -> Answer:
-        if answer.good:
+    def _judge(
+        self, answer: Answer, path_or_url: str, lacking: Sequence[int], form: type
+    ) -> Answer:
+        if answer.unchanged or (answer.good and isinstance(answer.data, form)):
             return answer
         what = path_or_url.partition("?")[0].rpartition(self.path())[2].strip("/")
         named = f"{what} of the repository {self.repo.name}" if what else self.repo.name
+        if answer.good:
+            raise odd(self.repo.source_id, named)
         if answer.status in lacking:
-            logger.info("%s: no %s (%d)", self.repo.source_id, named, answer.status)
+            level = logging.WARNING if answer.status == _OFF else logging.INFO
+            logger.log(level, "%s: no %s (%d)", self.repo.source_id, named, answer.status)
             if answer.status == _MISSING:
                 self.absent.append(named)
             return answer

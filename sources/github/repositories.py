@@ -8,7 +8,7 @@ from sources.errors import ConfigError
 from sources.github.config import GithubConfig
 from sources.github.cursor import Place, Position
 from sources.github.events.building import Payload
-from sources.github.faults import refusal
+from sources.github.faults import no_github, refusal
 from sources.http import Answer, HttpClient
 
 _MISSING = 404
@@ -60,7 +60,7 @@ class _Finder:
         answer = self._client.get(f"/repos/{name}", etag=place.etag if place else None)
         if number is not None and place is not None and answer.unchanged:
             return number, place
-        data = self._check(answer, f"repository {name}")
+        data = self._check(answer, f"repository {name}", dict)
         return self._note(data, name, answer.etag)
 
     def listed(self) -> Generator[tuple[str, Place], None, None]:
@@ -84,7 +84,7 @@ class _Finder:
         found = [
             self._note(data, str(data["full_name"]), None)
             for page in pages
-            for data in self._check(page, f"organisation {owner}")
+            for data in self._check(page, f"organisation {owner}", list)
             if self._chosen(data)
         ]
         if not found:
@@ -108,16 +108,20 @@ class _Finder:
                 return pages
 
     def _chosen(self, data: Payload) -> bool:
-        name = str(data["name"])
+        name = str(data["full_name"]).rpartition("/")[2]
         return (
             any(fnmatchcase(name, glob) for glob in self._config.include)
             and not any(fnmatchcase(name, glob) for glob in self._config.exclude)
             and (self._config.archived or not data.get("archived"))
         )
 
-    def _check(self, answer: Answer, what: str) -> Any:
+    def _check(self, answer: Answer, what: str, form: type) -> Any:
         if not answer.good:
             raise refusal(answer, self._source_id, what, token=self._token)
+        listed = answer.data if isinstance(answer.data, list) else [answer.data]
+        sound = all(isinstance(one, dict) and {"id", "full_name"} <= one.keys() for one in listed)
+        if not sound or not isinstance(answer.data, form):
+            raise no_github(self._source_id)
         return answer.data
 
     def _note(self, data: Payload, asked: str, etag: str | None) -> tuple[str, Place]:

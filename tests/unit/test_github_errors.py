@@ -13,6 +13,7 @@ from sources import (
     CursorInvalidError,
     DaybookError,
     RateLimitedError,
+    UnavailableError,
 )
 from sources.github import GithubEventSource
 from tests.support.github import Fault, GitHubServer, Repository, github_server
@@ -152,6 +153,10 @@ def test_a_branch_that_is_not_there(server: GitHubServer, repository: Repository
     "fault",
     [
         Fault(times=None, status=200, data="<html>", kind="text/html"),
+        Fault(times=None, status=200, data={"hello": "world"}),
+        Fault(times=None, status=200, data=[]),
+        Fault(times=None, status=200, data=None),
+        Fault(times=None, status=200, data="text"),
         Fault(times=None, status=404, data={"detail": "nothing"}),
         Fault(times=None, status=404, data="<html>", kind="text/html"),
     ],
@@ -159,6 +164,21 @@ def test_a_branch_that_is_not_there(server: GitHubServer, repository: Repository
 def test_an_address_that_is_none_of_a_github(server: GitHubServer, fault: Fault) -> None:
     server.faults.append(fault)
     refused(server, ConfigError, "base_url leads|instead of JSON")
+    person = {"repo": None, "organisation": "octo"}
+    refused(server, ConfigError, "base_url leads|instead of JSON|no repository of", **person)
+
+
+@pytest.mark.parametrize(
+    "match", ["/issues[?]", "/commits", "/issues/events", "/releases", "/matching-refs", "/runs"]
+)
+@pytest.mark.parametrize("data", [None, 5, "text"])
+def test_a_list_that_is_none_takes_nothing_away(
+    server: GitHubServer, repository: Repository, match: str, data: Any
+) -> None:
+    repository.commit("Begin", user=None)
+    server.faults.append(Fault(match=match, times=None, status=200, data=data))
+    events = ["push", "issues", "release", "tag", "workflow_run"]
+    refused(server, UnavailableError, "not of the form", events=events)
 
 
 def test_what_is_closed_for_legal_reasons(server: GitHubServer, repository: Repository) -> None:
@@ -167,7 +187,7 @@ def test_what_is_closed_for_legal_reasons(server: GitHubServer, repository: Repo
 
 
 def test_issues_that_are_switched_off_leave_the_rest(
-    server: GitHubServer, repository: Repository
+    server: GitHubServer, repository: Repository, caplog: pytest.LogCaptureFixture
 ) -> None:
     ada = server.site.user("ada")
     repository.commit("Begin", user=ada)
@@ -180,6 +200,7 @@ def test_issues_that_are_switched_off_leave_the_rest(
     off = {"message": "Issues are disabled for this repo"}
     server.faults.append(Fault(match="/issues/", times=None, status=410, data=off))
     batches = read(server)
+    assert "octo/cat has its issues switched off" in caplog.text
     kinds = [event.kind for event in events(batches)]
     assert kinds.count("github.pull_request.opened") == 130
     assert set(kinds) == {"github.commit", "github.pull_request.opened", "github.review"}

@@ -4,6 +4,7 @@ A range of commits never changes: its first and last are named by their ids, so 
 What a force-push took away is what the old tip reaches and the new one does not; it is withdrawn.
 """
 
+import logging
 from collections.abc import Generator
 from datetime import timedelta
 from typing import Final
@@ -16,6 +17,8 @@ from sources.github.events.commits import commit
 from sources.github.reading import PER_PAGE, Piece, Reader
 from sources.github.states import Branch, OpenRange
 from sources.http import Answer
+
+logger = logging.getLogger(__name__)
 
 _EMPTY: Final = 409
 _MISSING: Final = 404
@@ -51,6 +54,8 @@ def poll(reader: Reader, state: Branch, branch: str, pushed: str | None) -> tupl
             f"{reader.repo.source_id}: {reader.repo.name} has no branch {branch!r}",
             remedy="Correct `branch`, or leave it out for the default branch",
         )
+    if answer.status == _EMPTY and state.empty is None:
+        logger.warning("%s: %s has no commits yet", reader.repo.source_id, reader.repo.name)
     state.empty = pushed if answer.status == _EMPTY else None
     if answer.unchanged or not answer.good or not answer.data:
         return None
@@ -169,6 +174,7 @@ def _compare(reader: Reader, base: str, target: str, page: int) -> Answer:
         reader.path(f"/compare/{base}...{target}"),
         {"per_page": PER_PAGE, "page": page},
         lacking=(_MISSING,),
+        form=dict,
     )
     if not answer.good:
         raise CursorInvalidError(

@@ -42,7 +42,8 @@ def poll(reader: Reader, state: Runs) -> Answer | None:
     Returns:
         The newest ones; ``None``: neither, or nothing runs there.
     """
-    answer = reader.get(reader.path(TAIL), {"per_page": PER_PAGE}, etag=state.etag, lacking=_OFF)
+    params = {"per_page": PER_PAGE}
+    answer = reader.get(reader.path(TAIL), params, etag=state.etag, lacking=_OFF, form=dict)
     if not answer.good or (answer.unchanged and not _due(state, _now(answer))):
         return None
     return answer
@@ -152,7 +153,7 @@ def _list(reader: Reader, reading: OpenSpan, size: int = PER_PAGE) -> Answer:
         "per_page": size,
         "page": reading.page if reading.page > 1 else None,
     }
-    return reader.get(reader.path(TAIL), params)
+    return reader.get(reader.path(TAIL), params, form=dict)
 
 
 def _is_new(run: Payload, state: Runs, reading: OpenSpan) -> bool:
@@ -179,7 +180,7 @@ def _make(reader: Reader, run: Payload) -> Iterator[EpisodicEvent | None]:
     yield workflow_run(reader.repo, run) if reader.wants("workflow_run") else None
     if reader.wants("workflow_job"):
         path = reader.path(f"{TAIL}/{run['id']}/jobs?filter=all")
-        for answer in reader.pages(path, lacking=(404,)):
+        for answer in reader.pages(path, lacking=(404,), form=dict):
             for job in answer.data["jobs"] if answer.good else ():
                 yield workflow_job(reader.repo, job)
 

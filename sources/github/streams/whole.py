@@ -180,7 +180,7 @@ def _make_tag(reader: Reader, ref: Payload) -> EpisodicEvent | None:
     kind = "tags" if aim["type"] == "tag" else "commits"
     if aim["type"] not in ("tag", "commit"):
         return None
-    answer = reader.get(reader.path(f"/git/{kind}/{aim['sha']}"))
+    answer = reader.get(reader.path(f"/git/{kind}/{aim['sha']}"), form=dict)
     return tag(reader.repo, str(ref["ref"]).removeprefix(_REFS), answer.data)
 
 
