@@ -70,9 +70,8 @@ def count_listed(reader: Reader, tail: str, params: Mapping[str, Any]) -> int:
 def _count_found(reader: Reader, kind: str, since: str | None) -> int:
     """Let the search count what changed; it wants each kind asked for by itself."""
     words = [f"repo:{reader.repo.name}", f"is:{kind}", *([f"updated:>={since}"] if since else [])]
-    answer = reader.get(
-        "/search/issues", {"q": " ".join(words), "per_page": 1}, lacking=(403, *_LACKING)
-    )
+    params = {"q": " ".join(words), "per_page": 1}
+    answer = reader.get("/search/issues", params, lacking=(403, *_LACKING), form=dict)
     return int(answer.data["total_count"]) if answer.good else _newest_number(reader) // 2
 
 

@@ -102,7 +102,10 @@ def cost(reader: Reader, state: Branch, branch: str, pushed: str | None) -> Cost
         return Cost(requests=0 if known else 1)
     if state.tip is not None:
         compared = reader.get(
-            reader.path(f"/compare/{state.tip}...{found[0]}"), {"per_page": 1}, lacking=(_MISSING,)
+            reader.path(f"/compare/{state.tip}...{found[0]}"),
+            {"per_page": 1},
+            lacking=(_MISSING,),
+            form=dict,
         )
         if compared.good:
             return Cost(requests=1 + pages_of(int(compared.data["total_commits"])))
