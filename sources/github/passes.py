@@ -95,6 +95,14 @@ def find_news(
     return None
 
 
+def try_lists(make_reader: MakeReader, source_id: str, places: dict[str, Place]) -> None:
+    """Ask for the newest of each list; raises where one may not be read."""
+    for number, place in places.items():
+        reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
+        for stream in wanted(reader):
+            stream.poll(reader, place)
+
+
 def _read_streams(reader: Reader, place: Place) -> Generator[Piece, None, None]:
     for stream in wanted(reader):
         yield from stream.read(reader, place)

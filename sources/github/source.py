@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextlib import aclosing, closing
+from contextlib import aclosing, closing, suppress
 from datetime import datetime
 from functools import partial
 from threading import Event
@@ -21,7 +21,7 @@ from sources.github.events.building import SOURCE_TYPE, Repo
 from sources.github.graphql import GraphQL
 from sources.github.groups import KINDS
 from sources.github.offline import find_files, find_news_in_files, read_files
-from sources.github.passes import begin_position, find_news, read_pass, read_span
+from sources.github.passes import begin_position, find_news, read_pass, read_span, try_lists
 from sources.github.reading import Reader
 from sources.github.repositories import find_places
 from sources.http import HttpClient
@@ -104,9 +104,13 @@ class GithubEventSource(BaseEventSource):
     async def probe(self) -> Probe:
         """Ask each list by its etag: what did not change costs nothing.
 
+        Before anything was read, each list of the first repository is asked for once.
+
         Raises:
             DaybookError: as :meth:`validate`.
         """
+        if self._cursor is None and self._settings.files is None:
+            await self._ask(self._try_lists)
         if self._cursor is None:
             return Probe(new=True, reason="nothing was read yet")
         if self._settings.files is not None:
@@ -135,6 +139,13 @@ class GithubEventSource(BaseEventSource):
             return estimate_reading(make, client, self.source_id, position, places, self._settings)
 
         return await self._ask(ask, budgeted=False)
+
+    def _try_lists(self, client: HttpClient) -> None:
+        """Ask for the newest of each list once, so that a right that is missing is known now."""
+        _, places = self._look_once(client)
+        first = dict(list(places.items())[:1])
+        with suppress(BudgetSpentError):
+            try_lists(partial(self._reader, client), self.source_id, first)
 
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""

@@ -51,7 +51,7 @@ def _tokens(reader: Reader, private: str, *, app: str = "4711", account: str = "
     )
 
 
-def test_renewed_in_the_middle_of_a_run(reader: Reader, private: str) -> None:
+def test_h20_renewed_in_the_middle_of_a_run(reader: Reader, private: str) -> None:
     tokens = _tokens(reader, private)
     with reader.client(authorise=tokens.authorise) as client:
         for _ in range(30):

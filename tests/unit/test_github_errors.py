@@ -134,6 +134,8 @@ def test_a_permission_that_the_token_lacks_is_named(
     repository.start_run(actor=None)
     server.site.token(LACKING, denied=frozenset({right}))
     error = refused(server, CredentialsError, "may not be read", token=LACKING, events=name)
+    with pytest.raises(CredentialsError, match="may not be read"):  # before anything was read
+        look(server, None, token=LACKING, events=name)
     assert error.remedy == f"Give the token the permission: {right}=read"
 
 

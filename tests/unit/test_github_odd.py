@@ -4,13 +4,16 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from sources.github import GithubEventSource
+from sources.github.groups import GROUPS
 from sources.testing.case import drain
 from tests.support.github import Fault, GitHubServer, Repository, github_server
+from tests.support.github.rest import Rest
 from tests.support.github_reading import events, look, read, settings
 from tests.support.waiting import wait_until
 
@@ -163,3 +166,56 @@ def test_a_commit_without_author_or_with_an_odd_date_has_the_date_of_its_committ
     assert [found[key].actor_key for key in "012"] == [None, None, "ada"]
     (bad,) = [record for batch in batches for record in batch.quarantined]
     assert bad.locator.endswith("commit " + "3" * 40)
+
+
+def test_h7_h8_neither_search_nor_the_feed_is_asked(
+    server: GitHubServer, repository: Repository
+) -> None:
+    repository.start_run(actor=None)
+    cursor = read(server, events=list(GROUPS))[-1].cursor
+    look(server, cursor, events=list(GROUPS))
+    asked = server.lines()
+    assert len(asked) > 10
+    assert not [line for line in asked if "/search" in line or "/octo/cat/events" in line]
+
+
+def test_h9_h10_a_pull_request_brings_all_its_commits_whatever_their_number_and_age(
+    server: GitHubServer, repository: Repository
+) -> None:
+    server.site.clock.move(days=4)
+    cursor = read(server)[-1].cursor
+    ada = server.site.user("ada")
+    old = server.site.clock.now() - timedelta(days=3)
+    shas = {
+        repository.commit(f"Part {n}", user=ada, branch="topic", at=old).sha for n in range(260)
+    }
+    pull = repository.open_pull("Mend", user=ada, branch="topic")
+    repository.merge(pull, by=ada)
+    found = events(read(server, cursor))
+    assert shas <= {event.subject for event in found if event.kind == "github.commit"}
+    (merged,) = [event for event in found if event.kind == "github.pull_request.merged"]
+    assert merged.attributes["commits"] == 260
+
+
+def test_h19_the_version_is_named_and_what_a_later_one_drops_is_not_needed(
+    server: GitHubServer, repository: Repository
+) -> None:
+    ada = server.site.user("ada")
+    repository.commit("Topic", user=ada, branch="topic")
+    pull = repository.open_pull("Mend", user=ada, branch="topic")
+    repository.merge(pull, by=ada)
+    before = events(read(server, graphql=False, events=["pull_request"]))
+    sent = [
+        {name.lower(): value for name, value in one.headers.items()} for one, *_ in server.asked
+    ]
+    assert {headers.get("x-github-api-version") for headers in sent} == {"2022-11-28"}
+    payloads = Rest(server.site, server.url).payloads
+    later = {
+        name: value
+        for name, value in payloads.pull_detail(repository, pull).items()
+        if name not in {"assignee", "merge_commit_sha"}
+    }
+    server.faults.append(Fault(match="/pulls/2 ", times=None, status=200, data=later))
+    after = events(read(server, graphql=False, events=["pull_request"]))
+    assert [event.event_id for event in after] == [event.event_id for event in before]
+    assert [event.actor for event in after] == [event.actor for event in before]

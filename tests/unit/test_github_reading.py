@@ -242,7 +242,7 @@ def test_since_leaves_out_what_happened_before(server: GitHubServer) -> None:
     assert 0 < len(late) < len(everything)
 
 
-def test_a_budget_ends_a_run_and_the_next_goes_on(server: GitHubServer) -> None:
+def test_h12_a_budget_ends_a_run_and_the_next_goes_on(server: GitHubServer) -> None:
     github_history.eventful_repository(server.site, "octo/dog")
     mirror, runs = Mirror(), 0
     while True:

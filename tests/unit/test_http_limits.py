@@ -70,7 +70,7 @@ LIMITS: dict[str, tuple[dict[str, Any], float]] = {
 
 
 @pytest.mark.parametrize(("fault", "seconds"), LIMITS.values(), ids=LIMITS)
-def test_is_waited_for(
+def test_h14_each_limit_is_waited_for(
     client: HttpClient, reader: Reader, fault: dict[str, Any], seconds: float
 ) -> None:
     server = reader.server
@@ -118,7 +118,7 @@ def test_no_wait_is_invented(client: HttpClient, reader: Reader, fault: dict[str
     assert not reader.waits
 
 
-def test_a_silent_server_is_never_waited_for(client: HttpClient, reader: Reader) -> None:
+def test_h15_a_silent_server_is_never_waited_for(client: HttpClient, reader: Reader) -> None:
     reader.server.quota.told = False
     for _ in range(10):
         assert client.get(REPOSITORY).good
