@@ -150,8 +150,7 @@ class _Work:
             metadata={  # shown in this order: what people look for first, what is long last
                 **describe_source(self._store, self._spec, counts),
                 **describe_counts(result),
-                # One that rests does so until the sensor's next turn, as if it had read all.
-                "finished": result.finished or result.rests,
+                "finished": result.finished,
                 "epoch": result.epoch,
                 **cursor,
                 "windows": touched,

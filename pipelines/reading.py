@@ -71,10 +71,9 @@ class SyncResult:
         cursor: where the source stands now; ``None`` after a refresh.
         epoch: the line of progress followed.
         seconds: how long it took.
-        finished: all was read; False if the time budget ended it with more to come, or the source
-            did (``rests``).
+        finished: all was read; False if the time budget ended it with more to come, or a budget
+            of the source's own.
         stats: the source's own counts.
-        rests: the source has spent what it may for one reading; it goes on with the next.
         restarted: why the cursor was of no use, so that all was read; empty: it was.
     """
 
@@ -85,7 +84,6 @@ class SyncResult:
     seconds: float
     finished: bool
     stats: Mapping[str, Any]
-    rests: bool = False
     restarted: str = ""
 
 
@@ -152,7 +150,6 @@ class Reading:
         self._on_progress = on_progress
         self.cursor = writing.cursor
         self.finished = True
-        self.rests = False
         self.stats: Mapping[str, Any] = {}
 
     async def drain(
@@ -166,8 +163,7 @@ class Reading:
             source = narrow(opened)
             async with source, aclosing(_read_ahead(generate(source))) as batches:
                 whole = await self._write_all(batches)
-            self.rests = source.cut_short
-            self.finished = whole and not self.rests
+            self.finished = whole and not source.cut_short
             self.stats = source.get_stats()
 
     async def keep(self, cursor: Cursor) -> None:
@@ -185,7 +181,6 @@ class Reading:
             epoch=self._writing.epoch,
             seconds=time.monotonic() - self._began,
             finished=self.finished,
-            rests=self.rests,
             stats=self.stats,
         )
 

@@ -24,7 +24,11 @@ _ISSUE: Final = (
     "pinned",
     "unpinned",
     "marked_as_duplicate",
+    "unmarked_as_duplicate",
     "converted_to_discussion",
+    "issue_type_added",
+    "issue_type_changed",
+    "issue_type_removed",
 )
 _PULL: Final = (
     "merged",
@@ -37,6 +41,11 @@ _PULL: Final = (
     "head_ref_force_pushed",
     "head_ref_restored",
     "base_ref_changed",
+    "base_ref_force_pushed",
+    "auto_merge_enabled",
+    "auto_merge_disabled",
+    "added_to_merge_queue",
+    "removed_from_merge_queue",
 )
 
 _DISCUSSION: Final = ("opened", "comment", "answered", "closed")

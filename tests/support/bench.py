@@ -45,10 +45,12 @@ class Bench:
 
     @property
     def spec(self) -> SourceSpec:
-        settings = {"root_dir": str(self.repository.path), **self.details.get("config", {})}
-        others = {name: value for name, value in self.details.items() if name != "config"}
-        given: dict[str, Any] = {"every": timedelta(seconds=30), **others}
-        return SourceSpec(id=SOURCE, type="filesystem", config=settings, **given)
+        given: dict[str, Any] = {
+            "every": timedelta(seconds=30),
+            "type": "filesystem",
+        } | self.details
+        here = {"root_dir": str(self.repository.path)} if given["type"] == "filesystem" else {}
+        return SourceSpec(id=SOURCE, **{**given, "config": here | given.get("config", {})})
 
     @property
     def definitions(self) -> Definitions:
