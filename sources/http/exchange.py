@@ -29,6 +29,8 @@ _PIECE: Final = 1 << 16
 _UNCHANGED: Final = 304
 _MOVED: Final = frozenset({301, 302, 307, 308})
 _REFUSED: Final = 400
+_SHORTEST: Final = 8
+"""Characters of a secret; what is shorter may be a word."""
 
 _FAULTS: Final[Mapping[type[Exception], str]] = {
     requests.exceptions.ProxyError: "the proxy cannot be reached",
@@ -75,6 +77,11 @@ class Authorisation(AuthBase):
         if self._value is not None:
             prepared.headers["Authorization"] = self._value
         return prepared
+
+    def hide(self, body: bytes) -> bytes:
+        """Take the secret out of an answer that repeats it: words of errors are shown."""
+        secret = (self._value or "").rpartition(" ")[2].encode()
+        return body.replace(secret, b"***") if len(secret) >= _SHORTEST else body
 
 
 class _Session(requests.Session):
@@ -166,7 +173,7 @@ class Exchange:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return self._take(response, self._read(response, deadline))
+                return self._take(response, authorisation.hide(self._read(response, deadline)))
         except requests.exceptions.SSLError:
             untrusted = True
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:

@@ -333,6 +333,14 @@ def test_no_secret_in_errors_and_logs(
             seen += [error.__cause__, error.__context__]
 
 
+def test_a_secret_that_the_service_repeats_is_taken_out(
+    client: HttpClient, server: GitHubServer
+) -> None:
+    words = {"message": f"the token {SECRET} may not"}
+    server.faults.append(Fault(times=None, status=403, data=words))
+    assert client.get(REPOSITORY).data == {"message": "the token *** may not"}
+
+
 def test_a_secret_that_no_header_can_carry(reader: Reader, server: GitHubServer) -> None:
     with (
         reader.client(authorise=lambda: f"Bearer {SECRET}\n") as client,
