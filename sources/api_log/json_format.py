@@ -1,6 +1,6 @@
 """A format of JSON lines: which key holds what, and how a key is found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -51,3 +51,17 @@ def look_up(record: Any, path: Path) -> Any:
             return record[dotted]
         record = record.get(name)
     return record
+
+
+def list_texts(template: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Give each text of a JSON value and the path to it; of a list only the first item counts."""
+    match template:
+        case dict():
+            for name, inner in template.items():
+                yield from list_texts(inner, (*path, name))
+        case [first, *_]:
+            yield from list_texts(first, path)
+        case str():
+            yield path, template
+        case _:
+            pass

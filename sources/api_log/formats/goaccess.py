@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sources.api_log.formats.clocks import expand, wrong_directive
 from sources.api_log.formats.strings import Part, build_layout, check_dated, fault
-from sources.api_log.json_format import JsonFormat, Key, Path
+from sources.api_log.json_format import JsonFormat, Key, list_texts
 from sources.api_log.layout import Field, Layout
 from sources.api_log.text import TextFormat
 from sources.errors import ConfigError
@@ -175,7 +175,7 @@ def _compile_json(form: str, clock: _Clock) -> JsonFormat:
         raise fault(form, at, "it begins like a JSON object and is none") from None
     keys = tuple(
         Key(field=_field(form, form.find(text), letter, clock), paths=(path,))
-        for path, text in _leaves(template, ())
+        for path, text in list_texts(template)
         for letter in _LEAF.findall(text)
         if letter != "^"
     )
@@ -183,16 +183,3 @@ def _compile_json(form: str, clock: _Clock) -> JsonFormat:
         raise fault(form, 0, "there is no variable in it")
     check_dated(form, [key.field for key in keys])
     return JsonFormat(name=form, keys=keys)
-
-
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    match value:
-        case dict():
-            for name, inner in value.items():
-                yield from _leaves(inner, (*path, name))
-        case [first, *_]:
-            yield from _leaves(first, path)
-        case str():
-            yield path, value
-        case _:
-            pass

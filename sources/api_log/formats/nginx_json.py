@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from sources.api_log.formats.strings import check_dated, fault
-from sources.api_log.json_format import JsonFormat, Key, Path
+from sources.api_log.json_format import JsonFormat, Key, Path, list_texts
 from sources.api_log.layout import Field, extra
 
 VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -31,7 +31,7 @@ def compile_json(form: str, text: str, variable: Callable[[str], Field]) -> Json
         raise fault(form, max(form.find("{"), 0), "what it writes is no JSON object") from None
     keys = tuple(
         Key(field=_field(path, names, value, variable), paths=(path,))
-        for path, value in _leaves(template, ())
+        for path, value in list_texts(template)
         if (names := [braced or plain for braced, plain in VARIABLE.findall(value)])
     )
     if not keys:
@@ -51,16 +51,3 @@ def _field(path: Path, names: list[str], value: str, variable: Callable[[str], F
     if any(variable(name).role == "drop" for name in names):
         return Field(role="drop", name=path[-1])
     return extra(".".join(path))
-
-
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    match value:
-        case dict():
-            for name, inner in value.items():
-                yield from _leaves(inner, (*path, name))
-        case [first, *_]:
-            yield from _leaves(first, path)
-        case str():
-            yield path, value
-        case _:
-            pass
