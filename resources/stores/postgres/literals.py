@@ -42,10 +42,11 @@ def parse_rows(literals: Sequence[str]) -> pa.RecordBatch:
         column_names=STORED_SCHEMA.names, use_threads=False, block_size=len(text) + 1
     )
     table = csv.read_csv(io.BytesIO(text), reading, _PARSE, _CONVERT).combine_chunks()
+    doubled = b"\\" in text
     columns = []
     for field in STORED_SCHEMA:
         column: Any = table.column(field.name).chunk(0)
-        if b"\\" in text and pa.types.is_string(column.type):
+        if doubled and pa.types.is_string(column.type):
             column = pc.replace_substring(column, "\\\\", "\\")
         reader = _READERS.get(field.name)
         columns.append(column if reader is None else reader(column, field.type))
