@@ -15,10 +15,11 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from benchmarks.scratch import SOURCE
+from pipelines.cli.lean import spare_pandas
 from sources import EventSourceFactory
 from sources.batch import BATCH_SCHEMA
 
+_SOURCE: Final = "measured"
 PLAIN: Final = re.compile(
     rb"^(\S+) (\S+) (.*?) \[([^\]]+)\] \"((?:[^\"\\]|\\.)*)\" (\d{3}|-) (\d+|-)"
     rb"(?: \"((?:[^\"\\]|\\.)*)\" \"((?:[^\"\\]|\\.)*)\")?"
@@ -29,7 +30,7 @@ async def read_events(path: Path, target: Path | None) -> int:
     """Read a log as the source type does, and write it if there is where to."""
     factory = EventSourceFactory()
     config = {"paths": [str(path)], "format": "combined"}
-    source = await factory.create_source("api_log", SOURCE, {}, config)
+    source = await factory.create_source("api_log", _SOURCE, {}, config)
     rows = 0
     try:
         with closing(_writer(target)) as writer:
@@ -68,6 +69,7 @@ def main() -> None:
         with Path(path).open("rb") as stream:
             rows = match_lines(iter(stream))
     else:
+        spare_pandas()
         rows = asyncio.run(read_events(Path(path), Path(target[0]) if target else None))
     print(json.dumps({"rows": rows}))
 

@@ -1,6 +1,5 @@
 """What a ``User-Agent`` header says of a program, by the rules of the uap-core project."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 import pyarrow as pa
 from ua_parser import parse
 
+from sources.api_log.json_text import join_members, json_member
 from sources.api_log.kernels import Column
 
 _LONGEST: Final = 1_000
@@ -45,17 +45,19 @@ def parse_agent(text: str) -> Agent:
     )
 
 
-def agent_columns(headers: Column) -> dict[str, Column]:
-    """Columns by OpenTelemetry's names, null where the header says nothing."""
+def agent_members(headers: Column) -> Column:
+    """Members of JSON objects, by OpenTelemetry's names: each header, and what it says."""
     encoded = headers.dictionary_encode()
-    agents = [parse_agent(text) for text in encoded.dictionary.to_pylist()]
-
-    def column(read: Callable[[Agent], str | None]) -> Column:
-        return pa.array([read(agent) for agent in agents], pa.string()).take(encoded.indices)
-
-    return {
-        "user_agent.name": column(lambda agent: agent.name),
-        "user_agent.version": column(lambda agent: agent.version),
-        "user_agent.os.name": column(lambda agent: agent.system),
-        "user_agent.synthetic.type": column(lambda agent: "bot" if agent.robot else None),
-    }
+    texts = encoded.dictionary
+    agents = [parse_agent(text) for text in texts.to_pylist()]
+    told = (
+        ("name", [agent.name for agent in agents]),
+        ("original", texts),
+        ("os.name", [agent.system for agent in agents]),
+        ("synthetic.type", ["bot" if agent.robot else None for agent in agents]),
+        ("version", [agent.version for agent in agents]),
+    )
+    members = [
+        json_member(f"user_agent.{key}", pa.array(values, pa.string())) for key, values in told
+    ]
+    return join_members(members, rows=len(texts)).take(encoded.indices)

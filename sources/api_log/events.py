@@ -5,9 +5,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from sources.api_log.agents import agent_columns
+from sources.api_log.agents import agent_members
 from sources.api_log.event_ids import event_ids
-from sources.api_log.json_text import json_numbers, json_objects, json_strings
+from sources.api_log.json_text import json_given, json_member, json_objects
 from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.routes import Routes
 from sources.batch import BATCH_SCHEMA
@@ -21,6 +21,7 @@ _LONGEST_NAME: Final = 200
 _MALFORMED: Final = "malformed request"
 _DAY: Final = 86_400_000_000
 
+_REFERRER: Final = "http.request.header.referer"
 ATTRIBUTES: Final[dict[str, str]] = {
     "client.address": "client_ip",
     "http.request.method": "method",
@@ -33,12 +34,14 @@ ATTRIBUTES: Final[dict[str, str]] = {
     "upstream.address": "upstream",
     "url.path": "path",
     "url.query": "query",
-    "user_agent.original": "user_agent",
     "http.request.id": "request_id",
     "trace_id": "trace_id",
-    "http.request.header.referer": "referrer",
+    _REFERRER: "referrer",
 }
-"""Attributes and the columns of the normal form they come from; OpenTelemetry's names mostly."""
+"""Attributes and the columns of the normal form they come from; OpenTelemetry's names mostly.
+
+What user agents say is in :func:`~sources.api_log.agents.agent_members`.
+"""
 
 
 def request_events(
@@ -118,16 +121,13 @@ def _sessions(form: dict[str, Column]) -> Column:
 
 def _attributes(form: dict[str, Column], routes: Routes, rows: int) -> Column:
     values: dict[str, Column] = {key: form[name] for key, name in ATTRIBUTES.items()}
-    values["network.protocol.version"] = pc.replace_substring_regex(
-        form["protocol"], "^(?i)https?/", ""
-    )
+    protocols = form["protocol"].dictionary_encode()
+    versions = pc.replace_substring_regex(protocols.dictionary, "^(?i)https?/", "")
+    values["network.protocol.version"] = versions.take(protocols.indices)
     values["http.route"] = routes.of(form["path"], form["route"])
-    values |= agent_columns(form["user_agent"])
     members = {
-        key: json_strings(value) if pa.types.is_string(value.type) else json_numbers(value)
-        for key, value in values.items()
+        key: json_member(key, value, listed=key == _REFERRER) for key, value in values.items()
     }
-    header = members["http.request.header.referer"]
-    members["http.request.header.referer"] = pc.binary_join_element_wise("[", header, "]", "")
-    members["extras"] = form["extras"]
-    return json_objects(members, rows=rows)
+    members["extras"] = json_given("extras", form["extras"])
+    members["user_agent"] = agent_members(form["user_agent"])
+    return json_objects([members[key] for key in sorted(members)], rows=rows)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sources.api_log.clients import choose_clients
 from sources.api_log.given import Given
-from sources.api_log.json_text import json_objects, json_strings
+from sources.api_log.json_text import json_member, json_objects
 from sources.api_log.kernels import Column, pc
 from sources.api_log.layout import Escape, Field
 from sources.api_log.lines import Mask
@@ -212,7 +212,7 @@ class _Work:
                     self._extras[field.name] = text if known is None else pc.coalesce(known, text)
         if self._given.replaced.any() and self._privacy.keeps_people:
             self._extras["line.base64"] = self._raw(raw)
-        members = {key: json_strings(text) for key, text in self._extras.items()}
+        members = [json_member(key, self._extras[key]) for key in sorted(self._extras)]
         written = json_objects(members, rows=self._given.rows)
         return pc.if_else(pc.equal(written, "{}"), pa.scalar(None, pa.string()), written)
 

@@ -10,12 +10,14 @@ import pyarrow as pa
 from sources.api_log.kernels import Column, pc
 
 _INFERRED: Final = (
-    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+Z?)?", "{date}"),
-    (r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "{uuid}"),
-    (r"[0-9]+", "{id}"),
-    (r"(?i)[0-9a-f]{8,}", "{hex}"),
-    (r"[^/@]+(?:@|%40)[^/@]+\.[^/@]+", "{email}"),
+    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+Z?)?", "{date}", (b"-",)),
+    (r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "{uuid}", (b"-",)),
+    (r"[0-9]+", "{id}", (b"",)),
+    (r"(?i)[0-9a-f]{8,}", "{hex}", (b"",)),
+    (r"[^/@]+(?:@|%40)[^/@]+\.[^/@]+", "{email}", (b"@", b"%40")),
 )
+"""What a segment looks like, its placeholder, and of which bytes it must have one."""
+
 _PLACEHOLDER: Final = re.compile(r"\{[^{}/]*\}|\*\*|\*")
 _LONGEST: Final = 256
 
@@ -58,7 +60,10 @@ class Routes:
         """Replace segments; each stands between slashes of its own meanwhile."""
         text = pc.utf8_slice_codeunits(paths, 0, _LONGEST)
         text = pc.binary_join_element_wise(pc.replace_substring(text, "/", "//"), "/", "")
-        for pattern, placeholder in _INFERRED:
+        held = text.buffers()[2].to_pybytes() if len(text) else b""
+        for pattern, placeholder, signs in _INFERRED:
+            if not any(sign in held for sign in signs):
+                continue
             text = pc.replace_substring_regex(text, f"/{pattern}/", f"/{placeholder}/")
         text = pc.replace_substring(text, "//", "/")
         text = pc.replace_substring_regex(text, r"/$", "")

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.api_log.agents import agent_columns
+from sources.api_log.agents import agent_members
 from sources.api_log.event_ids import event_ids
 from sources.api_log.events import request_events
-from sources.api_log.json_text import json_numbers, json_objects, json_strings
+from sources.api_log.json_text import json_member, json_objects
 from sources.api_log.routes import Routes
 from sources.batch import BATCH_SCHEMA, EventBatch
 from sources.event import canonical_json, table_events
@@ -75,11 +75,12 @@ def test_objects_are_canonical_json(names: list[str], items: list[list[Any]]) ->
         is_text = place % 2 == 0
         kept = [value if isinstance(value, str if is_text else int) else None for value in values]
         column = pa.array(kept, pa.string() if is_text else pa.int64())
-        members[name] = json_strings(column) if is_text else json_numbers(column)
+        members[name] = json_member(name, column)
         for row, value in zip(expected, kept, strict=True):
             if value is not None:
                 row[name] = value
-    found = json_objects(members, rows=len(items)).to_pylist()
+    ordered = [members[name] for name in sorted(members)]
+    found = json_objects(ordered, rows=len(items)).to_pylist()
     assert found == [canonical_json(row) for row in expected]
 
 
@@ -222,10 +223,15 @@ def test_agents() -> None:
         "x" * 100_000,
         None,
     ]
-    columns = {
-        name: column.to_pylist() for name, column in agent_columns(pa.array(headers)).items()
+    written = json_objects([agent_members(pa.array(headers))], rows=len(headers))
+    said = [json.loads(text) for text in written.to_pylist()]
+    assert said[0] == {
+        "user_agent.name": "Firefox",
+        "user_agent.original": headers[0],
+        "user_agent.os.name": "Linux",
+        "user_agent.version": "128.0",
     }
-    assert columns["user_agent.name"] == ["Firefox", "Googlebot", None, None]
-    assert columns["user_agent.os.name"] == ["Linux", None, None, None]
-    assert columns["user_agent.synthetic.type"] == [None, "bot", None, None]
-    assert columns["user_agent.version"][0] == "128.0"
+    assert said[1]["user_agent.name"] == "Googlebot"
+    assert said[1]["user_agent.synthetic.type"] == "bot"
+    assert set(said[2]) == {"user_agent.original"}
+    assert said[3] == {}
