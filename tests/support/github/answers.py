@@ -1,52 +1,33 @@
 """What is asked and answered, before it becomes bytes."""
 
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlencode
+from dataclasses import dataclass
 
 from tests.support.github.things import Token
+from tests.support.loopback import asking
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(asking.Asked):
     """One request.
 
     Attributes:
-        path: below the interface's base, without the query.
         token: the known secret it came with.
     """
 
-    method: str
-    path: str
-    query: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    body: Any = None
     token: Token | None = None
-
-    @property
-    def line(self) -> str:
-        tail = f"?{urlencode(self.query)}" if self.query else ""
-        return f"{self.method} {self.path}{tail}"
 
 
 @dataclass(kw_only=True)
-class Given:
-    """One answer.
+class Given(asking.Given):
+    """One answer, its kind the last words of the request's path, or ``graphql``.
 
     Attributes:
-        kind: of the request, to count by: the last words of its path, or ``graphql``.
         resource: whose quota it costs.
         cost: so much of it.
-        content: the data as it goes out, once that was made.
     """
 
-    status: int = 200
-    data: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    kind: str = ""
     resource: str = "core"
     cost: int = 1
-    content: bytes = b""
 
 
 class Refusal(Exception):  # noqa: N818

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.support.github.answers import Refusal
-from tests.support.github.clock import StillClock
 from tests.support.github.things import Token
+from tests.support.loopback.clock import StillClock
 
 _HOUR = timedelta(hours=1)
 

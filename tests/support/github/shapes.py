@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from tests.support.github.clock import START
 from tests.support.github.repository import Repository
 from tests.support.github.site import Site
 from tests.support.github.things import Change
+from tests.support.loopback.clock import START
 
 
 def one_of_everything(site: Site) -> Repository:

@@ -4,9 +4,9 @@ from datetime import datetime
 from itertools import count
 from threading import RLock
 
-from tests.support.github.clock import StillClock
 from tests.support.github.repository import Repository
 from tests.support.github.things import Token, User
+from tests.support.loopback.clock import StillClock
 
 
 class Site:

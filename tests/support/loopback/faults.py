@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.github.answers import Asked
+from tests.support.loopback.asking import Asked
 
 
 @dataclass(kw_only=True)
@@ -33,7 +33,7 @@ class Fault:
     match: str = ""
     times: int | None = 1
     after: int = 0
-    when: Callable[[Asked], bool] = lambda _: True
+    when: Callable[[Any], bool] = lambda _: True
     drop: bool = False
     status: int | None = None
     data: Any = None
