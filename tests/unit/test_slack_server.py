@@ -1,11 +1,10 @@
 """The server on this machine speaks Slack's protocol: Slack's own client reads it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from tests.support.slack import (
     Channel,
@@ -14,15 +13,15 @@ from tests.support.slack import (
     Workspace,
     slack_server,
 )
+from tests.support.slack_client import BOT, client_of, gather, pages
 
-SECRET = "xoxb-reader"  # noqa: S105
 COUNT = 45
 
 
 @pytest.fixture
 def workspace() -> Workspace:
     made = Workspace()
-    made.token(SECRET)
+    made.token(BOT)
     return made
 
 
@@ -49,17 +48,7 @@ def server(workspace: Workspace) -> Iterator[SlackServer]:
 
 @pytest.fixture
 def client(server: SlackServer) -> WebClient:
-    return WebClient(SECRET, base_url=server.url)
-
-
-def pages(response: Any) -> list[dict[str, Any]]:
-    """Give all pages of a list, as Slack's client turns them."""
-    return [dict(page.data) for page in response]
-
-
-def gather(response: Any, name: str) -> list[Any]:
-    """Give what stands on all pages of a list."""
-    return [one for page in response for one in page[name]]
+    return client_of(server)
 
 
 def test_whose_secret_it_is(client: WebClient, workspace: Workspace) -> None:
@@ -143,20 +132,131 @@ def test_a_thread_is_told_oldest_first_and_its_first_message_on_the_first_page(
     assert [one["text"] for one in shown] == ["Who?"]
 
 
-def test_too_many_calls_within_a_minute(
-    client: WebClient, server: SlackServer, channel: Channel
+def test_a_thread_of_5000_by_pages(client: WebClient, channel: Channel, ada: User) -> None:
+    parent = channel.say("Long", user=ada)
+    answers = [channel.reply(parent, f"{number}", user=ada).ts for number in range(5_000)]
+    read = pages(client.conversations_replies(channel=channel.id, ts=parent.ts, limit=200))
+    assert [len(page["messages"]) for page in read] == [200] * 25 + [1]
+    assert [one["ts"] for one in gather(read, "messages")] == [parent.ts, *answers]
+
+
+def test_what_replies_of_a_message_without_any_and_of_an_answer_are(
+    client: WebClient, channel: Channel, ada: User
 ) -> None:
-    for _ in range(50):
-        client.conversations_history(channel=channel.id)
-    with pytest.raises(SlackApiError) as caught:
-        client.conversations_history(channel=channel.id)
-    assert (caught.value.response.status_code, caught.value.response["error"]) == (
-        429,
-        "ratelimited",
+    alone, parent = channel.say("Alone", user=ada), channel.say("Asked", user=ada)
+    answer = channel.reply(parent, "Answered", user=ada)
+    for one in (alone, answer):
+        found = client.conversations_replies(channel=channel.id, ts=one.ts)
+        assert [each["ts"] for each in found["messages"]] == [one.ts]
+        assert not found["has_more"]
+
+
+@pytest.mark.parametrize(
+    ("way", "times"), [("first", [1, 0, 0]), ("every", [1, 1, 1]), ("bounds", [1, 0, 0])]
+)
+def test_where_the_first_message_of_a_thread_is_told(
+    server: SlackServer, client: WebClient, channel: Channel, ada: User, way: Any, times: list[int]
+) -> None:
+    server.manners.parent = way
+    parent = channel.say("Who?", user=ada)
+    answers = [channel.reply(parent, f"I {number}", user=ada) for number in range(COUNT)]
+    read = pages(client.conversations_replies(channel=channel.id, ts=parent.ts, limit=20))
+    told = [[one["ts"] for one in page["messages"]] for page in read]
+    assert [one.count(parent.ts) for one in told] == times
+    later = client.conversations_replies(channel=channel.id, ts=parent.ts, oldest=answers[-2].ts)
+    found = [one["ts"] for one in later["messages"]]
+    assert found == [parent.ts, answers[-1].ts][way == "bounds" :]
+
+
+def test_pages_may_be_short_and_empty(
+    server: SlackServer, client: WebClient, channel: Channel, ada: User
+) -> None:
+    parent = channel.say("Who?", user=ada)
+    for number in range(COUNT):
+        channel.reply(parent, f"I {number}", user=ada)
+    lists: list[tuple[Callable[[], Any], str, int]] = [
+        (lambda: client.conversations_history(channel=channel.id), "messages", COUNT + 1),
+        (lambda: client.conversations_replies(channel=channel.id, ts=parent.ts), "messages", 46),
+        (lambda: client.conversations_list(limit=5), "channels", 1),
+        (lambda: client.users_list(limit=5), "members", 2),
+    ]
+    for read, name, count in lists:
+        server.manners.sizes = iter([0, 3, 0, 0, 7, 0])
+        told = pages(read())
+        assert len(gather(told, name)) == count
+        assert not told[0][name]
+        cursors = [one.get("response_metadata", {}).get("next_cursor", "") for one in told]
+        assert len(set(cursors)) == len(cursors)
+        assert not cursors[-1]
+
+
+def test_a_history_that_is_told_from_its_oldest_bound_on(
+    server: SlackServer, client: WebClient, channel: Channel
+) -> None:
+    server.manners.forward = True
+    first = client.conversations_history(channel=channel.id, oldest="1", limit=20)
+    read = pages(first)
+    texts = [[one["text"] for one in page["messages"]] for page in read]
+    assert texts[0] == [f"Word {number}" for number in reversed(range(20))]
+    assert texts[-1] == [f"Word {number}" for number in reversed(range(40, COUNT))]
+    assert [page["has_more"] for page in read] == [True, True, False]
+    bounded = client.conversations_history(channel=channel.id, oldest="1", latest="9" * 10, limit=1)
+    assert bounded["messages"][0]["text"] == f"Word {COUNT - 1}"
+
+
+def test_members_and_the_channels_of_a_user(
+    client: WebClient, workspace: Workspace, channel: Channel, ada: User
+) -> None:
+    for number in range(COUNT):
+        channel.invite(workspace.user(f"user-{number}"))
+    workspace.private_channel("hers", ada)
+    found = gather(client.conversations_members(channel=channel.id, limit=20), "members")
+    assert sorted(found) == sorted(channel.members)
+    mine = client.users_conversations(types="public_channel,private_channel")["channels"]
+    assert [one["id"] for one in mine] == [channel.id]
+    hers = client.users_conversations(user=ada.id, types="private_channel")["channels"]
+    assert hers == []
+
+
+def test_single_things(client: WebClient, workspace: Workspace, channel: Channel) -> None:
+    ada = workspace.user("ada")
+    found = client.users_info(user=ada.id, include_locale=True)["user"]
+    assert (found["profile"]["email"], found["locale"]) == ("ada@example.org", "en-GB")
+    told = client.conversations_info(channel=channel.id, include_num_members=True)["channel"]
+    assert (told["name"], told["num_members"], told["is_general"]) == ("general", 2, True)
+    bot = workspace.integration("builds")
+    assert client.bots_info(bot=bot.id)["bot"]["name"] == "builds"
+    message = next(iter(channel.messages.values()))
+    link = client.chat_getPermalink(channel=channel.id, message_ts=message.ts)["permalink"]
+    digits = message.ts.replace(".", "")
+    assert link == f"https://acme.slack.com/archives/{channel.id}/p{digits}"
+
+
+def test_files_and_what_became_of_them(
+    client: WebClient, workspace: Workspace, channel: Channel, ada: User
+) -> None:
+    hosted = workspace.file("a.txt", user=ada)
+    linked = workspace.file(
+        "Plan",
+        user=ada,
+        mode="external",
+        external_type="gdrive",
+        external_url="https://d.example/1",
     )
-    assert caught.value.response.headers["Retry-After"] == "60"
-    assert client.conversations_info(channel=channel.id)["ok"]
-    server.clock.move(seconds=60)
-    assert client.conversations_history(channel=channel.id)["ok"]
-    assert server.count("conversations.history", status=429) == 1
-    assert not server.early
+    gone, hidden = workspace.file("b.txt", user=ada), workspace.file("c.txt", user=ada)
+    message = channel.say("Look", user=ada, files=[hosted, linked, gone, hidden])
+    workspace.delete_file(gone)
+    workspace.hide_file(hidden)
+    told = client.conversations_history(channel=channel.id, limit=1)["messages"][0]
+    assert (told["ts"], [one["mode"] for one in told["files"]]) == (
+        message.ts,
+        ["hosted", "external", "tombstone", "hidden_by_limit"],
+    )
+    assert told["files"][2:] == [
+        {"id": gone.id, "mode": "tombstone"},
+        {"id": hidden.id, "mode": "hidden_by_limit"},
+    ]
+    listed = client.files_list(channel=channel.id)
+    assert {one["id"] for one in listed["files"]} == {hosted.id, linked.id}
+    assert listed["paging"] == {"count": 100, "total": 2, "page": 1, "pages": 1}
+    assert client.files_info(file=hosted.id)["file"]["name"] == "a.txt"

@@ -42,6 +42,8 @@ class Timeline:
         self.members: list[str] = []
         self.messages: dict[str, Message] = {}
         self.visible_from: datetime | None = None
+        self._taken: set[str] = set()
+        self._next: dict[int, int] = {}
         self._top: list[Key] = []
         self._answers: dict[str, list[Key]] = {}
 
@@ -76,11 +78,9 @@ class Timeline:
         return [one for one in self.messages.values() if one.pinned]
 
     def new_ts(self, at: datetime | None = None) -> str:
-        """Give a time that no message here has: now, or the next millionth that is free."""
+        """Give a time that no message here has or had: now, or the next millionth that is free."""
         seconds, micros = key_of(at or self.workspace.clock.now())
-        while (made := stamp((seconds, micros))) in self.messages:
-            micros += 1
-        return made
+        return stamp((seconds, max(micros, self._next.get(seconds, 0))))
 
     def put(self, message: Message) -> Message:
         """Take a message in.
@@ -88,8 +88,11 @@ class Timeline:
         Raises:
             ValueError: its time is taken.
         """
-        if message.ts in self.messages:
-            raise ValueError(f"{self.name} has a message of {message.ts}")
+        if message.ts in self._taken:
+            raise ValueError(f"{self.name} has or had a message of {message.ts}")
+        self._taken.add(message.ts)
+        seconds, micros = key(message.ts)
+        self._next[seconds] = max(micros + 1, self._next.get(seconds, 0))
         self.workspace.moment()
         place = key(message.ts)
         self.messages[message.ts] = message
