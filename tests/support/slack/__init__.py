@@ -2,6 +2,7 @@
 
 from tests.support.loopback import START, Fault, StillClock
 from tests.support.slack.channel import Channel
+from tests.support.slack.export import write_export
 from tests.support.slack.server import SlackServer, failing, slack_server
 from tests.support.slack.things import Bot, File, Message, Token, User
 from tests.support.slack.workspace import Workspace
@@ -20,4 +21,5 @@ __all__ = [
     "Workspace",
     "failing",
     "slack_server",
+    "write_export",
 ]
