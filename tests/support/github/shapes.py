@@ -1,8 +1,6 @@
-"""A site on which there is one of everything, and a comparison of payloads by their fields."""
+"""A site on which there is one of everything."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from tests.support.github.repository import Repository
 from tests.support.github.site import Site
@@ -42,20 +40,3 @@ def one_of_everything(site: Site) -> Repository:
     repository.say(discussion, "Thanks", user=ben, reply_to=answer)
     repository.answer(discussion, answer, by=ben)
     return repository
-
-
-def differences(known: Any, ours: Any, path: str = "") -> Iterator[str]:
-    """Name what a known payload has and ours lacks, or has of another type."""
-    if known is None or ours is None:
-        return
-    if type(known) is not type(ours):
-        yield f"{path}: {type(ours).__name__} instead of {type(known).__name__}"
-    elif isinstance(known, dict):
-        for name, value in known.items():
-            if name not in ours:
-                yield f"{path}.{name}"
-            else:
-                yield from differences(value, ours[name], f"{path}.{name}")
-    elif isinstance(known, list) and known and ours:
-        found = ([*differences(known[0], one, f"{path}[]")] for one in ours)
-        yield from min(found, key=len)  # things of a list may differ in kind

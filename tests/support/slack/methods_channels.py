@@ -69,8 +69,8 @@ def info(desk: Desk, call: Call) -> Payload:
     """Give one conversation."""
     channel = conversation(desk, call, "read")
     told = tell(channel, who(call))
-    if channel.messages and who(call).id in channel.members:
-        told["last_read"] = "0000000000.000000"
+    if call.flag("include_locale"):
+        told["locale"] = "en-GB"
     if call.flag("include_num_members"):
         told["num_members"] = len(channel.members)
     return {"channel": told}
