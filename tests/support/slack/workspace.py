@@ -1,5 +1,6 @@
 """A whole Slack: accounts, channels, files, secrets, and the time there."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
 from threading import RLock
@@ -157,6 +158,18 @@ class Workspace:
     def find(self, channel_id: str) -> Channel | None:
         found = self.channels.get(channel_id)
         return None if found is None or found.gone else found
+
+    def readable(self, user: User) -> Iterator[tuple[Channel, Message]]:
+        """Give all that a member reads: what channels show, and what was answered to it."""
+        for channel in self.channels.values():
+            if channel.gone or user.id not in channel.members:
+                continue
+            for ts in list(channel.messages):
+                message = channel.find(ts)
+                if message is None:
+                    continue
+                if message.thread is None or message.broadcast or channel.find(message.thread):
+                    yield channel, message
 
     def permalink(self, channel: Timeline, message: Message) -> str:
         """Give the address of a message."""
