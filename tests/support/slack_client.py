@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import pytest
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from tests.support.slack import SlackServer
 
@@ -22,3 +24,10 @@ def pages(response: Any) -> list[dict[str, Any]]:
 def gather(response: Any, name: str) -> list[Any]:
     """Give what stands on all pages of a list."""
     return [one for page in response for one in page[name]]
+
+
+def refused(client: WebClient, method: str, **args: Any) -> Any:
+    """Give the answer of a call that ends with an error."""
+    with pytest.raises(SlackApiError) as caught:
+        client.api_call(method, params=args, http_verb="GET")
+    return caught.value.response

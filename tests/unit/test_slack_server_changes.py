@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
-from tests.support.slack import Channel, Fault, SlackServer, User, Workspace, slack_server
+from tests.support.slack import Channel, Fault, Message, SlackServer, User, Workspace, slack_server
 from tests.support.slack_client import BOT, client_of, gather
 
 
@@ -256,3 +257,40 @@ def test_changes_between_two_pages_shift_nothing(
     read = client.conversations_history(channel=channel.id, limit=2)
     found = gather(read, "messages")
     assert [one["ts"] for one in found] == [messages[place].ts for place in (5, 4, 2, 1, 0)]
+
+
+def test_a_stranger_is_on_no_list(
+    client: WebClient, workspace: Workspace, channel: Channel
+) -> None:
+    eve = workspace.stranger("eve")
+    channel.say("Hello", user=eve)
+    assert eve.id not in {one["id"] for one in client.users_list()["members"]}
+    assert client.users_info(user=eve.id)["user"]["is_stranger"]
+    workspace.change_user(eve, stranger=False)
+    assert eve.id in {one["id"] for one in client.users_list()["members"]}
+
+
+def test_an_unfolded_link_is_no_edit(client: WebClient, channel: Channel, ada: User) -> None:
+    message = channel.say("<https://example.org>", user=ada)
+    channel.unfurl(message, title="Example", from_url="https://example.org")
+    [told] = shown(client, channel)
+    assert (told["attachments"][0]["title"], "edited" in told) == ("Example", False)
+
+
+def test_a_channel_that_is_made_private(
+    client: WebClient, workspace: Workspace, channel: Channel, ada: User
+) -> None:
+    channel.close(by=ada)
+    assert client.conversations_list()["channels"] == []
+    [found] = client.conversations_list(types="private_channel")["channels"]
+    assert (found["id"], found["is_private"]) == (channel.id, True)
+    channel.expel(workspace.app("reader"))
+    assert client.conversations_list(types="private_channel")["channels"] == []
+
+
+def test_a_message_by_nobody_anybody_knows(client: WebClient, channel: Channel) -> None:
+    channel.put(Message(ts="1714564800.000001", text="Boo", user="U0GHOST"))
+    [told] = shown(client, channel)
+    assert (told["user"], told["ts"]) == ("U0GHOST", "1714564800.000001")
+    with pytest.raises(SlackApiError, match="user_not_found"):
+        client.users_info(user="U0GHOST")

@@ -1,17 +1,15 @@
 """A GitHub in a process of its own, for those who measure.
 
-As ``python -m tests.support.github.serve ISSUES PULLS``. Prints where it is as a line of JSON;
-then, for each line on stdin, how much was asked since the line before. Such a line says how
-many milliseconds every answer is on its way from then on. It ends where stdin does.
+As ``python -m tests.support.github.serve ISSUES PULLS``.
 """
 
-import json
 import sys
 from typing import Final
 
 from tests.support.github.repository import Repository
-from tests.support.github.server import GitHubServer, github_server
+from tests.support.github.server import github_server
 from tests.support.github.site import Site
+from tests.support.loopback.measuring import attend
 
 NAME: Final = "octo/cat"
 SECRET: Final = "reader"  # noqa: S105  # opens what is made up
@@ -63,22 +61,7 @@ def main() -> None:
     fill(site, issues, pulls)
     site.token(SECRET, limit=100_000_000)
     with github_server(site, enterprise=True) as server:
-        _say({"url": server.url, "name": NAME, "secret": SECRET})
-        for line in sys.stdin:
-            server.latency = float(line) / 1_000
-            _say(_take(server))
-
-
-def _take(server: GitHubServer) -> dict[str, int]:
-    with server.site.lock:
-        found = {"requests": server.count(), "refused": server.count(status=404)}
-        server.asked.clear()
-    return found
-
-
-def _say(answer: object) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
+        attend(server, {"url": server.url, "name": NAME, "secret": SECRET})
 
 
 if __name__ == "__main__":

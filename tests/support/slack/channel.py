@@ -20,7 +20,6 @@ class Channel(Talk):
         """Let somebody in; give Slack's note, of which there is none for direct messages."""
         if user.id in self.members:
             return None
-        self.workspace.moment()
         self.members.append(user.id)
         if self.kind in {"im", "mpim"}:
             return None
@@ -35,13 +34,11 @@ class Channel(Talk):
 
     def invite(self, user: User) -> None:
         """Let somebody in without a word, as it was before anybody remembers."""
-        self.workspace.moment()
         if user.id not in self.members:
             self.members.append(user.id)
 
     def expel(self, user: User) -> None:
         """Take somebody out without a word."""
-        self.workspace.moment()
         self.members.remove(user.id)
 
     def set_topic(self, text: str, *, by: User, at: datetime | None = None) -> Message:
@@ -64,6 +61,12 @@ class Channel(Talk):
         told = f'<@{by.id}> has renamed the channel from "{old}" to "{name}"'
         return self.note(self._subtype("name"), told, user=by, at=at, old_name=old, name=name)
 
+    def close(self, *, by: User, at: datetime | None = None) -> Message:
+        """Make a private channel of a public one; its id stays."""
+        self.kind = "private_channel"
+        told = f"<@{by.id}> made this channel private"
+        return self.note("channel_convert_to_private", told, user=by, at=at)
+
     def archive(self, *, by: User, at: datetime | None = None) -> Message:
         self.archived = True
         told = f"<@{by.id}> archived the channel"
@@ -76,15 +79,12 @@ class Channel(Talk):
 
     def delete_channel(self) -> None:
         """Delete it with all that was said."""
-        self.workspace.moment()
         self.gone = True
 
     def hide(self, before: datetime) -> None:
         """Show no more of what is older: it was kept long enough, or the plan says so."""
-        self.workspace.moment()
         self.visible_from = before
 
     def show(self) -> None:
         """Show everything again, as after an upgrade."""
-        self.workspace.moment()
         self.visible_from = None

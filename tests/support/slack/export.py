@@ -81,6 +81,7 @@ class _Export:
         return [
             user(self._workspace, one, self._manners, email=True)
             for one in self._workspace.users.values()
+            if not one.stranger
         ]
 
     def _logs(self) -> list[tuple[str, Any]]:

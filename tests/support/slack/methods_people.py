@@ -32,8 +32,8 @@ def team_info(desk: Desk, call: Call) -> Payload:
 
 
 def users(desk: Desk, call: Call) -> Payload:
-    """Give all accounts, deleted ones and apps too."""
-    known = sorted(desk.workspace.users)
+    """Give all accounts, deleted ones and apps too, but no strangers."""
+    known = sorted(one.id for one in desk.workspace.users.values() if not one.stranger)
     most = desk.manners.users_without_limit
     if not call.args.get("limit") and len(known) > most:
         raise Refusal("limit_required")

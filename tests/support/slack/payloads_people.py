@@ -34,7 +34,7 @@ def user(workspace: Workspace, one: User, manners: Manners, *, email: bool) -> P
     """Tell an account; ``email`` with its address, which needs a right of its own."""
     told: Payload = {
         "id": one.id,
-        "team_id": workspace.id,
+        "team_id": "T0STRANGERS" if one.stranger else workspace.id,
         "name": one.name,
         "deleted": one.deleted,
         "profile": profile(workspace, one, manners, email=email),
@@ -42,6 +42,8 @@ def user(workspace: Workspace, one: User, manners: Manners, *, email: bool) -> P
         "is_app_user": False,
         "updated": int(one.updated.timestamp()),
     }
+    if one.stranger:
+        told["is_stranger"] = True
     if one.deleted:
         return told
     return told | {

@@ -96,9 +96,9 @@ class Talk(Timeline):
     def delete(self, message: Message) -> None:
         """Take a message back: it is gone, or only its stone stands where others answered it."""
         if self.answers(message.ts):
-            self.workspace.moment()
             message.tombstone = True
             message.edited = message.pinned = message.bot = message.blocks = None
+            self._pinned.pop(message.ts, None)
             message.files, message.attachments, message.reactions = [], [], {}
             return
         self.take(message)
@@ -108,22 +108,21 @@ class Talk(Timeline):
 
     def react(self, message: Message, name: str, *users: User) -> None:
         """Put an emoji below; Slack keeps no time of it."""
-        self.workspace.moment()
         known = message.reactions.setdefault(name, [])
         known.extend(one.id for one in users if one.id not in known)
 
     def unreact(self, message: Message, name: str, user: User) -> None:
-        self.workspace.moment()
         message.reactions[name].remove(user.id)
         if not message.reactions[name]:
             del message.reactions[name]
 
     def pin(self, message: Message, *, by: User, at: datetime | None = None) -> None:
         message.pinned = (by.id, int(self.workspace.moment(at).timestamp()))
+        self._pinned[message.ts] = None
 
     def unpin(self, message: Message) -> None:
-        self.workspace.moment()
         message.pinned = None
+        del self._pinned[message.ts]
 
     def quote(self, message: Message, *, text: str, user: User, **what: Any) -> Message:
         """Share a message of any channel by its link, which Slack unfolds below."""
@@ -141,6 +140,11 @@ class Talk(Timeline):
             "mrkdwn_in": ["text"],
         }
         return self.say(f"{text} <{link}>", user=user, attachments=[attachment], **what)
+
+    def unfurl(self, message: Message, **attachment: Any) -> None:
+        """Unfold a link below a message some time later, which is no edit."""
+        made = {"id": len(message.attachments) + 1, **attachment}
+        message.attachments = [*message.attachments, made]
 
     def huddle(self, *, user: User, at: datetime | None = None) -> Message:
         """Begin to talk aloud; the message says who takes part, and when it ended."""

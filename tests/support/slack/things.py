@@ -28,7 +28,13 @@ class Bot:
 
 @dataclass(eq=False, kw_only=True)
 class User:
-    """Attributes: ``bot`` where the account is an app's; ``updated`` when it last changed."""
+    """An account.
+
+    Attributes:
+        updated: when it last changed.
+        stranger: whether it is of another workspace, and writes in a channel that both share.
+        bot: where it is an app's.
+    """
 
     id: str
     name: str
@@ -42,6 +48,7 @@ class User:
     deleted: bool = False
     restricted: bool = False
     admin: bool = False
+    stranger: bool = False
     bot: Bot | None = None
 
 

@@ -44,6 +44,7 @@ class Timeline:
         self.visible_from: datetime | None = None
         self._taken: set[str] = set()
         self._next: dict[int, int] = {}
+        self._pinned: dict[str, None] = {}
         self._top: list[Key] = []
         self._answers: dict[str, list[Key]] = {}
 
@@ -75,7 +76,8 @@ class Timeline:
         return None if found is None or key(ts) < self.floor else found
 
     def pins(self) -> list[Message]:
-        return [one for one in self.messages.values() if one.pinned]
+        """Give what is pinned, in the order in which it was."""
+        return [self.messages[ts] for ts in self._pinned]
 
     def new_ts(self, at: datetime | None = None) -> str:
         """Give a time that no message here has or had: now, or the next millionth that is free."""
@@ -93,7 +95,6 @@ class Timeline:
         self._taken.add(message.ts)
         seconds, micros = key(message.ts)
         self._next[seconds] = max(micros + 1, self._next.get(seconds, 0))
-        self.workspace.moment()
         place = key(message.ts)
         self.messages[message.ts] = message
         if message.thread is not None:
@@ -104,8 +105,8 @@ class Timeline:
 
     def take(self, message: Message) -> None:
         """Take a message out, leaving no trace."""
-        self.workspace.moment()
         del self.messages[message.ts]
+        self._pinned.pop(message.ts, None)
         place = key(message.ts)
         lists = [self._top]
         if message.thread is not None:

@@ -18,7 +18,6 @@ class Workspace:
     Attributes:
         clock: all its times are of it.
         lock: held by the server while it answers.
-        version: another one after each change.
         plan_days: so many days of history are shown, on the free plan 90; by default all of it.
     """
 
@@ -27,7 +26,6 @@ class Workspace:
     ) -> None:
         self.clock = clock or StillClock()
         self.lock = RLock()
-        self.version = 0
         self.name = name
         self.domain = domain
         self.plan_days: int | None = None
@@ -47,8 +45,7 @@ class Workspace:
         return f"{letter}0{next(self._ids):07d}"
 
     def moment(self, at: datetime | None = None) -> datetime:
-        """Give the time of a change that happens now, or happened ``at``."""
-        self.version += 1
+        """Give the time of a deed that happens now, or happened ``at``."""
         return at or self.clock.now()
 
     def user(self, name: str, **what: Any) -> User:
@@ -80,6 +77,12 @@ class Workspace:
         """Make what classic integrations write as, without an account."""
         made = Bot(id=self.new_id("B"), name=name, app_id=self.new_id("A"), updated=self.moment())
         self.bots[made.id] = made
+        return made
+
+    def stranger(self, name: str, **what: Any) -> User:
+        """Give an account of another workspace, which writes here and is on no list of ours."""
+        made = self.user(name, **what)
+        made.stranger = True
         return made
 
     def change_user(self, user: User, **what: Any) -> None:
@@ -147,12 +150,10 @@ class Workspace:
 
     def delete_file(self, file: File) -> None:
         """Delete it; the messages that had it keep its stone."""
-        self.moment()
         file.mode = "tombstone"
 
     def hide_file(self, file: File) -> None:
         """Hide it behind the limit of the plan."""
-        self.moment()
         file.mode = "hidden_by_limit"
 
     def find(self, channel_id: str) -> Channel | None:
