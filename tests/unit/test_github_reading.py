@@ -83,12 +83,12 @@ def test_a_second_in_which_a_comment_changes_twice_hides_nothing(
 
 
 def test_h3_more_comments_than_pages_lead_to_are_all_read(
-    server: GitHubServer, repository: Repository, monkeypatch: pytest.MonkeyPatch
+    server: GitHubServer, repository: Repository
 ) -> None:
     ada = server.site.user("ada")
     issue = repository.open_issue("Long", user=ada)
     # Pages end early, so that the test does not take as long as 40,000 comments do.
-    monkeypatch.setattr("tests.support.github.paging.DEEPEST", 300)
+    server.site.deepest = 300
     for number in range(1_000):
         server.site.clock.move(seconds=7)
         repository.comment(issue, f"Comment {number}", user=ada)
@@ -97,9 +97,9 @@ def test_h3_more_comments_than_pages_lead_to_are_all_read(
 
 
 def test_h3_events_of_issues_beyond_the_deepest_page_are_told_of(
-    server: GitHubServer, repository: Repository, monkeypatch: pytest.MonkeyPatch
+    server: GitHubServer, repository: Repository
 ) -> None:
-    monkeypatch.setattr("tests.support.github.paging.DEEPEST", 200)
+    server.site.deepest = 200
     ada = server.site.user("ada")
     for number in range(300):
         server.site.clock.move(minutes=1)
@@ -197,9 +197,13 @@ def test_a_force_push_withdraws_what_the_branch_lost(
     assert titles == {"Commit 0", "Commit 1", "Another"}
 
 
+@pytest.mark.parametrize("short", [True, False])
 def test_more_commits_than_a_comparison_lists_are_all_read(
-    server: GitHubServer, repository: Repository
+    server: GitHubServer,
+    repository: Repository,
+    short: bool,  # noqa: FBT001
 ) -> None:
+    server.site.short_comparisons = short
     repository.commit("Begin", user=None)
     mirror = Mirror().take(read(server, events="push"), full=True)
     for number in range(420):

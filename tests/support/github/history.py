@@ -149,6 +149,7 @@ class History:
             if pull is not None and pull.head_ref == branch and issue.state == "open":
                 pull.head_sha = sha
                 pull.commits = self.between(sha, pull.base_sha)
+                pull.changes = [one for each in pull.commits for one in self.commits[each].changes]
                 issue.updated_at = self.pushed_at
 
     def delete_branch(self, name: str) -> None:

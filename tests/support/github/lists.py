@@ -227,6 +227,30 @@ def find_sha(repository: Repository, ref: str) -> str:
     raise Refusal(404, f"No commit found for SHA: {ref}")
 
 
+def _compare(
+    payloads: Payloads, repository: Repository, _: Asked, path: str, base: str, head: str
+) -> Listing:
+    """Say what lies between two commits, ``behind`` where it was rewritten."""
+    first, last = find_sha(repository, base), find_sha(repository, head)
+    ahead, behind = repository.between(last, first), repository.between(first, last)
+    names = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
+    return Listing(
+        things=[repository.commits[sha] for sha in ahead],
+        render=partial(payloads.commit, repository),
+        path=path,
+        wrap="commits",
+        cap=250 if repository.site.short_comparisons else None,
+        deep=False,
+        more={
+            "status": names.get((bool(ahead), bool(behind)), "diverged"),
+            "ahead_by": len(ahead),
+            "behind_by": len(behind),
+            "total_commits": len(ahead),
+            "files": [],
+        },
+    )
+
+
 def _branches(payloads: Payloads, repository: Repository, _: Asked, path: str) -> Listing:
     names = sorted(repository.branches)
     return Listing(things=names, render=partial(payloads.branch, repository), path=path)
@@ -354,6 +378,7 @@ def find_pull(repository: Repository, number: str) -> Issue:
 
 
 LISTS: list[tuple[str, str, Callable[..., Listing]]] = [
+    (r"/compare/([^.]+)\.\.\.([^.]+)", "compare", _compare),
     ("/issues", "issues", _issues),
     ("/issues/comments", "comments", _comments),
     ("/issues/events", "issue_events", _repository_events),

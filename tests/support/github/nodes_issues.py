@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from tests.support.github.things import (
     Issue,
     IssueEvent,
     Review,
+    Source,
     User,
 )
 
@@ -289,10 +291,8 @@ class IssueNodes(GitNodes):
             "currentTitle": rename.get("to"),
             "lockReason": extra.get("lock_reason"),
             "milestoneTitle": extra.get("milestone", {}).get("title"),
-            "source": extra.get("source") and self.issue(repository, extra["source"]),
+            **self._ends(repository, issue, event),
             "referencedAt": stamp(event.created_at),
-            "isCrossRepository": False,
-            "willCloseTarget": False,
             "fromRepository": None,
             "discussion": None,
             "requestedReviewer": self.user(extra.get("requested_reviewer")),
@@ -303,6 +303,26 @@ class IssueNodes(GitNodes):
             "afterCommit": shown,
             "headRefName": issue.pull.head_ref if issue.pull else "",
         }
+
+    def _ends(self, repository: Repository, issue: Issue, event: IssueEvent) -> Json:
+        """Give what an event leads from and to."""
+        source, other = event.extra.get("source"), event.other
+        if isinstance(source, Source):
+            return {
+                "source": self.issue(source.repository, source.issue),
+                "isCrossRepository": source.repository is not repository,
+                "willCloseTarget": source.repository is repository
+                and source.issue.pull is not None
+                and str(issue.number) in _CLOSES.findall(source.issue.body or ""),
+            }
+        ends = {"isCrossRepository": False}
+        if other is None:
+            return ends
+        here, there = self.issue(repository, issue), self.issue(repository, other)
+        return {**ends, "source": here, "subject": there, "duplicate": here, "canonical": there}
+
+
+_CLOSES = re.compile(r"(?i)\b(?:close[sd]?|fix(?:es|ed)?|resolve[sd]?):? #(\d+)\b")
 
 
 def _state(issue: Issue) -> str:

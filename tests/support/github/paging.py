@@ -1,15 +1,12 @@
 """Lists by pages, as GitHub cuts them."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from tests.support.github.answers import Asked, Given, Refusal
-
-DEEPEST = 40_000
-"""Items of a list that pages lead to."""
 
 Thing = TypeVar("Thing")
 
@@ -24,7 +21,8 @@ class Listing:
         path: of the list, as its links have it.
         wrap: the name of the list in an object that counts it as well.
         cap: so many of them and no more, without a word.
-        deep: whether it ends with an error at 40,000.
+        deep: whether it ends with an error where the site's lists do.
+        more: what stands beside a wrapped list.
     """
 
     things: Sequence[Any]
@@ -33,13 +31,21 @@ class Listing:
     wrap: str = ""
     cap: int | None = None
     deep: bool = True
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def cut(listing: Listing, asked: Asked, api: str) -> Given:
-    """Give the page that is asked for, and the links to others."""
+def cut(listing: Listing, asked: Asked, api: str, deepest: int) -> Given:
+    """Give the page that is asked for, and the links to others.
+
+    Args:
+        listing: the whole of it.
+        asked: which page.
+        api: the URL that links begin with.
+        deepest: things that pages lead to.
+    """
     size = min(_number(asked, "per_page", 30) or 30, 100)
     page = _number(asked, "page", 1) or 1
-    if listing.deep and (page - 1) * size >= DEEPEST:
+    if listing.deep and (page - 1) * size >= deepest:
         words = (
             "In order to keep the API fast for everyone, pagination is limited for this resource."
         )
@@ -47,7 +53,9 @@ def cut(listing: Listing, asked: Asked, api: str) -> Given:
     things = listing.things if listing.cap is None else listing.things[: listing.cap]
     shown = [listing.render(one) for one in things[(page - 1) * size : page * size]]
     last = max(-(-len(things) // size), 1)
-    data = {"total_count": len(listing.things), listing.wrap: shown} if listing.wrap else shown
+    data: Any = shown
+    if listing.wrap:
+        data = {"total_count": len(listing.things), **listing.more, listing.wrap: shown}
     return Given(data=data, headers=_links(listing, asked, api, page, last))
 
 

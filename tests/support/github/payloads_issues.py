@@ -13,6 +13,7 @@ from tests.support.github.things import (
     Issue,
     IssueEvent,
     Review,
+    Source,
     User,
 )
 
@@ -218,7 +219,7 @@ class IssuePayloads(GitPayloads):
         """Give an event; ``whole``: with its issue, as the list of a repository has it."""
         api = self.repo_url(repository)
         commit = event.commit
-        extra = {name: self._extra(repository, value) for name, value in event.extra.items()}
+        extra = {name: self._extra(value) for name, value in event.extra.items()}
         issue = {"issue": self.issue(repository, repository.issues[event.number])} if whole else {}
         return {
             "id": event.id,
@@ -234,12 +235,14 @@ class IssuePayloads(GitPayloads):
             **issue,
         }
 
-    def _extra(self, repository: Repository, value: Any) -> Any:
+    def _extra(self, value: Any) -> Any:
         match value:
             case User():
                 return self.user(value)
-            case Issue():
-                return {"type": "issue", "issue": self.issue(repository, value)}
+            case Source():
+                where = {"repository": self.repository(value.repository)}
+                issue = {**self.issue(value.repository, value.issue), **where}
+                return {"type": "issue", "issue": issue}
             case _:
                 return value
 

@@ -96,7 +96,7 @@ class Rest:
                 if key not in self._lists:
                     made = read(self.payloads, repository, asked, path, *found.groups())
                     self._lists = {**dict(list(self._lists.items())[-_KEPT:]), key: made}
-                given = cut(self._lists[key], asked, self.api)
+                given = self._cut(self._lists[key], asked)
                 given.kind = kind
                 self._mark(given)
                 return given
@@ -105,6 +105,9 @@ class Rest:
                 data = single(self.payloads, repository, *found.groups())
                 return Given(data=data, kind=kind)
         raise Refusal(404, "Not Found")
+
+    def _cut(self, listing: Listing, asked: Asked) -> Given:
+        return cut(listing, asked, self.api, self.site.deepest)
 
     def _mark(self, given: Given) -> None:
         """Add what single lists have in their headers, and take away what they have not."""
@@ -182,7 +185,7 @@ class Rest:
             path="/installation/repositories",
             wrap="repositories",
         )
-        return cut(listing, asked, self.api)
+        return self._cut(listing, asked)
 
     def installations(self, asked: Asked) -> Given:
         made = [
@@ -197,7 +200,7 @@ class Rest:
             for number, user in self.site.installations.items()
         ]
         listing = Listing(things=made, render=lambda one: one, path="/app/installations")
-        return cut(listing, asked, self.api)
+        return self._cut(listing, asked)
 
     def new_token(self, asked: Asked, number: str) -> Given:
         if asked.method != "POST" or int(number) not in self.site.installations:
@@ -219,14 +222,12 @@ class Rest:
         usual = "asc" if sort == "full_name" else "desc"
         down = asked.query.get("direction", usual) == "desc"
         things = sorted(seen, key=keys[sort], reverse=down)
-        return cut(
-            Listing(things=things, render=self.payloads.repository, path=path), asked, self.api
-        )
+        return self._cut(Listing(things=things, render=self.payloads.repository, path=path), asked)
 
     def search(self, asked: Asked) -> Given:
         found = {one.full_name.lower(): one for one in self.site.repositories.values()}
         seen = {name: one for name, one in found.items() if may_see(asked.token, one)}
-        given = cut(search_issues(self.payloads, seen, asked), asked, self.api)
+        given = self._cut(search_issues(self.payloads, seen, asked), asked)
         given.resource = "search"
         return given
 

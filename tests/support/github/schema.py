@@ -5,6 +5,12 @@ from typing import Final
 
 from graphql import GraphQLSchema, build_schema
 
+_BOTH_ENDS: Final = (
+    "source: ReferencedSubject! subject: ReferencedSubject! isCrossRepository: Boolean!"
+)
+_DUPLICATES: Final = (
+    "canonical: IssueOrPullRequest duplicate: IssueOrPullRequest isCrossRepository: Boolean!"
+)
 EVENTS: Final = {
     "labeled": ("LabeledEvent", "label: Label!"),
     "unlabeled": ("UnlabeledEvent", "label: Label!"),
@@ -24,6 +30,10 @@ EVENTS: Final = {
         """source: ReferencedSubject! isCrossRepository: Boolean! referencedAt: DateTime!
         willCloseTarget: Boolean!""",
     ),
+    "connected": ("ConnectedEvent", _BOTH_ENDS),
+    "disconnected": ("DisconnectedEvent", _BOTH_ENDS),
+    "marked_as_duplicate": ("MarkedAsDuplicateEvent", _DUPLICATES),
+    "unmarked_as_duplicate": ("UnmarkedAsDuplicateEvent", _DUPLICATES),
     "transferred": ("TransferredEvent", "fromRepository: Repository"),
     "converted_to_discussion": ("ConvertedToDiscussionEvent", "discussion: Discussion"),
     "ready_for_review": ("ReadyForReviewEvent", ""),

@@ -30,22 +30,6 @@ def _branch(payloads: Payloads, repository: Repository, name: str) -> Any:
     return payloads.branch(repository, name)
 
 
-def _compare(payloads: Payloads, repository: Repository, base: str, head: str) -> Any:
-    """Say what lies between two commits, ``behind`` where it was rewritten."""
-    first, last = find_sha(repository, base), find_sha(repository, head)
-    ahead, behind = repository.between(last, first), repository.between(first, last)
-    names = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
-    commits = [payloads.commit(repository, repository.commits[sha]) for sha in ahead[:250]]
-    return {
-        "status": names.get((bool(ahead), bool(behind)), "diverged"),
-        "ahead_by": len(ahead),
-        "behind_by": len(behind),
-        "total_commits": len(ahead),
-        "commits": commits,
-        "files": [],
-    }
-
-
 def _issue(payloads: Payloads, repository: Repository, number: str) -> Any:
     return payloads.issue(repository, find_issue(repository, number))
 
@@ -68,7 +52,6 @@ def _run(payloads: Payloads, repository: Repository, number: str) -> Any:
 
 SINGLES: list[tuple[str, str, Callable[..., Any]]] = [
     ("", "repository", Payloads.repository),
-    (r"/compare/([^.]+)\.\.\.([^.]+)", "compare", _compare),
     (r"/branches/(.+)", "branch", _branch),
     (r"/commits/(.+)", "commit", _commit),
     (r"/issues/comments/(\d+)", "comment", _comment),

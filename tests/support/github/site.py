@@ -15,6 +15,8 @@ class Site:
     Attributes:
         clock: all its times are of it, in whole seconds.
         version: another one after each change.
+        deepest: things that the pages of a list lead to; beyond them is an error.
+        short_comparisons: two commits are compared by 250 at most, as old Enterprise Servers do.
         apps: numbers of Apps with their public keys; without any, no signature is looked at.
         lock: held by the server while it answers.
     """
@@ -23,6 +25,8 @@ class Site:
         self.clock = clock or StillClock()
         self.lock = RLock()
         self.version = 0
+        self.deepest = 40_000
+        self.short_comparisons = False
         self.users: dict[str, User] = {}
         self.repositories: dict[int, Repository] = {}
         self.tokens: dict[str, Token] = {}

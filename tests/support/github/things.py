@@ -76,9 +76,27 @@ class Issue:
     pull: Pull | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What speaks of an issue.
+
+    Attributes:
+        repository: where it is.
+        issue: the issue or pull request.
+    """
+
+    repository: Any
+    issue: Issue
+
+
 @dataclass(eq=False, kw_only=True)
 class IssueEvent:
-    """Attributes: ``extra`` is what only this event has, as the REST interface calls it."""
+    """One event of an issue.
+
+    Attributes:
+        extra: what only this event has, as the REST interface calls it.
+        other: the issue at the other end, of which only GraphQL tells.
+    """
 
     id: int
     number: int
@@ -87,6 +105,7 @@ class IssueEvent:
     created_at: datetime
     commit: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    other: Issue | None = None
 
 
 @dataclass(eq=False, kw_only=True)

@@ -11,6 +11,7 @@ from tests.support.github.things import (
     Issue,
     IssueEvent,
     Pull,
+    Source,
     User,
 )
 
@@ -79,6 +80,7 @@ class Tracker(History):
         *,
         at: datetime | None = None,
         commit: str | None = None,
+        other: Issue | None = None,
         **extra: Any,
     ) -> IssueEvent:
         """Put an event into the history of an issue, which it updates."""
@@ -91,6 +93,7 @@ class Tracker(History):
             created_at=moment,
             commit=commit,
             extra=extra,
+            other=other,
         )
         self.issue_events.append(made)
         issue.updated_at = max(moment, issue.updated_at)
@@ -168,10 +171,35 @@ class Tracker(History):
         self.note(issue, "locked", by, at=at, lock_reason=None)
 
     def mention(
-        self, issue: Issue, *, source: Issue, by: User | None, at: datetime | None = None
+        self,
+        issue: Issue,
+        *,
+        source: Issue,
+        by: User | None,
+        at: datetime | None = None,
+        where: Tracker | None = None,
     ) -> None:
-        """Have another issue speak of this one."""
-        self.note(issue, "cross-referenced", by, at=at, source=source)
+        """Have another issue, of this or another repository, speak of this one."""
+        given = Source(repository=where or self, issue=source)
+        self.note(issue, "cross-referenced", by, at=at, source=given)
+
+    def connect(
+        self, issue: Issue, other: Issue, *, by: User | None, at: datetime | None = None
+    ) -> None:
+        """Link an issue and a pull request by hand."""
+        self.note(issue, "connected", by, at=at, other=other)
+        self.note(other, "connected", by, at=at, other=issue)
+
+    def disconnect(
+        self, issue: Issue, other: Issue, *, by: User | None, at: datetime | None = None
+    ) -> None:
+        self.note(issue, "disconnected", by, at=at, other=other)
+        self.note(other, "disconnected", by, at=at, other=issue)
+
+    def mark_duplicate(
+        self, issue: Issue, of: Issue, *, by: User | None, at: datetime | None = None
+    ) -> None:
+        self.note(issue, "marked_as_duplicate", by, at=at, other=of)
 
     def delete_issue(self, issue: Issue) -> None:
         """Take it away, with all that was said there."""
@@ -181,7 +209,13 @@ class Tracker(History):
         for kept in (self.comments, self.reviews, self.review_comments):
             for gone in [one.id for one in kept.values() if one.number == issue.number]:
                 del kept[gone]
-        self.issue_events[:] = [one for one in self.issue_events if one.number != issue.number]
+        self.issue_events[:] = [
+            one
+            for one in self.issue_events
+            if one.number != issue.number
+            and one.other is not issue
+            and getattr(one.extra.get("source"), "issue", None) is not issue
+        ]
 
 
 def _pull(issue: Issue) -> Pull:
