@@ -7,7 +7,8 @@ from typing import Final
 
 from sources.github.costs import Cost
 from sources.github.cursor import Place
-from sources.github.details import choose_details
+from sources.github.details import Details
+from sources.github.many import choose_details
 from sources.github.reading import Piece, Reader
 from sources.github.states import Changed, Whole
 from sources.github.streams import changed, commits, discussions, newest, runs, stars, whole
@@ -54,6 +55,12 @@ def _branch(reader: Reader, place: Place) -> str:
 
 def _read_issues(reader: Reader, place: Place) -> Pieces:
     details = choose_details(reader)
+    for piece in _read_listed(reader, place, details):
+        place.unreferred = place.unreferred or not details.referred
+        yield piece
+
+
+def _read_listed(reader: Reader, place: Place, details: Details) -> Pieces:
     if place.pulls_only:
         if place.pulls.since is None and reader.wants("issues"):
             logger.warning(

@@ -90,6 +90,19 @@ class GithubConfig(SourceConfig):
         "who merged it: a request each without GraphQL.",
     )
 
+    changes: bool | None = Field(
+        default=None,
+        strict=True,
+        description="Whether pull requests are asked for their commits and files. Unset: where "
+        "that comes with the query for many; `true`: else too, by two requests each and more.",
+    )
+    references: bool | None = Field(
+        default=None,
+        strict=True,
+        description="Whether issues and pull requests are asked for what refers to them. Unset: "
+        "where that comes with the query for many; `true`: else too, by a request each.",
+    )
+
     @field_validator("events", mode="before")
     @classmethod
     def _one_event(cls, value: Any) -> Any:

@@ -26,6 +26,7 @@ class Place(Strict):
         pushed: when somebody last pushed to it.
         stargazers: how many stars it has.
         pulls_only: its issues are switched off, so nothing lists them and what happens to them.
+        unreferred: some issues were read without what refers to them.
         etag: of its own record.
     """
 
@@ -35,6 +36,7 @@ class Place(Strict):
     pushed: str | None = None
     stargazers: int = 0
     pulls_only: bool = False
+    unreferred: bool = False
     etag: str | None = None
     commits: Branch = Field(default_factory=Branch)
     issue_events: Newest = Field(default_factory=Newest)

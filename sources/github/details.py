@@ -1,153 +1,103 @@
-"""What the list of issues does not say of pull requests: their size, their branches, reviews."""
+"""What the list of issues does not say: size, branches and reviews, and what refers to each."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, cast
+from typing import Final, Protocol
 
-from sources.github.costs import Cost, pages_of
+from sources.github.contents import read_contents
+from sources.github.costs import Cost
 from sources.github.events.building import Payload, moment
 from sources.github.events.issues import is_pull, merged_at
-from sources.github.events.people import parse_actor
-from sources.github.graphql import GraphQL, NoGraphQLError
+from sources.github.events.references import NO_THREAD, Thread, parse_mention
+from sources.github.events.sizes import Contents, named
 from sources.github.reading import Reader
 
-logger = logging.getLogger(__name__)
-
 _MISSING: Final = (404,)
+_GONE: Final = (404, 410)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """One pull request.
+    """One issue or pull request.
 
     Attributes:
-        pull: its own record; ``None``: not asked for, or gone.
+        pull: a pull request's own record; ``None``: not asked for, or gone.
         reviews: all of them.
+        contents: its commits and files; ``None``: not asked for.
+        thread: what refers to it.
     """
 
     pull: Payload | None = None
     reviews: Sequence[Payload] = field(default=())
+    contents: Contents | None = None
+    thread: Thread = NO_THREAD
 
 
 class Details(Protocol):
-    """Gives what is not listed of some pull requests."""
+    """Gives what is not listed of some issues and pull requests.
+
+    Attributes:
+        size: so many of them at a time.
+        referred: whether all that were asked for came with what refers to them.
+    """
 
     size: int
+    referred: bool
 
     def read(self, reader: Reader, issues: Sequence[Payload]) -> Mapping[int, Detail]:
-        """Ask for the pull requests among some issues; by their numbers."""
+        """Ask for some issues and pull requests; by their numbers."""
 
     def cost(self, reader: Reader, issues: float, share: float) -> Cost:
         """Say what that would take for so many issues, of which ``share`` are pull requests."""
 
 
 class RestDetails:
-    """Asks for one after the other: one request for each record, one for its reviews."""
+    """Asks for one after the other: a request for a record, one for its reviews, and so on.
+
+    Args:
+        reader: of the repository.
+        everything: whether commits, files and what refers to it are asked for unless the settings
+            forbid it; else only where they demand it.
+    """
 
     size = 10
 
+    def __init__(self, reader: Reader, *, everything: bool = False) -> None:
+        self._changes = wants_changes(reader, cheap=everything)
+        self.referred = wants_references(reader, cheap=everything)
+
     def read(self, reader: Reader, issues: Sequence[Payload]) -> Mapping[int, Detail]:
-        """Ask for the pull requests among some issues; by their numbers."""
-        pulls = (issue for issue in issues if is_pull(issue))
-        return {
-            int(issue["number"]): Detail(
-                pull=self._pull(reader, issue) if wants_record(reader, issue) else None,
-                reviews=read_reviews(reader, issue["number"]) if reader.wants("review") else (),
-            )
-            for issue in pulls
-        }
+        """Ask for some issues and pull requests; by their numbers."""
+        return {int(issue["number"]): self._read(reader, issue) for issue in issues}
+
+    def _read(self, reader: Reader, issue: Payload) -> Detail:
+        number = int(issue["number"])
+        thread = NO_THREAD
+        if self.referred and reader.wants(group_of(issue)):
+            thread = read_thread(reader, number)
+        if not is_pull(issue):
+            return Detail(thread=thread)
+        pull = self._pull(reader, issue) if wants_record(reader, issue) else None
+        return Detail(
+            pull=pull,
+            reviews=read_reviews(reader, number) if reader.wants("review") else (),
+            contents=read_contents(reader, number, pull) if pull and self._changes else None,
+            thread=thread,
+        )
 
     def cost(self, reader: Reader, issues: float, share: float) -> Cost:
         """Say what that would take for so many issues, of which ``share`` are pull requests."""
         records = reader.config.details and reader.wants("pull_request")
-        return Cost(requests=issues * share * (records + reader.wants("review")))
+        each = records + reader.wants("review") + 2 * (records and self._changes)
+        threads = 0.0
+        if self.referred:
+            pulls, others = reader.wants("pull_request"), reader.wants("issues")
+            threads = share * pulls + (1 - share) * others
+        return Cost(requests=issues * (share * each + threads))
 
     def _pull(self, reader: Reader, issue: Payload) -> Payload | None:
         answer = reader.get(reader.path(f"/pulls/{issue['number']}"), lacking=_MISSING, form=dict)
         return answer.data if answer.good else None
-
-
-class GraphDetails:
-    """Asks for many with one query; by REST where the server does not answer that.
-
-    Args:
-        graphql: sends the query.
-    """
-
-    size = 25
-
-    def __init__(self, graphql: GraphQL) -> None:
-        self._graphql: GraphQL | None = graphql
-
-    def read(self, reader: Reader, issues: Sequence[Payload]) -> Mapping[int, Detail]:
-        """Ask for the pull requests among some issues; by their numbers."""
-        pulls = [issue for issue in issues if is_pull(issue)]
-        nodes = self._ask(reader, [int(issue["number"]) for issue in pulls]) if pulls else {}
-        if nodes is None:
-            return RestDetails().read(reader, issues)
-        return {
-            int(issue["number"]): self._parse(reader, issue, nodes.get(f"p{issue['number']}"))
-            for issue in pulls
-        }
-
-    def cost(self, reader: Reader, issues: float, share: float) -> Cost:
-        """Say what that would take for so many issues, of which ``share`` are pull requests.
-
-        A piece of the list without any is not asked for.
-        """
-        if self._graphql is None:
-            return RestDetails().cost(reader, issues, share)
-        size = min(self.size, max(issues, 1))
-        queries = pages_of(issues, self.size) * (1 - (1 - share) ** size)
-        return Cost(queries=queries, points=queries)
-
-    def _ask(self, reader: Reader, numbers: Sequence[int]) -> Mapping[str, Any] | None:
-        if self._graphql is None:
-            return None
-        aliases = " ".join(
-            f"p{number}: pullRequest(number: {number}) {{...Pull}}" for number in numbers
-        )
-        owner, _, name = reader.repo.name.partition("/")
-        try:
-            reply = self._graphql.ask(QUERY % aliases, {"owner": owner, "name": name})
-        except NoGraphQLError as error:
-            self._give_up(reader, str(error))
-            return None
-        found = (reply.data or {}).get("repository")
-        if found is None or any(error.get("type") != "NOT_FOUND" for error in reply.errors):
-            words = "; ".join(str(error.get("message"))[:100] for error in reply.errors)
-            self._give_up(reader, words or "no answer")
-            return None
-        return cast("Mapping[str, Any]", found)
-
-    def _give_up(self, reader: Reader, words: str) -> None:
-        logger.warning(
-            "%s: GraphQL does not tell of pull requests (%s); they are asked for one by one",
-            reader.repo.source_id,
-            words,
-        )
-        self._graphql = None
-
-    def _parse(self, reader: Reader, issue: Payload, node: Payload | None) -> Detail:
-        if node is None:
-            return Detail()
-        reviews: Sequence[Payload] = ()
-        if reader.wants("review"):
-            listed = node["reviews"]["nodes"]
-            more = node["reviews"]["pageInfo"]["hasNextPage"]
-            # A node that fails is null, and a review is known by its number.
-            if more or any(item is None or not item["fullDatabaseId"] for item in listed):
-                reviews = read_reviews(reader, issue["number"])
-            else:
-                reviews = [parse_review(item) for item in listed]
-        wanted = wants_record(reader, issue)
-        return Detail(pull=parse_pull(node) if wanted else None, reviews=reviews)
-
-
-def choose_details(reader: Reader) -> Details:
-    """Give the cheaper way that is open."""
-    return RestDetails() if reader.graphql is None else GraphDetails(reader.graphql)
 
 
 def read_reviews(reader: Reader, number: int) -> list[Payload]:
@@ -156,33 +106,18 @@ def read_reviews(reader: Reader, number: int) -> list[Payload]:
     return [review for answer in pages if answer.good for review in answer.data]
 
 
-def parse_pull(node: Payload) -> Payload:
-    """Write what a query gave as REST has it, as far as it is used."""
-    return {
-        "base": {"ref": node["baseRefName"]},
-        "head": {"ref": node["headRefName"], "sha": node["headRefOid"]},
-        "merged_at": node["mergedAt"],
-        "merged_by": parse_actor(node["mergedBy"]),
-        "merge_commit_sha": (node["mergeCommit"] or {}).get("oid"),
-        "additions": node["additions"],
-        "deletions": node["deletions"],
-        "changed_files": node["changedFiles"],
-        "commits": node["commits"]["totalCount"],
-    }
+def read_thread(reader: Reader, number: int) -> Thread:
+    """Ask for what refers to an issue or pull request; REST does not say what it is linked with."""
+    pages = reader.pages(reader.path(f"/issues/{number}/timeline"), lacking=_GONE)
+    items = (item for page in pages if page.good for item in named(page.data, "created_at"))
+    mentions = (item for item in items if item.get("event") == "cross-referenced")
+    told = (parse_mention(reader.repo, number, item) for item in mentions)
+    return Thread(mentions=tuple(mention for mention in told if mention is not None))
 
 
-def parse_review(node: Payload) -> Payload:
-    """Write a review as REST has it."""
-    return {
-        "id": int(node["fullDatabaseId"]),
-        "user": parse_actor(node["author"]),
-        "body": node["body"],
-        "state": node["state"],
-        "html_url": node["url"],
-        "submitted_at": node["submittedAt"],
-        "commit_id": (node["commit"] or {}).get("oid"),
-        "author_association": node["authorAssociation"],
-    }
+def group_of(issue: Payload) -> str:
+    """Name the group of events that an issue or pull request belongs to."""
+    return "pull_request" if is_pull(issue) else "issues"
 
 
 def wants_record(reader: Reader, issue: Payload) -> bool:
@@ -193,22 +128,15 @@ def wants_record(reader: Reader, issue: Payload) -> bool:
     return any(time and reader.asked_for(moment(time)) for time in times)
 
 
-QUERY: Final = """
-query($owner: String!, $name: String!, $first: Int!) {
-  repository(owner: $owner, name: $name) { %s }
-}
-fragment Pull on PullRequest {
-  number additions deletions changedFiles mergedAt baseRefName headRefName headRefOid
-  mergedBy { __typename login }
-  mergeCommit { oid }
-  commits(first: 1) { totalCount }
-  reviews(first: $first) {
-    pageInfo { hasNextPage }
-    nodes {
-      fullDatabaseId body url state submittedAt authorAssociation
-      author { __typename login }
-      commit { oid }
-    }
-  }
-}
-"""
+def wants_changes(reader: Reader, *, cheap: bool) -> bool:
+    """Whether commits and files are asked for; ``cheap``: they take no requests of their own."""
+    setting = reader.config.changes
+    wanted = cheap if setting is None else setting
+    return wanted and reader.config.details and reader.wants("pull_request")
+
+
+def wants_references(reader: Reader, *, cheap: bool) -> bool:
+    """Whether it is asked what refers to an issue; ``cheap``: that takes no request for each."""
+    setting = reader.config.references
+    wanted = cheap and reader.config.details if setting is None else setting
+    return wanted and (reader.wants("pull_request") or reader.wants("issues"))

@@ -21,6 +21,10 @@ class NoGraphQLError(UnavailableError):
     """There is no GraphQL, it is not for this secret, or it cannot answer at any size."""
 
 
+class TooHeavyError(NoGraphQLError):
+    """It cannot answer this query at any size; it may well answer another."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a query gave.
@@ -57,11 +61,18 @@ class GraphQL:
         self._least = least
         self.size = size
 
-    def ask(self, query: str, variables: Mapping[str, Any]) -> Reply:
+    def ask(self, query: str, variables: Mapping[str, Any], *, patient: bool = True) -> Reply:
         """Send ``query`` with ``variables`` and ``first``, the size that can be asked for now.
 
+        Args:
+            query: what is asked.
+            variables: for it.
+            patient: whether a server that is out of order at the least size is asked again
+                later; false: whoever asks knows another way.
+
         Raises:
-            NoGraphQLError: too heavy at any size, or no GraphQL there.
+            TooHeavyError: too heavy at any size.
+            NoGraphQLError: no GraphQL there.
             DaybookError: as :meth:`HttpClient.post`.
         """
         while True:
@@ -69,12 +80,12 @@ class GraphQL:
             answer = self._client.post(
                 self._url,
                 {"query": query, "variables": {**variables, "first": self.size}},
-                handed_back=frozenset() if last else _HEAVY,
+                handed_back=frozenset() if last and patient else _HEAVY,
             )
             if not _is_heavy(answer):
                 return self._read(answer)
             if last:
-                raise NoGraphQLError(
+                raise TooHeavyError(
                     f"{self._source_id}: GitHub cannot answer for {self.size} things at once",
                     remedy="What was read is kept; try again later",
                 )

@@ -18,6 +18,9 @@ TRANSITIONS: Final = (
     "locked",
     "unlocked",
     "referenced",
+    "cross_referenced",
+    "connected",
+    "disconnected",
 )
 _ISSUE: Final = (
     "transferred",

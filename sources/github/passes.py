@@ -10,6 +10,7 @@ from sources.event import utc_now
 from sources.github.catalogue import wanted
 from sources.github.cursor import Place, Position
 from sources.github.events.building import Repo, moment
+from sources.github.events.references import WORD
 from sources.github.groups import GROUPS
 from sources.github.reading import Piece, Reader, tabulate
 
@@ -156,8 +157,16 @@ def _claim(reader: Reader, places: dict[str, Place], began: datetime) -> Complet
         kinds = [kind for kind in kinds if kind.count(".") == 1 or kind.endswith(".opened")]
     if start is not None:
         kinds = [kind for kind in kinds if kind not in _UNSURE]
+    if start is not None or _is_unreferred(reader, places):
+        kinds = [kind for kind in kinds if not kind.endswith(f".{WORD}")]
     until = began if end is None else min(end, began)
     return CompleteScope(kinds=tuple(kinds), since=reader.floor, until=until)
+
+
+def _is_unreferred(reader: Reader, places: dict[str, Place]) -> bool:
+    """Whether what refers to issues was not read everywhere, though nobody forbade it."""
+    unread = any(place.unreferred for place in places.values())
+    return unread and reader.config.references is not False
 
 
 def _cover(reader: Reader, places: dict[str, Place]) -> Iterator[Coverage]:

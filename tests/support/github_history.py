@@ -63,6 +63,7 @@ def _pulls(made: Repository, site: Site, ada: User, bob: User) -> None:
             f"Pull {number}", user=bob, branch=f"topic-{number}", body="Closes #1", draft=True
         )
         site.clock.move(hours=1)
+        made.mention(made.issues[1], source=pull, by=bob)
         made.ready(pull, by=bob)
         made.review(pull, "CHANGES_REQUESTED", user=ada, body="Why so?")
         site.clock.move(hours=1)
@@ -130,7 +131,9 @@ def _transitions(made: Repository) -> Iterator[dict[str, Any]]:
         merged = issue.pull is not None and issue.pull.merged_at is not None
         if event.event == "merged" or (merged and event.event == "closed"):
             continue
-        word = WORDS.get(event.event, event.event)
+        word = WORDS.get(event.event, event.event).replace("-", "_")
+        source = event.extra.get("source")
+        there = [] if source is None else [f"{source.repository.full_name}#{source.issue.number}"]
         details = [
             str(event.extra[key][name])
             for key, name in (
@@ -140,7 +143,7 @@ def _transitions(made: Repository) -> Iterator[dict[str, Any]]:
             )
             if key in event.extra
         ]
-        title = " ".join([word.replace("_", " ").capitalize(), *details])
+        title = " ".join([word.replace("_", " ").capitalize(), *details, *there])
         kind = f"github.{'pull_request' if issue.pull else 'issue'}.{word}"
         yield _row(kind, f"{made.full_name}#{issue.number}", event.created_at, title)
 

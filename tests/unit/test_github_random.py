@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources import CursorInvalidError
 from sources.testing.case import Mirror
-from tests.support.github import GitHubServer, Repository, github_server
+from tests.support.github import Change, GitHubServer, Repository, github_server
 from tests.support.github.things import Issue
 from tests.support.github_reading import held, read
 
@@ -17,6 +17,13 @@ EVENTS: Final = [
     *("push", "pull_request", "issues", "review", "comment", "release", "tag"),
     *("workflow_run", "workflow_job"),
 ]
+
+WAYS: Final[list[dict[str, Any]]] = [
+    {},
+    {"graphql": False},
+    {"graphql": False, "changes": True, "references": True},
+]
+"""By queries for many, and by a request each: for what is cheap, and for everything."""
 
 
 class Life:
@@ -33,6 +40,7 @@ class Life:
         choices: list[Callable[[], object]] = [
             *(self.open, self.open, self.say, self.turn, self.label, self.edit, self.commit),
             *(self.pull, self.judge, self.merge, self.force, self.release, self.tag, self.run),
+            *(self.mention, self.link, self.push, self.push),
         ]
         for _ in range(deeds):
             self.site.clock.move(seconds=self.random.choice([0, 0, 1, 40, 90, 4_000, 90_000]))
@@ -86,6 +94,29 @@ class Life:
         self.made.commit("Topic", user=self.people[0], branch=name)
         self.made.open_pull("Pull", user=self.people[0], branch=name, draft=True)
 
+    def push(self) -> None:
+        pull = self.issue(pull=True)
+        if pull is None or pull.pull is None or pull.state != "open":
+            return
+        tip = self.made.commits[pull.pull.head_sha]
+        if self.random.random() < 0.3 and len(pull.pull.commits) > 1:
+            self.made.push(pull.pull.head_ref, tip.parents[0])
+        else:
+            path = self.random.choice(["a.py", "b.py", "c.py"])
+            changes = (Change(path=path, additions=self.random.randrange(9)),)
+            self.made.commit("More", user=None, branch=pull.pull.head_ref, changes=changes)
+
+    def mention(self) -> None:
+        issue, source = self.issue(), self.issue()
+        if issue is not None and source is not None and issue is not source:
+            self.made.mention(issue, source=source, by=self.random.choice(self.people))
+
+    def link(self) -> None:
+        issue, pull = self.issue(pull=False), self.issue(pull=True)
+        if issue is not None and pull is not None:
+            change = self.made.connect if self.random.random() < 0.6 else self.made.disconnect
+            change(issue, pull, by=self.people[0])
+
     def judge(self) -> None:
         if pull := self.issue(pull=True):
             review = self.made.review(pull, "APPROVED", user=self.people[1])
@@ -138,13 +169,14 @@ class Life:
 @given(st.integers(0, 2**32))
 def test_h11_readings_that_end_anywhere_hold_what_one_full_reading_does(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - no secret depends on it
+    asked: dict[str, Any] = {"events": EVENTS, **random.choice(WAYS)}
     with github_server() as server:
         life, mirror = Life(server, random), Mirror()
         full = True
         for _ in range(random.randrange(1, 5)):
             life.live(random.randrange(25))
             try:
-                batches = read(server, mirror.cursor, events=EVENTS)
+                batches = read(server, mirror.cursor, **asked)
             except CursorInvalidError:
                 mirror, full = Mirror(), True
                 continue
@@ -153,8 +185,8 @@ def test_h11_readings_that_end_anywhere_hold_what_one_full_reading_does(seed: in
             mirror.take(kept, full=full)
             full = full and not kept
         server.site.clock.move(days=2)
-        mirror.take(read(server, mirror.cursor, events=EVENTS), full=full)
-        mirror.take(read(server, mirror.cursor, events=EVENTS), full=False)
-        assert mirror.events == held(server, events=EVENTS)
+        mirror.take(read(server, mirror.cursor, **asked), full=full)
+        mirror.take(read(server, mirror.cursor, **asked), full=False)
+        assert mirror.events == held(server, **asked)
         assert not mirror.quarantined
-        assert read(server, mirror.cursor, events=EVENTS) == []
+        assert read(server, mirror.cursor, **asked) == []

@@ -180,7 +180,7 @@ def test_h18_pull_requests_ghosts_and_programs_are_told_apart(
     assert found["github.issue.opened"].actor == "ghost"
     assert found["github.pull_request.opened"].actor_key == "tidy[bot]"
     assert found["github.pull_request.opened"].attributes["bot"] is True
-    assert held(server, graphql=False) == by_query
+    assert held(server, graphql=False, changes=True) == by_query
     assert "github.issue.opened" in found
     assert len(by_query) == 4
 

@@ -149,6 +149,45 @@ def test_a_pull_request_shows_no_more_than_250_commits(read: Read, repository: R
     assert len(list(found.get_commits())) == 250
 
 
+def test_a_comparison_has_pages(read: Read, repository: Repository, site: Site) -> None:
+    base = repository.branches["main"]
+    shas = [repository.commit(f"Step {number}").sha for number in range(270)]
+    found = read.compare(base, repository.branches["main"])
+    assert (found.status, found.ahead_by, found.behind_by) == ("ahead", 270, 0)
+    assert [one.sha for one in found.commits] == shas
+    site.short_comparisons = True
+    assert len(list(read.compare(base, repository.branches["main"]).commits)) == 250
+
+
+def test_what_refers_to_an_issue(read: Read, repository: Repository, site: Site) -> None:
+    ada = site.user("ada")
+    issue = repository.open_issue("Bug", user=ada)
+    elsewhere = site.repository("octo/other")
+    source = elsewhere.open_issue("As octo/demo#1", user=ada)
+    repository.mention(issue, source=source, by=ada, where=elsewhere)
+    repository.connect(issue, repository.open_issue("Like it", user=ada), by=ada)
+    mention, connected = read.get_issue(issue.number).get_timeline()
+    assert (mention.event, mention.actor.login) == ("cross-referenced", "ada")
+    assert mention.source is not None
+    assert mention.source.type == "issue"
+    assert mention.source.issue.number == source.number
+    assert mention.source.issue.repository.full_name == "octo/other"
+    assert connected.event == "connected"
+    told = [one.event for one in read.get_issue(issue.number).get_events()]
+    assert told == ["connected"]
+
+
+def test_the_files_of_a_pull_request_are_each_listed_once(
+    read: Read, repository: Repository
+) -> None:
+    for path in ("b", "a", "b"):
+        repository.commit("Step", branch="topic", changes=(Change(path=path, additions=2),))
+    pull = repository.open_pull("Topic", user=None, branch="topic")
+    repository.commit("More", branch="topic", changes=(Change(path="c"),))
+    found = list(read.get_pull(pull.number).get_files())
+    assert [(one.filename, one.additions) for one in found] == [("a", 2), ("b", 4), ("c", 1)]
+
+
 def test_releases_tags_branches_and_stars(read: Read, repository: Repository, site: Site) -> None:
     fans = [site.user(f"fan{number}") for number in range(COUNT)]
     for number, fan in enumerate(fans):

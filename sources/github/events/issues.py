@@ -1,5 +1,6 @@
 """Issues and pull requests: opened, and merged."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from sources.github.events.building import (
     stamp,
 )
 from sources.github.events.people import NOBODY, account, is_bot
+from sources.github.events.sizes import NO_SIZE, Contents, measure
 
 MERGE_SECONDS: Final = 2.0
 """A pull request is closed at most so long before it counts as merged: two clocks write that."""
@@ -23,18 +25,33 @@ def is_pull(issue: Payload) -> bool:
     return issue.get("pull_request") is not None
 
 
-def opened(repo: Repo, issue: Payload, pull: Payload | None = None) -> EpisodicEvent:
+def opened(
+    repo: Repo,
+    issue: Payload,
+    pull: Payload | None = None,
+    *,
+    contents: Contents | None = None,
+    linked: Sequence[str] = (),
+    duplicate_of: Sequence[str] = (),
+) -> EpisodicEvent:
     """Make the event of an issue or pull request that was opened.
+
+    The size, commits and files of a pull request stand on its merge where it was merged, else here.
 
     Args:
         repo: where.
         issue: as the issues are listed; a pull request's own record will do.
         pull: the pull request's record; ``None``: an issue, or details are not read.
+        contents: its commits and files; ``None``: not read.
+        linked: what it is connected with by hand, in normal form.
+        duplicate_of: what it is a duplicate of, in normal form.
     """
     number = int(issue["number"])
     created = moment(issue["created_at"])
     kind = "pull_request" if pull is not None or is_pull(issue) else "issue"
     links = repo.links(issue.get("body"))
+    merge = merged_at(pull or {}) or merged_at(issue)
+    size = NO_SIZE if pull is None or merge else measure(pull, contents)
     return repo.build(
         f"github.{kind}.opened",
         (f"{repo.id}#{number}", "opened", stamp(created)),
@@ -46,8 +63,16 @@ def opened(repo: Repo, issue: Payload, pull: Payload | None = None) -> EpisodicE
         scope=_base(pull),
         body=issue.get("body"),
         url=issue.get("html_url"),
-        refs=tuple(links.refs),
-        attributes={**_standing(issue), **_branches(pull), "closes": links.closes},
+        refs=tuple(dict.fromkeys([*size.refs, *links.refs, *linked, *duplicate_of])),
+        attributes={
+            **_standing(issue),
+            **_branches(pull),
+            "closes": links.closes,
+            "linked": list(linked),
+            "duplicate_of": list(duplicate_of),
+            **size.attributes,
+        },
+        **size.fields,
     )
 
 
@@ -58,7 +83,9 @@ def merged_at(issue: Payload) -> str | None:
     return str(found) if found else None
 
 
-def merged(repo: Repo, issue: Payload, pull: Payload | None = None) -> EpisodicEvent | None:
+def merged(
+    repo: Repo, issue: Payload, pull: Payload | None = None, contents: Contents | None = None
+) -> EpisodicEvent | None:
     """Make the event of a pull request that was merged; ``None``: it was not."""
     time = merged_at(pull or {}) or merged_at(issue)
     if time is None:
@@ -66,6 +93,7 @@ def merged(repo: Repo, issue: Payload, pull: Payload | None = None) -> EpisodicE
     number = int(issue["number"])
     happened, detail = moment(time), pull or {}
     links = repo.links(issue.get("body"))
+    size = measure(detail, contents)
     shas = [detail.get("merge_commit_sha"), (detail.get("head") or {}).get("sha")]
     return repo.build(
         "github.pull_request.merged",
@@ -79,16 +107,16 @@ def merged(repo: Repo, issue: Payload, pull: Payload | None = None) -> EpisodicE
         url=issue.get("html_url"),
         outcome="merged",
         duration_ms=open_for(issue, happened),
-        additions=detail.get("additions"),
-        deletions=detail.get("deletions"),
-        files_changed=detail.get("changed_files"),
-        refs=tuple(dict.fromkeys([*(f"git:{sha}" for sha in shas if sha), *links.closes])),
+        refs=tuple(
+            dict.fromkeys([*(f"git:{sha}" for sha in shas if sha), *size.refs, *links.closes])
+        ),
         attributes={
             **_branches(pull),
-            "commits": detail.get("commits"),
             "merge_commit": detail.get("merge_commit_sha"),
             "closes": links.closes,
+            **size.attributes,
         },
+        **size.fields,
     )
 
 

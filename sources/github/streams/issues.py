@@ -5,10 +5,11 @@ from typing import Any
 
 from sources.event import EpisodicEvent
 from sources.github.costs import Cost, count_listed, find_depth
-from sources.github.details import Detail, Details
+from sources.github.details import Detail, Details, wants_references
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.comments import issue_comment, review, review_comment
 from sources.github.events.issues import closed, is_pull, merged, merged_at, opened
+from sources.github.events.references import cross_referenced
 from sources.github.reading import PER_PAGE, Piece, Reader, chunks, mark
 from sources.github.states import Changed
 from sources.github.streams.changed import (
@@ -117,7 +118,9 @@ def cost_pulls(reader: Reader, state: Changed, details: Details) -> Cost:
 
 
 def _is_deep(reader: Reader) -> bool:
-    return reader.wants("review") or (reader.wants("pull_request") and reader.config.details)
+    of_pulls = reader.wants("pull_request") and reader.config.details
+    referred = wants_references(reader, cheap=reader.graphql is not None)
+    return reader.wants("review") or of_pulls or referred
 
 
 def _as_issue(pull: Payload) -> dict[str, Any]:
@@ -168,10 +171,23 @@ def _make(
     detail = known.get(int(issue["number"]), Detail())
     made: list[EpisodicEvent | None] = []
     if reader.wants("pull_request" if pulls else "issues"):
-        made.append(opened(reader.repo, issue, detail.pull))
-        if pulls and (event := merged(reader.repo, issue, detail.pull)):
+        made.append(_opened(reader, issue, detail))
+        if pulls and (event := merged(reader.repo, issue, detail.pull, detail.contents)):
             made.append(event)
+        mentions = detail.thread.mentions
+        made += (cross_referenced(reader.repo, issue, mention) for mention in mentions)
         if horizon and str(issue.get("closed_at") or horizon) < horizon:
             made.append(closed(reader.repo, issue))
     made += (review(reader.repo, issue, item) for item in detail.reviews)
     return made or [None]
+
+
+def _opened(reader: Reader, issue: Payload, detail: Detail) -> EpisodicEvent:
+    return opened(
+        reader.repo,
+        issue,
+        detail.pull,
+        contents=detail.contents,
+        linked=detail.thread.linked,
+        duplicate_of=detail.thread.duplicate_of,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ class History:
         """Tell states of the repository apart, also those that no deed led to."""
         flags = (self.private, self.archived, self.fork, self.blocked)
         has = (self.has_issues, self.has_discussions, self.has_actions)
-        return (self.site.version, self.full_name, self.default_branch, *flags, *has)
+        site = (self.site.version, self.site.short_comparisons)
+        return (*site, self.full_name, self.default_branch, *flags, *has)
 
     def said(self, number: int) -> list[Comment]:
         """Give the comments on an issue or pull request."""
@@ -149,7 +151,7 @@ class History:
             if pull is not None and pull.head_ref == branch and issue.state == "open":
                 pull.head_sha = sha
                 pull.commits = self.between(sha, pull.base_sha)
-                pull.changes = [one for each in pull.commits for one in self.commits[each].changes]
+                pull.changes = self.changed(pull.commits)
                 issue.updated_at = self.pushed_at
 
     def delete_branch(self, name: str) -> None:
@@ -185,6 +187,15 @@ class History:
             return line[::-1]
         new = self.reachable(head) - self.reachable(base)
         return [sha for sha in self.commits if sha in new]
+
+    def changed(self, shas: Iterable[str]) -> list[Change]:
+        """Put together what some commits change: each file once, by its path."""
+        found: dict[str, Change] = {}
+        for one in (change for sha in shas for change in self.commits[sha].changes):
+            known = found.setdefault(one.path, replace(one, additions=0, deletions=0))
+            known.additions += one.additions
+            known.deletions += one.deletions
+        return [found[path] for path in sorted(found)]
 
     def _tell(
         self, kind: str, actor: User | None, moment: datetime, payload: dict[str, Any]

@@ -53,7 +53,7 @@ class Tracker(History):
             base_sha=base,
             draft=draft,
             commits=self.between(head, base),
-            changes=[one for sha in self.between(head, base) for one in self.commits[sha].changes],
+            changes=self.changed(self.between(head, base)),
         )
         self._tell("PullRequestEvent", user, made.created_at, {"action": "opened"})
         return made
