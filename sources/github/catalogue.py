@@ -71,7 +71,9 @@ def _read_listed(reader: Reader, place: Place, details: Details) -> Pieces:
             )
         horizon = place.issue_events.horizon if place.issue_events.newest else NO_LIST
         return read_pulls(reader, place.pulls, details, horizon)
-    return read_issues(reader, place.issues, details, place.issue_events.horizon)
+    # A window does not know what was filled in by now, so it guesses nothing.
+    horizon = place.issue_events.horizon if reader.span is None else None
+    return read_issues(reader, place.issues, details, horizon)
 
 
 def _poll_issues(reader: Reader, place: Place) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from sources.github.reading import PER_PAGE, Reader
 
 _LACKING: Final = (404, 409, 410, 422)
-_DEEPEST: Final = 400
+DEEPEST: Final = 400
 """Pages of a hundred that the service gives of a list."""
 
 
@@ -67,9 +67,23 @@ def count_listed(reader: Reader, tail: str, params: Mapping[str, Any]) -> int:
     return sum(_count_found(reader, kind, params.get("since")) for kind in ("issue", "pr"))
 
 
-def _count_found(reader: Reader, kind: str, since: str | None) -> int:
+def count_older(reader: Reader, since: str | None, until: str) -> int:
+    """Count the issues and pull requests that are asked for, opened until a time.
+
+    Args:
+        reader: of the repository.
+        since: only those that changed from then on; ``None``: all.
+        until: the time.
+    """
+    kinds = {"issue": reader.wants("issues"), "pr": reader.wants("pull_request")}
+    return sum(_count_found(reader, kind, since, until) for kind, asked in kinds.items() if asked)
+
+
+def _count_found(reader: Reader, kind: str, since: str | None, until: str | None = None) -> int:
     """Let the search count what changed; it wants each kind asked for by itself."""
-    words = [f"repo:{reader.repo.name}", f"is:{kind}", *([f"updated:>={since}"] if since else [])]
+    words = [f"repo:{reader.repo.name}", f"is:{kind}"]
+    words += [f"updated:>={since}"] if since else []
+    words += [f"created:<={until}"] if until else []
     params = {"q": " ".join(words), "per_page": 1}
     answer = reader.get("/search/issues", params, lacking=(403, *_LACKING), form=dict)
     return int(answer.data["total_count"]) if answer.good else _newest_number(reader) // 2
@@ -106,7 +120,7 @@ def find_depth(reader: Reader, tail: str, params: Mapping[str, Any], field: str,
         return 1
     if str(first.data[-1][field]) < end:
         return 1
-    low, high = 2, min(first.last_page or _DEEPEST, _DEEPEST)
+    low, high = 2, min(first.last_page or DEEPEST, DEEPEST)
     if not end and first.last_page is not None:
         return high
     while low < high:

@@ -14,6 +14,7 @@ from sources.github.cursor import Place, Position
 from sources.github.events.building import Repo
 from sources.github.passes import begin_place
 from sources.github.reading import Reader
+from sources.github.streams import older
 from sources.http import Answer, HttpClient
 from sources.http.pace import read_date
 
@@ -50,6 +51,7 @@ def estimate_reading(
         begin_place(reader, position, place)
         for stream in wanted(reader):
             cost += stream.cost(reader, place)
+        cost += older.cost(reader, place.issue_events)
     each = _HEAVIER * (time.monotonic() - began) / max(client.sent - before, 1)
     limits = client.get("/rate_limit")
     found = pages_of(len(places)) if config.organisation else len(places)

@@ -13,11 +13,16 @@ from sources.github.events.building import Repo, moment
 from sources.github.events.references import WORD
 from sources.github.groups import GROUPS
 from sources.github.reading import Piece, Reader, tabulate
+from sources.github.states import Changed
+from sources.github.streams import older
 
 MakeReader = Callable[[Repo], Reader]
 
 _UNSURE: Final = ("github.commit", "github.discussion.comment")
 """Kinds of which a span may lack some: commits with odd dates, replies to what did not change."""
+
+_RECORDED: Final = (".opened", ".merged", f".{WORD}")
+"""Ends of the kinds that are read out of the issues themselves, not of the list of their events."""
 
 
 def read_pass(
@@ -25,8 +30,8 @@ def read_pass(
 ) -> Generator[EventBatch, None, None]:
     """Give what is new in all repositories; the position moves with it.
 
-    The cursor of each batch holds once the batch is stored. The last one may have no events: it
-    says that all lists were read to their ends.
+    The cursor of each batch holds once the batch is stored. One may have no events: it says that
+    all lists were read to their ends. Behind it comes what no list gives.
     """
     reached: Cursor | None = position.to_cursor()
     readers: list[Reader] = []
@@ -42,6 +47,28 @@ def read_pass(
         yield _end(readers, places, moment(began), position.to_cursor())
     elif position.to_cursor() != reached:
         yield _batch(Piece(), position.to_cursor())
+    yield from _fill_in(readers, places, position, known=began is not None)
+
+
+def _fill_in(
+    readers: list[Reader], places: dict[str, Place], position: Position, *, known: bool
+) -> Generator[EventBatch, None, None]:
+    """Give older events of issues; ``known``: it was said just now that they lack."""
+    for reader, place in zip(readers, places.values(), strict=True):
+        fill = place.issue_events.fill
+        if fill is None:
+            continue
+        if not known and fill.issues == Changed():
+            yield _state(readers[0], places, position)
+        for piece in older.read_older(reader, place.issue_events):
+            yield _batch(piece, position.to_cursor())
+        yield _state(readers[0], places, position)
+
+
+def _state(reader: Reader, places: dict[str, Place], position: Position) -> EventBatch:
+    """Say how much of the time the source speaks for."""
+    coverage = tuple(_cover(reader, places))
+    return EventBatch(events=batch_table([]), cursor=position.to_cursor(), coverage=coverage)
 
 
 def read_span(
@@ -89,6 +116,8 @@ def find_news(
     if position.full is not None:
         return "not everything has been read yet"
     for number, place in places.items():
+        if place.issue_events.fill is not None:
+            return f"{place.name}: older events of issues have not been read yet"
         reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
         for stream in wanted(reader):
             if stream.poll(reader, place):
@@ -154,7 +183,7 @@ def _claim(reader: Reader, places: dict[str, Place], began: datetime) -> Complet
     start, end = reader.span or (None, None)
     kinds = [kind for group in reader.config.events for kind in GROUPS[group]]
     if any(place.issue_events.horizon for place in places.values()):
-        kinds = [kind for kind in kinds if kind.count(".") == 1 or kind.endswith(".opened")]
+        kinds = [kind for kind in kinds if kind.count(".") == 1 or kind.endswith(_RECORDED)]
     if start is not None:
         kinds = [kind for kind in kinds if kind not in _UNSURE]
     if start is not None or _is_unreferred(reader, places):
@@ -170,7 +199,10 @@ def _is_unreferred(reader: Reader, places: dict[str, Place]) -> bool:
 
 
 def _cover(reader: Reader, places: dict[str, Place]) -> Iterator[Coverage]:
-    """Say what the pass speaks for, at its end."""
+    """Say what the pass speaks for, at its end.
+
+    A window of which the list of events gives only a part leaves to the sync what is said of it.
+    """
     start, end = reader.span or (reader.config.since, None)
     horizons = [place.issue_events.horizon for place in places.values()]
     horizon = max((moment(time) for time in horizons if time), default=None)
@@ -178,10 +210,23 @@ def _cover(reader: Reader, places: dict[str, Place]) -> Iterator[Coverage]:
         yield Coverage(state="whole", since=start, until=end)
         return
     known = horizon if end is None else min(horizon, end)
-    reason = "GitHub lists 40,000 events of a repository's issues; what is older is not in it"
-    yield Coverage(state="partial", since=start, until=known, reason=reason)
+    if reader.span is None:
+        yield Coverage(state="partial", since=_gap(places) or start, until=known, reason=_CUT)
     if end is None or known < end:
         yield Coverage(state="whole", since=known, until=end)
+
+
+def _gap(places: dict[str, Place]) -> datetime | None:
+    """Say from when on events of issues lack; ``None``: from the beginning."""
+    fills = [place.issue_events.fill for place in places.values()]
+    starts = [fill.since for fill in fills if fill is not None]
+    known = [start for start in starts if start is not None]
+    return moment(min(known)) if known and len(known) == len(starts) else None
+
+
+_CUT: Final = (
+    "GitHub lists 40,000 events of a repository's issues; older ones are being read issue by issue"
+)
 
 
 def begin_position() -> Position:

@@ -1,6 +1,8 @@
 """How far each kind of list has been given: the parts that a cursor is made of."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Strict(BaseModel):
@@ -30,13 +32,29 @@ class OpenList(Strict):
         newest: time of its newest record when the reading began.
         recent: ids of the records that are about as new.
         page: the next page.
+        oldest: time of the last record that was given.
         etag: of the list when the reading began.
     """
 
     newest: str
     recent: list[int]
     page: int
+    oldest: str | None = None
     etag: str | None = None
+
+
+class Fill(Strict):
+    """Records that such a list does not reach, to be asked for issue by issue.
+
+    Attributes:
+        since: what is older was given before; ``None``: nothing was.
+        until: what is newer was listed.
+        issues: how far the issues have been gone through.
+    """
+
+    since: str | None = None
+    until: str
+    issues: Changed = Field(default_factory=Changed)
 
 
 class Newest(Strict):
@@ -45,7 +63,8 @@ class Newest(Strict):
     Attributes:
         newest: everything up to this time has been given.
         recent: ids of what was given and is about as new.
-        horizon: the service lists nothing that is older.
+        horizon: the service lists nothing that is older, and that has not been filled in.
+        fill: what is to be filled in.
         etag: of the list when it was last read to where it was known.
         open: the reading under way.
     """
@@ -53,8 +72,16 @@ class Newest(Strict):
     newest: str | None = None
     recent: list[int] = Field(default_factory=list)
     horizon: str | None = None
+    fill: Fill | None = None
     etag: str | None = None
     open: OpenList | None = None
+
+    @model_validator(mode="after")
+    def _filled_in(self) -> Self:
+        """Have filled in what a cursor says to lack."""
+        if self.horizon is not None and self.fill is None:
+            self.fill = Fill(until=self.horizon)
+        return self
 
 
 class OpenRange(Strict):

@@ -40,7 +40,7 @@ class Life:
         choices: list[Callable[[], object]] = [
             *(self.open, self.open, self.say, self.turn, self.label, self.edit, self.commit),
             *(self.pull, self.judge, self.merge, self.force, self.release, self.tag, self.run),
-            *(self.mention, self.link, self.push, self.push),
+            *(self.mention, self.link, self.push, self.push, self.sort),
         ]
         for _ in range(deeds):
             self.site.clock.move(seconds=self.random.choice([0, 0, 1, 40, 90, 4_000, 90_000]))
@@ -93,6 +93,10 @@ class Life:
         name = f"topic-{self.random.random()}"
         self.made.commit("Topic", user=self.people[0], branch=name)
         self.made.open_pull("Pull", user=self.people[0], branch=name, draft=True)
+
+    def sort(self) -> None:
+        for _ in range(30):
+            self.label()
 
     def push(self) -> None:
         pull = self.issue(pull=True)
@@ -172,6 +176,7 @@ def test_h11_readings_that_end_anywhere_hold_what_one_full_reading_does(seed: in
     asked: dict[str, Any] = {"events": EVENTS, **random.choice(WAYS)}
     with github_server() as server:
         life, mirror = Life(server, random), Mirror()
+        server.site.deepest = random.choice([100, 40_000])
         full = True
         for _ in range(random.randrange(1, 5)):
             life.live(random.randrange(25))

@@ -96,24 +96,6 @@ def test_h3_more_comments_than_pages_lead_to_are_all_read(
     assert len({event.event_id for event in found}) == len(found) == 1_000
 
 
-def test_h3_events_of_issues_beyond_the_deepest_page_are_told_of(
-    server: GitHubServer, repository: Repository
-) -> None:
-    server.site.deepest = 200
-    ada = server.site.user("ada")
-    for number in range(300):
-        server.site.clock.move(minutes=1)
-        repository.close(repository.open_issue(f"Issue {number}", user=ada), by=ada)
-    batches = read(server, events=["issues"])
-    found = events(batches)
-    assert sum(event.kind == "github.issue.closed" for event in found) == 300
-    coverage = [cover for batch in batches for cover in batch.coverage]
-    assert [cover.state for cover in coverage] == ["partial", "whole"]
-    assert "40,000" in str(coverage[0].reason)
-    (claim,) = [claim for batch in batches for claim in batch.complete]
-    assert set(claim.kinds) == {"github.issue.opened"}
-
-
 def test_h4_a_full_reading_sends_no_since(server: GitHubServer, repository: Repository) -> None:
     repository.open_issue("Old", user=None)
     assert kinds(events(read(server))) == {"issue.opened"}

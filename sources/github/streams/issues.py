@@ -23,7 +23,8 @@ from sources.github.streams.changed import (
 )
 
 
-def _check(issue: Payload) -> object:
+def check_issue(issue: Payload) -> object:
+    """Hold a record to what is read out of it."""
     times = moment(issue["created_at"]), merged_at(issue)
     return check_changed(issue), int(issue["number"]), times
 
@@ -71,7 +72,7 @@ def read_pulls(
     newest, state.etag = end, None
     params = {**PULLS.params, "sort": "updated", "direction": "desc"}
     for answer in reader.pages(reader.path(PULLS.tail), params):
-        sound, bad = reader.sift(answer.data, listing.name, _check)
+        sound, bad = reader.sift(answer.data, listing.name, check_issue)
         if bad.bad:
             yield bad
         listed = [_as_issue(pull) for pull in sound if str(pull["updated_at"]) >= end]
@@ -145,7 +146,7 @@ def _listing(reader: Reader, details: Details, horizon: str | None, like: Listin
         params=like.params,
         size=details.size if deep else PER_PAGE,
         prepare=prepare if deep else like.prepare,
-        check=_check,
+        check=check_issue,
     )
 
 

@@ -2,7 +2,8 @@
 
 New records push older ones to later pages, so a reading under way meets some twice and misses
 none. It ends where the last one began, a minute earlier, as the service shows records late at
-times; what is met again there is known by its id. The service lists 40,000 records, not more.
+times; what is met again there is known by its id. The service lists 40,000 records, not more: what
+is older is left to :mod:`sources.github.streams.older`.
 """
 
 from collections.abc import Generator, Mapping
@@ -10,11 +11,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sources.event import EpisodicEvent
-from sources.github.costs import Cost, find_depth
+from sources.github.costs import DEEPEST, Cost, count_older, find_depth
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.transitions import NOISE, is_told_elsewhere, transition
 from sources.github.reading import PER_PAGE, Piece, Reader
-from sources.github.states import Newest, OpenList
+from sources.github.states import Fill, Newest, OpenList
+from sources.http import Answer
 
 OVERLAP: Final = timedelta(minutes=1)
 TAIL: Final = "/issues/events"
@@ -53,33 +55,65 @@ def cost(reader: Reader, state: Newest) -> Cost:
     pages = find_depth(reader, TAIL, {}, "created_at", _end(reader, state))
     if state.open is not None:
         return Cost(requests=max(pages - state.open.page + 1, 1))
-    return Cost(requests=pages + (reader.span is None))
+    return Cost(requests=pages + (reader.span is None)) + _cost_older(reader, pages)
+
+
+def _cost_older(reader: Reader, pages: int) -> Cost:
+    """Say what the issues by themselves take, where the list of their events is cut."""
+    beyond = pages + 1 if pages == DEEPEST else pages
+    if pages == 1 or reader.span is not None or _page(reader, beyond).status != _DEPTH:
+        return Cost()
+    last = _last_page(reader, pages)
+    return Cost(requests=count_older(reader, None, str(last.data[-1]["created_at"])))
+
+
+def _last_page(reader: Reader, pages: int) -> Answer:
+    """Find the deepest page that is given; the first always is."""
+    low, high = 1, pages
+    while low < high:
+        middle = high if high == pages else (low + high + 1) // 2  # mostly it is the last
+        if _page(reader, middle).good:
+            low = middle
+        else:
+            high = middle - 1
+    return _page(reader, low)
 
 
 def _read_pages(reader: Reader, state: Newest, reading: OpenList) -> Generator[Piece, None, None]:
-    end = oldest = _end(reader, state)
+    end = _end(reader, state)
     answer = _page(reader, reading.page)
     while answer.good:
-        listed, bad = reader.sift(answer.data, "issue event", _check)
+        listed, bad = reader.sift(answer.data, "issue event", check_event)
         if bad.bad:
             yield bad
         _note_newest(reading, listed)
         fresh = [item for item in listed if item["id"] not in state.recent and not _old(item, end)]
         reading.page += 1
-        yield reader.convert(fresh, "issue event", lambda item: _make(reader, item))
+        reading.oldest = str(listed[-1]["created_at"]) if listed else reading.oldest
+        yield reader.convert(fresh, "issue event", lambda item: make_event(reader, item))
         if answer.next_url is None or (listed and _old(listed[-1], end)):
             return
-        oldest = str(listed[-1]["created_at"]) if listed else oldest
         answer = reader.get(answer.next_url, lacking=(_DEPTH,))
-        if answer.status == _DEPTH:
-            state.horizon = state.horizon or oldest
+    if answer.status == _DEPTH:
+        _note_gap(reader, state, end, reading.oldest or end)
 
 
-def _check(item: Payload) -> object:
+def _note_gap(reader: Reader, state: Newest, since: str, until: str) -> None:
+    """Note what the list did not give, together with what it did not give before."""
+    if state.fill is not None:
+        since = min(since, state.fill.since or "")
+        until = max(until, state.fill.until)
+    state.horizon = until
+    if reader.span is None:
+        state.fill = Fill(since=since or None, until=until)
+
+
+def check_event(item: Payload) -> object:
+    """Hold a record to what the list is read by."""
     return int(item["id"]), moment(item["created_at"])
 
 
-def _page(reader: Reader, number: int) -> Any:
+def _page(reader: Reader, number: int) -> Answer:
     params: Mapping[str, Any] = {"per_page": PER_PAGE, "page": number if number > 1 else None}
     return reader.get(reader.path(TAIL), params, lacking=(*_OFF, _DEPTH))
 
@@ -108,7 +142,8 @@ def _note_newest(reading: OpenList, listed: list[Payload]) -> None:
     ]
 
 
-def _make(reader: Reader, item: Payload) -> list[EpisodicEvent | None]:
+def make_event(reader: Reader, item: Payload) -> list[EpisodicEvent | None]:
+    """Make the event of a record, if it is one that is asked for."""
     if item["event"] in NOISE or is_told_elsewhere(item):
         return [None]
     event = transition(reader.repo, item)

@@ -291,6 +291,7 @@ def _runs(payloads: Payloads, repository: Repository, asked: Asked, path: str) -
         path=path,
         wrap="workflow_runs",
         cap=RUNS if filters & set(asked.query) else None,
+        deep=False,
     )
 
 

@@ -16,7 +16,7 @@ _FOUND = 1_000
 def search_issues(
     payloads: Payloads, repositories: Mapping[str, Repository], asked: Asked
 ) -> Listing:
-    """Find by ``repo:``, ``is:`` and ``updated:>=``.
+    """Find by ``repo:``, ``is:``, ``updated:>=`` and ``created:<=``.
 
     Args:
         payloads: render what is found.
@@ -33,10 +33,13 @@ def search_issues(
     if repository is None:
         raise Refusal(422, "The listed users and repositories cannot be searched")
     since = datetime.fromisoformat(words.get("updated", ">=1970-01-01T00:00:00Z")[2:])
+    until = datetime.fromisoformat(words.get("created", "<=9999-01-01T00:00:00Z")[2:])
     things = [
         one
         for one in repository.issues.values()
-        if (one.pull is None) == (kind == "issue") and one.updated_at >= since
+        if (one.pull is None) == (kind == "issue")
+        and one.updated_at >= since
+        and one.created_at <= until
     ]
     render = partial(payloads.issue, repository)
     return Listing(things=things, render=render, path="/search/issues", wrap="items", cap=_FOUND)
