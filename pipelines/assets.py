@@ -145,12 +145,14 @@ class _Work:
         counts = self._store.window_counts(self._spec.id)
         touched = self._announce(counts)
         cursor = {} if result.cursor is None else {"cursor": MetadataValue.json(result.cursor)}
+        later = {} if result.resumes_at is None else {"resumes_at": result.resumes_at.isoformat()}
         return MaterializeResult(
             asset_key=self._key,
             metadata={  # shown in this order: what people look for first, what is long last
                 **describe_source(self._store, self._spec, counts),
                 **describe_counts(result),
                 "finished": result.finished,
+                **later,
                 "epoch": result.epoch,
                 **cursor,
                 "windows": touched,

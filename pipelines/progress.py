@@ -35,11 +35,13 @@ class Landing:
         cursor: where the source stands.
         epoch: the line of progress it followed.
         finished: all was read; False: the next slice waits.
+        resumes_at: when that can be read, aware; ``None``: at once.
     """
 
     cursor: Cursor | None
     epoch: str
     finished: bool
+    resumes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +172,9 @@ def _settle(memory: Memory, last: LastRun, facts: Facts) -> tuple[Memory, bool]:
     """Take in what became of the run that was asked for; says whether more is to come."""
     ended = last.ended_at or facts.now
     if landing := last.landing:
-        wait = _later(ended, facts.every) if landing.finished else None
-        landed = Memory(cursor=landing.cursor, epoch=landing.epoch, not_before=wait)
+        wait = _later(ended, facts.every) if landing.finished else landing.resumes_at
+        tries = 1 if landing.resumes_at is not None else 0
+        landed = Memory(cursor=landing.cursor, epoch=landing.epoch, not_before=wait, attempt=tries)
         return landed, not landing.finished
     if last.state == "cancelled":
         pause = ended + CANCELLED_PAUSE
@@ -237,6 +240,8 @@ def _hold(memory: Memory, facts: Facts, urgent: str) -> str:
         return "" if urgent else f"the next look is at {when}"
     if last and last.state == "cancelled":
         return f"a person stopped run {last.run_id[:8]}: trying again at {when}"
+    if last and last.state == "succeeded":
+        return f"attempt {memory.attempt} was turned away; going on at {when}"
     why = f": {last.words}" if last and last.state == "failed" and last.words else ""
     return f"attempt {memory.attempt} failed; trying again at {when}{why}"
 

@@ -72,7 +72,8 @@ class SyncResult:
         epoch: the line of progress followed.
         seconds: how long it took.
         finished: all was read; False if the time budget ended it with more to come, or a budget
-            of the source's own.
+            of the source's own, or a limit of the service.
+        resumes_at: when the rest can be read, aware; ``None``: at once.
         stats: the source's own counts.
         restarted: why the cursor was of no use, so that all was read; empty: it was.
     """
@@ -85,6 +86,7 @@ class SyncResult:
     finished: bool
     stats: Mapping[str, Any]
     restarted: str = ""
+    resumes_at: datetime | None = None
 
 
 Observer = Callable[[Progress], None]
@@ -150,6 +152,7 @@ class Reading:
         self._on_progress = on_progress
         self.cursor = writing.cursor
         self.finished = True
+        self.resumes_at: datetime | None = None
         self.stats: Mapping[str, Any] = {}
 
     async def drain(
@@ -164,6 +167,7 @@ class Reading:
             async with source, aclosing(_read_ahead(generate(source))) as batches:
                 whole = await self._write_all(batches)
             self.finished = whole and not source.cut_short
+            self.resumes_at = source.resumes_at if source.cut_short else None
             self.stats = source.get_stats()
 
     async def keep(self, cursor: Cursor) -> None:
@@ -182,6 +186,7 @@ class Reading:
             seconds=time.monotonic() - self._began,
             finished=self.finished,
             stats=self.stats,
+            resumes_at=self.resumes_at,
         )
 
     async def _write_all(self, batches: AsyncGenerator[EventBatch, None]) -> bool:

@@ -148,8 +148,12 @@ def _read_landing(instance: DagsterInstance, run: RunRecord, key: AssetKey) -> L
         if record.run_id == run.dagster_run.run_id and event and event.partition is None:
             said = {name: entry.value for name, entry in event.metadata.items()}
             cursor: Any = said.get("cursor")
+            later = said.get("resumes_at")
             return Landing(
-                cursor=cursor, epoch=str(said["epoch"]), finished=said["finished"] is True
+                cursor=cursor,
+                epoch=str(said["epoch"]),
+                finished=said["finished"] is True,
+                resumes_at=datetime.fromisoformat(str(later)) if later else None,
             )
     return None
 

@@ -74,6 +74,7 @@ class BaseEventSource(ABC):
         self._quarantined_total = 0
         self._last_event_time: datetime | None = None
         self._cut_short = False
+        self._resumes_at: datetime | None = None
 
     @property
     def cut_short(self) -> bool:
@@ -82,6 +83,14 @@ class BaseEventSource(ABC):
         Its batches hold, the next reading goes on behind them, and nothing is known of the rest.
         """
         return self._cut_short
+
+    @property
+    def resumes_at(self) -> datetime | None:
+        """When the next reading has a chance, after one that was cut short by a service's limit.
+
+        Aware; ``None``: at once.
+        """
+        return self._resumes_at
 
     @classmethod
     @abstractmethod

@@ -61,6 +61,9 @@ def _read_issues(reader: Reader, place: Place) -> Pieces:
 
 
 def _read_listed(reader: Reader, place: Place, details: Details) -> Pieces:
+    # A window notes nothing to fill in: it does not know what was, and guesses nothing.
+    fill = place.issue_events.fill
+    unlisted = None if fill is None else (fill.since or "", fill.until)
     if place.pulls_only:
         if place.pulls.since is None and reader.wants("issues"):
             logger.warning(
@@ -69,11 +72,9 @@ def _read_listed(reader: Reader, place: Place, details: Details) -> Pieces:
                 reader.repo.source_id,
                 reader.repo.name,
             )
-        horizon = place.issue_events.horizon if place.issue_events.newest else NO_LIST
-        return read_pulls(reader, place.pulls, details, horizon)
-    # A window does not know what was filled in by now, so it guesses nothing.
-    horizon = place.issue_events.horizon if reader.span is None else None
-    return read_issues(reader, place.issues, details, horizon)
+        listed = place.issue_events.newest is not None
+        return read_pulls(reader, place.pulls, details, unlisted if listed else NO_LIST)
+    return read_issues(reader, place.issues, details, unlisted)
 
 
 def _poll_issues(reader: Reader, place: Place) -> bool:

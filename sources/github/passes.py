@@ -56,7 +56,7 @@ def _fill_in(
     """Give older events of issues; ``known``: it was said just now that they lack."""
     for reader, place in zip(readers, places.values(), strict=True):
         fill = place.issue_events.fill
-        if fill is None:
+        if fill is None or place.pulls_only:
             continue
         if not known and fill.issues == Changed():
             yield _state(readers[0], places, position)
@@ -116,7 +116,7 @@ def find_news(
     if position.full is not None:
         return "not everything has been read yet"
     for number, place in places.items():
-        if place.issue_events.fill is not None:
+        if place.issue_events.fill is not None and not place.pulls_only:
             return f"{place.name}: older events of issues have not been read yet"
         reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
         for stream in wanted(reader):

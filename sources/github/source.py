@@ -4,15 +4,16 @@ import re
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import aclosing, closing, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
 from typing import Any, ClassVar, Final, Self, TypeVar
 
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
-from sources.errors import BudgetSpentError
+from sources.errors import BudgetSpentError, RateLimitedError
 from sources.estimate import Estimate
+from sources.event import utc_now
 from sources.github.access import Access, graphql_url
 from sources.github.config import GithubConfig, GithubCredentials
 from sources.github.cursor import Place, Position, parse_cursor
@@ -155,13 +156,14 @@ class GithubEventSource(BaseEventSource):
         """Yield what is new since the cursor, or all of the window this source is limited to.
 
         Memory is bounded by a page of 100 records and what is asked for of each. Where the
-        requests of ``budget`` are used up, it ends (:attr:`cut_short`), and the next one goes on.
+        requests of ``budget`` are used up, or a limit holds for long, it ends (:attr:`cut_short`,
+        :attr:`resumes_at`), and the next one goes on.
 
         Raises:
             CursorInvalidError: the followed branch left its history, which is not there any more.
             DaybookError: as :meth:`validate`.
         """
-        given, self._cut_short = 0, False
+        given, self._cut_short, self._resumes_at = 0, False, None
         try:
             async with aclosing(self._drive()) as driven:
                 async for batch in driven:
@@ -169,10 +171,12 @@ class GithubEventSource(BaseEventSource):
                     yield batch
                     if self._span is None:
                         self._cursor = batch.cursor
-        except BudgetSpentError as error:
+        except RateLimitedError as error:  # a budget's end among them
             if not given or self._span is not None:
                 raise
             self._cut_short = True
+            if error.retry_after is not None:
+                self._resumes_at = utc_now() + timedelta(seconds=error.retry_after)
             self._logger.warning("%s", error)
 
     async def _drive(self) -> AsyncGenerator[EventBatch, None]:

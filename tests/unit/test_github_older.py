@@ -130,12 +130,23 @@ def test_h3_more_events_between_two_readings_than_are_listed_are_read_too(
     asked = server.count("one_issue_events")
     server.site.clock.move(days=3)
     live(repository, 80)
+    repository.edit(repository.issues[2], "Closed long ago, and edited")
     batches = read(server, mirror.cursor, **ISSUES)
     assert states(batches) == [["partial", "whole"], ["whole"]]
     (partial, _) = next(batch.coverage for batch in batches if batch.coverage)
     assert partial.since is not None
     assert mirror.take(batches, full=False).events == truth(server)
     assert server.count("one_issue_events") - asked < 80  # none of those before
+
+
+def test_an_interrupted_reading_of_an_empty_list_goes_on(server: GitHubServer) -> None:
+    young = server.site.repository("octo/dog")
+    asked: dict[str, Any] = {"repo": "octo/dog", **ISSUES}
+    mirror = Mirror().take(read(server, **asked)[:1], full=True)
+    live(young, 80)
+    mirror.take(read(server, mirror.cursor, **asked), full=False)
+    mirror.take(read(server, mirror.cursor, **asked), full=False)
+    assert mirror.events == truth(server, repo="octo/dog")
 
 
 def test_only_what_is_asked_for_is_looked_into(server: GitHubServer) -> None:

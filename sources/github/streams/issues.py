@@ -1,7 +1,7 @@
 """Issues and pull requests, reviews with them: one list tells which of them changed."""
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sources.event import EpisodicEvent
 from sources.github.costs import Cost, count_listed, find_depth
@@ -35,15 +35,18 @@ ISSUES = Listing(tail="/issues", name="issue", make=lambda _: (), params={"state
 PULLS = Listing(tail="/pulls", name="pull request", make=lambda _: (), params={"state": "all"})
 """The same where issues are switched off."""
 
-NO_LIST = "9999"
-"""As a horizon: no list of events tells of anything."""
+Span = tuple[str, str]
+"""From one time to another."""
+
+NO_LIST: Final = ("", "9999")
+"""The time of which no list of events tells, where there is none."""
 
 ISSUE_COMMENTS = "/issues/comments"
 REVIEW_COMMENTS = "/pulls/comments"
 
 
 def read_issues(
-    reader: Reader, state: Changed, details: Details, horizon: str | None
+    reader: Reader, state: Changed, details: Details, unlisted: Span | None
 ) -> Generator[Piece, None, None]:
     """Give what was opened, merged and reviewed.
 
@@ -51,13 +54,13 @@ def read_issues(
         reader: of the repository.
         state: how far it has been given.
         details: gives what is not listed.
-        horizon: what is older stands in no list of events; ``None``: all of it does.
+        unlisted: of when no list of events tells; ``None``: one tells of all.
     """
-    return read_changed(reader, state, _listing(reader, details, horizon, ISSUES))
+    return read_changed(reader, state, _listing(reader, details, unlisted, ISSUES))
 
 
 def read_pulls(
-    reader: Reader, state: Changed, details: Details, horizon: str | None
+    reader: Reader, state: Changed, details: Details, unlisted: Span | None
 ) -> Generator[Piece, None, None]:
     """Give pull requests where issues are switched off, and with them the list of both.
 
@@ -67,7 +70,7 @@ def read_pulls(
     etag = poll(reader, state, PULLS) if reader.span is None else ""
     if etag is None:
         return
-    listing = _listing(reader, details, horizon, PULLS)
+    listing = _listing(reader, details, unlisted, PULLS)
     end = max(filter(None, (state.since, stamp(reader.floor) if reader.floor else "")), default="")
     newest, state.etag = end, None
     params = {**PULLS.params, "sort": "updated", "direction": "desc"}
@@ -128,7 +131,7 @@ def _as_issue(pull: Payload) -> dict[str, Any]:
     return {**pull, "pull_request": {"merged_at": pull.get("merged_at")}}
 
 
-def _listing(reader: Reader, details: Details, horizon: str | None, like: Listing) -> Listing:
+def _listing(reader: Reader, details: Details, unlisted: Span | None, like: Listing) -> Listing:
     known: dict[int, Detail] = {}
 
     def prepare(issues: Sequence[Payload]) -> None:
@@ -136,7 +139,7 @@ def _listing(reader: Reader, details: Details, horizon: str | None, like: Listin
         known.update(details.read(reader, issues))
 
     def make(issue: Payload) -> list[EpisodicEvent | None]:
-        return _make(reader, issue, known, horizon)
+        return _make(reader, issue, known, unlisted)
 
     deep = _is_deep(reader)
     return Listing(
@@ -166,7 +169,7 @@ def comments(reader: Reader, tail: str) -> Listing:
 
 
 def _make(
-    reader: Reader, issue: Payload, known: Mapping[int, Detail], horizon: str | None
+    reader: Reader, issue: Payload, known: Mapping[int, Detail], unlisted: Span | None
 ) -> list[EpisodicEvent | None]:
     pulls = is_pull(issue)
     detail = known.get(int(issue["number"]), Detail())
@@ -177,7 +180,7 @@ def _make(
             made.append(event)
         mentions = detail.thread.mentions
         made += (cross_referenced(reader.repo, issue, mention) for mention in mentions)
-        if horizon and str(issue.get("closed_at") or horizon) < horizon:
+        if unlisted and unlisted[0] <= str(issue.get("closed_at") or "9999") < unlisted[1]:
             made.append(closed(reader.repo, issue))
     made += (review(reader.repo, issue, item) for item in detail.reviews)
     return made or [None]

@@ -132,7 +132,7 @@ def _old(item: Payload, end: str) -> bool:
 def _note_newest(reading: OpenList, listed: list[Payload]) -> None:
     if not listed:
         return
-    if reading.page == 1:
+    if reading.page == 1 or not reading.newest:  # the first page may have been empty
         reading.newest = str(listed[0]["created_at"])
     since = stamp(moment(reading.newest) - OVERLAP)
     reading.recent += [

@@ -99,6 +99,7 @@ class _Filling:
     def _guessed(self, issue: Payload, made: list[EpisodicEvent]) -> list[str]:
         """Name the closing that was read out of the issue itself, where it has another id."""
         guess = closed(self._reader.repo, issue)
-        if guess is None or str(issue["closed_at"]) > self._fill.until:
+        since, until = self._fill.since or "", self._fill.until
+        if guess is None or not since <= str(issue["closed_at"]) <= until:
             return []
         return [] if guess.event_id in {event.event_id for event in made} else [guess.event_id]

@@ -152,7 +152,8 @@ def _issue_events(
 ) -> Listing:
     issue = find_issue(repository, number)
     things = [one for one in repository.done(issue.number) if one.event != "cross-referenced"]
-    return Listing(things=things, render=partial(payloads.issue_event, repository), path=path)
+    render = partial(payloads.issue_event, repository)
+    return Listing(things=things, render=render, path=path, deep=False)
 
 
 def _timeline(
@@ -163,6 +164,7 @@ def _timeline(
         things=timeline(repository, issue),
         render=partial(_render_moment, payloads, repository),
         path=path,
+        deep=False,
     )
 
 
