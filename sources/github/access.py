@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 
 from pydantic import SecretStr
@@ -46,7 +47,6 @@ class Access:
         self._config = config
         self._source_id = source_id
         self._clock = clock or SystemClock()
-        self._stopped = Event()
         _check_secrets(secrets, source_id)
         self._value = None if secrets.token is None else _bearer(secrets.token)
         self._app = None
@@ -74,14 +74,22 @@ class Access:
             stopped: ends its waits when it is set.
             budgeted: it may send no more than a reading's budget.
         """
-        self._stopped = stopped
-        authorise = self._value_of if self._app is None else self._app.authorise
-        return self._make(authorise, budget=self._config.budget if budgeted else None)
+        app = self._app
+        authorise = self._value_of if app is None else partial(app.authorise, stopped)
+        return self._make(authorise, stopped, budget=self._config.budget if budgeted else None)
+
+    def stop(self, client: HttpClient, stopped: Event) -> None:
+        """End all that a client does, and what is done for it, from another thread."""
+        client.stop()
+        if self._app is not None:
+            self._app.end(stopped)
 
     def _value_of(self) -> str | None:
         return self._value
 
-    def _make(self, authorise: Callable[[], str | None], budget: int | None = None) -> HttpClient:
+    def _make(
+        self, authorise: Callable[[], str | None], stopped: Event, budget: int | None = None
+    ) -> HttpClient:
         return HttpClient(
             self._config.base_url,
             source_id=self._source_id,
@@ -89,7 +97,7 @@ class Access:
             authorise=authorise,
             pace=GitHubPace(),
             say=_say,
-            stopped=self._stopped,
+            stopped=stopped,
             budget=budget,
             clock=self._clock,
         )

@@ -7,11 +7,11 @@ the library PyJWT with cryptography, which only this way in needs: the extra ``g
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib import import_module
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final
 
 from sources.errors import ConfigError, CredentialsError, UnavailableError
-from sources.http import Answer, Clock, HttpClient
+from sources.http import Answer, Clock, HttpClient, StoppedError
 
 _EARLY: Final = timedelta(minutes=10)
 """A token is renewed so long before its end, so that no request meets it over."""
@@ -21,6 +21,9 @@ _VALID: Final = timedelta(minutes=9)
 
 _DRIFT: Final = timedelta(minutes=1)
 """A signature is dated back so far, should this clock be ahead of GitHub's."""
+
+_GLANCE: Final = 0.2
+"""Seconds between two looks whether a reading that waits for another's token was ended."""
 
 _MARK: Final = "PRIVATE KEY-----"
 
@@ -33,7 +36,8 @@ class AppTokens:
         app_id: the App's number or client id.
         private_key: its key, PEM.
         account: the user or organisation it is installed for.
-        open_client: makes a client of the API that authorises itself by what it is given.
+        open_client: makes a client of the API that authorises itself by what it is given, and ends
+            its waits when an event is set.
         clock: the time.
     """
 
@@ -44,7 +48,7 @@ class AppTokens:
         app_id: str,
         private_key: str,
         account: str,
-        open_client: Callable[[Callable[[], str | None]], HttpClient],
+        open_client: Callable[[Callable[[], str | None], Event], HttpClient],
         clock: Clock,
     ) -> None:
         self._source_id = source_id
@@ -54,22 +58,40 @@ class AppTokens:
         self._open_client = open_client
         self._clock = clock
         self._lock = Lock()
+        self._renewing: tuple[Event, HttpClient] | None = None
         self._token: str | None = None
         self._end: datetime | None = None
 
-    def authorise(self) -> str:
+    def authorise(self, stopped: Event) -> str:
         """Give the value of ``Authorization`` for the next request.
 
+        Args:
+            stopped: ends the waits of whoever sends that; :meth:`end` hangs up as well.
+
         Raises:
+            StoppedError: it was set.
             ConfigError: the extra is not installed, or the App not for the account.
             CredentialsError: the key is none, or not this App's.
             DaybookError: as ``HttpClient.get``.
         """
-        with self._lock:
+        while not self._lock.acquire(timeout=_GLANCE):  # somebody else renews it, or hangs there
+            if stopped.is_set():
+                raise StoppedError(f"{self._source_id}: the reading was ended")
+        try:
             if self._end is None or self._clock.now() >= self._end - _EARLY:
-                with self._open_client(self._sign) as client:
+                with self._open_client(self._sign, stopped) as client:
+                    self._renewing = stopped, client
                     self._renew(client)
             return f"Bearer {self._token}"
+        finally:
+            self._renewing = None
+            self._lock.release()
+
+    def end(self, stopped: Event) -> None:
+        """Hang up what asks for a token for the reading that ``stopped`` ends."""
+        renewing = self._renewing
+        if renewing is not None and renewing[0] is stopped:
+            renewing[1].stop()
 
     def _renew(self, client: HttpClient) -> None:
         answer = client.post(f"app/installations/{self._find(client)}/access_tokens", {})

@@ -181,8 +181,9 @@ class GithubEventSource(BaseEventSource):
 
     async def _drive(self) -> AsyncGenerator[EventBatch, None]:
         """Run a blocking reading in a thread; at any end, thread and connection are gone."""
-        with self._access.open(Event()) as client, closing(self._read(client)) as batches:
-            async with Worker(stop=client.stop) as worker:
+        stopped = Event()
+        with self._access.open(stopped) as client, closing(self._read(client)) as batches:
+            async with Worker(stop=partial(self._access.stop, client, stopped)) as worker:
                 while (batch := await worker.call(_next, batches)) is not None:
                     self._events_generated += batch.events.num_rows
                     self._quarantined_total += len(batch.quarantined)
@@ -202,8 +203,9 @@ class GithubEventSource(BaseEventSource):
     async def _ask(
         self, function: Callable[[HttpClient], Result], *, budgeted: bool = True
     ) -> Result:
-        with self._access.open(Event(), budgeted=budgeted) as client:
-            async with Worker(stop=client.stop) as worker:
+        stopped = Event()
+        with self._access.open(stopped, budgeted=budgeted) as client:
+            async with Worker(stop=partial(self._access.stop, client, stopped)) as worker:
                 return await worker.call(function, client)
 
     def _look_once(self, client: HttpClient) -> tuple[Position, dict[str, Place]]:

@@ -1,21 +1,21 @@
 """The ways in: a token, an App, neither."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sources import ConfigError, CredentialsError
 from sources.github import GithubEventSource
 from sources.testing.case import drain
-from tests.support.github import GitHubServer, Site, StillClock, github_server
+from tests.support.github import Fault, GitHubServer, Site, StillClock, github_server
+from tests.support.github_fixtures import AppKey
 from tests.support.github_reading import events, read, settings
-
-PEM = serialization.Encoding.PEM
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -26,35 +26,54 @@ def server() -> Iterator[GitHubServer]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def private(key: rsa.RSAPrivateKey) -> str:
-    form, plain = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    return key.private_bytes(PEM, form, plain).decode()
-
-
 def create(config: dict[str, Any], **secrets: Any) -> GithubEventSource:
     return asyncio.run(GithubEventSource.create(secrets, {"source_id": "demo", **config}))
 
 
-def test_an_app_reads_what_it_is_installed_for(
-    server: GitHubServer, key: rsa.RSAPrivateKey
-) -> None:
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    server.site.apps["4711"] = key.public_key().public_bytes(PEM, form).decode()
+@pytest.fixture
+def app(server: GitHubServer, app_key: AppKey) -> GithubEventSource:
+    server.site.apps["4711"] = app_key.public
     server.site.installations[8] = server.site.user("octo")
-    source = create(settings(server), app_id="4711", private_key=private(key))
+    return create(settings(server), app_id="4711", private_key=app_key.private)
+
+
+def test_an_app_reads_what_it_is_installed_for(
+    server: GitHubServer, app: GithubEventSource
+) -> None:
 
     async def collect() -> list[str]:
-        async with source:
-            await source.validate()
-            return [event.title for event in events(await drain(source))]
+        async with app:
+            await app.validate()
+            return [event.title for event in events(await drain(app))]
 
     assert asyncio.run(collect()) == ["Here"]
     assert server.count("access_tokens") == 1
+
+
+@pytest.mark.parametrize("match", ["access_tokens", "/app/installations[?]"])
+def test_a_reading_that_waits_for_a_token_ends_when_it_is_cancelled(
+    server: GitHubServer, app: GithubEventSource, match: str
+) -> None:
+    hold = threading.Event()
+    hanging = Fault(match=match, hold=hold, cut=0)
+    server.faults.append(hanging)
+
+    async def cancel() -> None:
+        async with app:
+            # The second waits for the token that the first asks for.
+            tasks = [asyncio.create_task(drain(app)), asyncio.create_task(app.probe())]
+            assert await asyncio.to_thread(hanging.reached.wait, 30)
+            for task in tasks[::-1]:
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+
+    with ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(asyncio.run, cancel())
+        assert hanging.reached.wait(30)
+        wait_until(reading.done, 10, "the end of the reading")
+        reading.result()
+    hold.set()
 
 
 def test_a_private_repository_is_hidden_from_whoever_has_no_token(server: GitHubServer) -> None:

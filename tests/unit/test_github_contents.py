@@ -1,6 +1,5 @@
 """Commits and files of pull requests, those too that no list has."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,19 +7,13 @@ import pytest
 
 from sources import EpisodicEvent, FileChange
 from sources.testing.case import Mirror
-from tests.support.github import Change, Fault, GitHubServer, Repository, github_server
+from tests.support.github import Change, Fault, GitHubServer, Repository
 from tests.support.github.things import Issue
 from tests.support.github_reading import events, held, read
 
 ONE_BY_ONE: dict[str, Any] = {"graphql": False, "changes": True}
 PULLS: dict[str, Any] = {"events": ["pull_request"]}
 BOTH = pytest.mark.parametrize("way", [{}, ONE_BY_ONE], ids=["query", "one-by-one"])
-
-
-@pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    with github_server() as made:
-        yield made
 
 
 @pytest.fixture

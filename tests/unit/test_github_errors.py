@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,16 +15,10 @@ from sources import (
     UnavailableError,
 )
 from sources.github import GithubEventSource
-from tests.support.github import Fault, GitHubServer, Repository, github_server
+from tests.support.github import Fault, GitHubServer, Repository
 from tests.support.github_reading import events, look, read
 
 BLANK, SHORT, LACKING = " ", "short", "lacking"
-
-
-@pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    with github_server() as made:
-        yield made
 
 
 @pytest.fixture

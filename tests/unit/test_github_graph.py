@@ -1,19 +1,11 @@
 """What only GraphQL tells of: stars and discussions."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from sources import ConfigError, CredentialsError
 from sources.testing.case import Mirror
-from tests.support.github import GitHubServer, Repository, github_server
+from tests.support.github import GitHubServer, Repository
 from tests.support.github_reading import events, held, look, read
-
-
-@pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    with github_server() as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from sources.github import GithubEventSource
 from sources.github.groups import GROUPS
 from sources.testing.case import drain
-from tests.support.github import Fault, GitHubServer, Repository, github_server
+from tests.support.github import Fault, GitHubServer, Repository
 from tests.support.github.rest import Rest
 from tests.support.github_reading import events, look, read, settings
 from tests.support.waiting import wait_until
@@ -28,12 +27,6 @@ LISTS: dict[str, tuple[str, Any]] = {
     "/commits[?].*per_page=100": ("push", {"sha": "1"}),
     "/cat/comments": ("comment", 5),
 }
-
-
-@pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    with github_server() as made:
-        yield made
 
 
 @pytest.fixture

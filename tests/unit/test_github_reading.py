@@ -1,6 +1,5 @@
 """Reading repositories: what lists do to their readers, and what readers make of it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,14 +9,8 @@ from sources import EpisodicEvent
 from sources.errors import BudgetSpentError
 from sources.testing.case import Mirror
 from tests.support import github_history
-from tests.support.github import Fault, GitHubServer, Repository, github_server
+from tests.support.github import Fault, GitHubServer, Repository
 from tests.support.github_reading import events, held, look, read
-
-
-@pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    with github_server() as made:
-        yield made
 
 
 @pytest.fixture

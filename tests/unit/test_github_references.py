@@ -1,6 +1,5 @@
 """What refers to issues and pull requests, and what they are linked with."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,18 +7,12 @@ import pytest
 from sources import EpisodicEvent
 from sources.github import queries
 from sources.testing.case import Mirror
-from tests.support.github import Fault, GitHubServer, Repository, github_server
+from tests.support.github import Fault, GitHubServer, Repository
 from tests.support.github.things import Issue
 from tests.support.github_reading import events, held, look, read
 
 ONE_BY_ONE: dict[str, Any] = {"graphql": False, "references": True, "changes": True}
 BOTH = pytest.mark.parametrize("way", [{}, ONE_BY_ONE], ids=["query", "one-by-one"])
-
-
-@pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    with github_server() as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,20 +1,13 @@
 """Workflow runs: all of them, and again what changed of them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.github import GitHubServer, Repository, github_server
+from tests.support.github import GitHubServer, Repository
 from tests.support.github_reading import events, look, read
 
 ASKED: dict[str, Any] = {"events": ["workflow_run"]}
-
-
-@pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    with github_server() as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,0 +1,5 @@
+"""Fixtures that several unit tests share."""
+
+from tests.support.github_fixtures import app_key, server
+
+__all__ = ["app_key", "server"]
