@@ -6,6 +6,7 @@ that grew is read on from where it ended; a half-written last line waits.
 """
 
 import gzip
+import logging
 import zlib
 from collections.abc import Generator, Iterator
 from fnmatch import fnmatchcase
@@ -15,7 +16,7 @@ from typing import IO, Any, Final, cast
 import orjson
 
 from sources.batch import RAW_LIMIT, EventBatch, QuarantineRecord
-from sources.errors import ConfigError, UnavailableError
+from sources.errors import ConfigError
 from sources.event import EpisodicEvent
 from sources.github.config import GithubConfig
 from sources.github.cursor import File, Position
@@ -24,6 +25,8 @@ from sources.github.events.deliveries import Delivery, delivered, parse_delivery
 from sources.github.groups import group_of
 from sources.github.passes import MakeReader
 from sources.github.reading import MALFORMED, Piece, Reader, say_why, tabulate
+
+logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
 """Lines of a batch."""
@@ -112,17 +115,25 @@ class _Reading:
                     if lines % BATCH == 0:
                         yield piece
                         piece = Piece()
-        except EOFError as error:
-            raise UnavailableError(
-                f"{self._source_id}: {path} ends too early",
-                remedy="Is it still being written? Else take it away",
-            ) from error
-        except (OSError, zlib.error) as error:
+        except (EOFError, zlib.error) as error:
+            piece.bad.append(self._cut(path, place, error))
+        except OSError as error:
             raise ConfigError(
                 f"{self._source_id}: {path} cannot be read: {error}",
                 remedy="Give the right to read it, or take it away if it is damaged",
             ) from error
         yield piece
+
+    def _cut(self, path: Path, place: File, error: Exception) -> QuarantineRecord:
+        """Say that a packed file cannot be read on; once it has changed, that is tried again."""
+        logger.warning(
+            "%s: %s breaks off behind %d bytes, unpacked; the other files are read, and this one "
+            "is read on once its size has changed",
+            self._source_id,
+            path,
+            place.done,
+        )
+        return _bad(f"{path.name}:{place.done} rest", error, b"")
 
     def _take(self, line: bytes, locator: str, piece: Piece) -> None:
         if not line.strip():

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sources import ConfigError, EpisodicEvent, EventBatch, UnavailableError
+from sources import ConfigError, EpisodicEvent, EventBatch
 from sources.github import GithubEventSource
 from sources.testing.case import Mirror, drain
 from tests.support.github import GitHubServer, Repository, github_server
@@ -155,13 +155,32 @@ def test_a_file_that_grows_is_read_on_and_what_is_bad_is_kept_apart(tmp_path: Pa
     assert len(events(read(path, mirror.cursor))) == 1
 
 
+@pytest.mark.parametrize("damage", ["cut", "spoilt"])
+def test_a_packed_file_that_breaks_off_leaves_the_others_and_is_read_on_later(
+    server: GitHubServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    _, notes = history(server)
+    lines = [json.dumps(note) + "\n" for note in notes]
+    middle = len(lines) // 2
+    packed = gzip.compress("".join(lines[:middle]).encode() * 40, 0)
+    broken = packed[:-2_000] if damage == "cut" else packed[:-2_000] + b"\xff" * 2_000
+    (tmp_path / "a.gz").write_bytes(broken)
+    (tmp_path / "b.gz").write_bytes(gzip.compress("".join(lines[middle:]).encode()))
+    batches = read(tmp_path / "*.gz")
+    mirror = Mirror().take(batches, full=True)
+    assert any(name.startswith("a.gz:") and name.endswith(" rest") for name in mirror.quarantined)
+    assert "a.gz breaks off" in caplog.text
+    assert read(tmp_path / "*.gz", mirror.cursor) == []
+    (tmp_path / "a.gz").write_bytes(packed)
+    mirror.take(read(tmp_path / "*.gz", mirror.cursor), full=False)
+    whole = Mirror().take(read(tmp_path / "*.gz"), full=True)
+    assert mirror.events == whole.events
+    assert len(whole.quarantined) == 0
+
+
 def test_files_that_are_not_there_or_broken(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no file fits"):
         read(tmp_path / "*.jsonl")
-    packed = gzip.compress(b"{}\n" * 100)
-    (tmp_path / "cut.gz").write_bytes(packed[:-9])
-    with pytest.raises(UnavailableError, match="ends too early"):
-        read(tmp_path / "cut.gz")
     (tmp_path / "odd.gz").write_bytes(b"no gzip at all")
     with pytest.raises(ConfigError, match="cannot be read"):
         read(tmp_path / "odd.gz")
