@@ -14,6 +14,7 @@ from sources.batch import RAW_LIMIT, QuarantineRecord, batch_table
 from sources.event import EpisodicEvent
 from sources.github.config import GithubConfig
 from sources.github.events.building import Payload, Repo
+from sources.github.events.identities import identify
 from sources.github.faults import odd, refusal
 from sources.github.graphql import GraphQL
 from sources.http import Answer, HttpClient
@@ -188,6 +189,7 @@ class Reader:
             locator=f"{self.repo.id} {name} {key}",
             reason=say_why(error),
             raw=orjson.dumps(record, default=repr)[:RAW_LIMIT],
+            event_id=identify(self.repo, name, record),
         )
 
     def sift(

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing, closing, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from sources.github.offline import find_files, find_news_in_files, read_files
 from sources.github.passes import begin_position, find_news, read_pass, read_span, try_lists
 from sources.github.reading import Reader
 from sources.github.repositories import find_places
+from sources.github.rereading import are_single, read_again
 from sources.http import HttpClient
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 from sources.span import Span
@@ -165,7 +166,7 @@ class GithubEventSource(BaseEventSource):
         """
         given, self._cut_short, self._resumes_at = 0, False, None
         try:
-            async with aclosing(self._drive()) as driven:
+            async with aclosing(self._drive(self._read)) as driven:
                 async for batch in driven:
                     given += 1
                     yield batch
@@ -179,10 +180,36 @@ class GithubEventSource(BaseEventSource):
                 self._resumes_at = utc_now() + timedelta(seconds=error.retry_after)
             self._logger.warning("%s", error)
 
-    async def _drive(self) -> AsyncGenerator[EventBatch, None]:
+    async def reread(self, locators: Sequence[str]) -> AsyncGenerator[EventBatch, None]:
+        """Ask for single records again; where one cannot be asked for by itself, for everything.
+
+        Args:
+            locators: as quarantine names records.
+
+        Raises:
+            DaybookError: as :meth:`validate`.
+        """
+        if self._settings.files is not None or not are_single(locators):
+            async with aclosing(super().reread(locators)) as everything:
+                async for batch in everything:
+                    yield batch
+            return
+
+        def read(client: HttpClient) -> Generator[EventBatch, None, None]:
+            _, places = self._look_once(client)
+            make = partial(self._reader, client)
+            yield from read_again(make, self.source_id, places, locators)
+
+        async with aclosing(self._drive(read)) as driven:
+            async for batch in driven:
+                yield batch
+
+    async def _drive(
+        self, read: Callable[[HttpClient], Generator[EventBatch, None, None]]
+    ) -> AsyncGenerator[EventBatch, None]:
         """Run a blocking reading in a thread; at any end, thread and connection are gone."""
         stopped = Event()
-        with self._access.open(stopped) as client, closing(self._read(client)) as batches:
+        with self._access.open(stopped) as client, closing(read(client)) as batches:
             async with Worker(stop=partial(self._access.stop, client, stopped)) as worker:
                 while (batch := await worker.call(_next, batches)) is not None:
                     self._events_generated += batch.events.num_rows

@@ -177,6 +177,22 @@ def test_what_refers_to_an_issue(read: Read, repository: Repository, site: Site)
     assert told == ["connected"]
 
 
+def test_single_things(read: Read, repository: Repository, site: Site) -> None:
+    ada = site.user("ada")
+    issue = repository.open_issue("Bug", user=ada)
+    repository.label(issue, "bug", by=ada)
+    said = repository.comment_commit(repository.branches["main"], "Why?", user=ada)
+    repository.commit("Topic", branch="topic")
+    pull = repository.open_pull("Topic", user=ada, branch="topic")
+    line = repository.review_comment(pull, "Here", user=ada)
+    event = read.get_issues_event(repository.issue_events[0].id)
+    assert (event.event, event.issue.number) == ("labeled", issue.number)
+    assert read.get_comment(said.id).body == "Why?"
+    assert read.get_pull(pull.number).get_review_comment(line.id).body == "Here"
+    with pytest.raises(UnknownObjectException):
+        read.get_comment(1)
+
+
 def test_the_files_of_a_pull_request_are_each_listed_once(
     read: Read, repository: Repository
 ) -> None:

@@ -95,6 +95,23 @@ def read_pulls(
     state.etag = etag or None
 
 
+def read_issue(reader: Reader, details: Details, name: str, issue: Payload) -> Piece:
+    """Make the events of one issue or pull request.
+
+    Args:
+        reader: of the repository.
+        details: gives what the record does not say.
+        name: of the record, in quarantine.
+        issue: its record.
+    """
+    sound, bad = reader.sift([issue], name, check_issue)
+    if not sound:
+        return bad
+    listing = _listing(reader, details, None, ISSUES)
+    listing.prepare(sound)
+    return reader.convert(sound, name, listing.make)
+
+
 def cost_issues(reader: Reader, state: Changed, details: Details) -> Cost:
     """Say what :func:`read_issues` would take."""
     found = count(reader, state, ISSUES)

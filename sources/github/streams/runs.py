@@ -134,7 +134,7 @@ def _read_part(reader: Reader, state: Runs, reading: OpenSpan) -> Generator[Piec
         if bad.bad:
             yield bad
         runs = [run for run in sound if _is_new(run, state, reading)]
-        piece = reader.convert(runs, "workflow run", lambda run: _make(reader, run))
+        piece = reader.convert(runs, "workflow run", lambda run: make_run(reader, run))
         reading.page += 1
         _note(state, reading, runs)
         yield piece
@@ -176,7 +176,8 @@ def _note(state: Runs, reading: OpenSpan, runs: list[Payload]) -> None:
             state.unfinished[key] = str(run["created_at"])
 
 
-def _make(reader: Reader, run: Payload) -> Iterator[EpisodicEvent | None]:
+def make_run(reader: Reader, run: Payload) -> Iterator[EpisodicEvent | None]:
+    """Make the events of a run, and of its jobs where they are asked for."""
     yield workflow_run(reader.repo, run) if reader.wants("workflow_run") else None
     if reader.wants("workflow_job"):
         path = reader.path(f"{TAIL}/{run['id']}/jobs?filter=all")

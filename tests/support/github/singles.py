@@ -42,6 +42,19 @@ def _release(payloads: Payloads, repository: Repository, number: str) -> Any:
     return payloads.release(repository, _found(repository.releases, number))
 
 
+def _issue_event(payloads: Payloads, repository: Repository, number: str) -> Any:
+    found = {one.id: one for one in repository.issue_events if one.event != "cross-referenced"}
+    return payloads.issue_event(repository, _found(found, number), whole=True)
+
+
+def _review_comment(payloads: Payloads, repository: Repository, number: str) -> Any:
+    return payloads.review_comment(repository, _found(repository.review_comments, number))
+
+
+def _commit_comment(payloads: Payloads, repository: Repository, number: str) -> Any:
+    return payloads.commit_comment(repository, _found(repository.commit_comments, number))
+
+
 def _comment(payloads: Payloads, repository: Repository, number: str) -> Any:
     return payloads.comment(repository, _found(repository.comments, number))
 
@@ -55,6 +68,9 @@ SINGLES: list[tuple[str, str, Callable[..., Any]]] = [
     (r"/branches/(.+)", "branch", _branch),
     (r"/commits/(.+)", "commit", _commit),
     (r"/issues/comments/(\d+)", "comment", _comment),
+    (r"/issues/events/(\d+)", "issue_event", _issue_event),
+    (r"/pulls/comments/(\d+)", "review_comment", _review_comment),
+    (r"/comments/(\d+)", "commit_comment", _commit_comment),
     (r"/issues/(\d+)", "issue", _issue),
     (r"/pulls/(\d+)", "pull", _pull),
     (r"/git/commits/([0-9a-f]{40})", "git_commit", git_commit),
