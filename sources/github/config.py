@@ -116,8 +116,8 @@ class GithubConfig(SourceConfig):
     @field_validator("since", mode="before")
     @classmethod
     def _aware(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            value = _read_time(value)
+        if isinstance(value, str | int | float):  # a number is none of seconds since 1970
+            value = _read_time(str(value))
         if isinstance(value, date) and not isinstance(value, datetime):
             value = datetime(value.year, value.month, value.day, tzinfo=UTC)
         if not isinstance(value, datetime):

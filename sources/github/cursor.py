@@ -26,6 +26,8 @@ class Place(Strict):
         pushed: when somebody last pushed to it.
         stargazers: how many stars it has.
         pulls_only: its issues are switched off, so nothing lists them and what happens to them.
+        archived: it is read only, so nothing new comes.
+        undiscussed: its discussions are switched off.
         unreferred: some issues were read without what refers to them.
         etag: of its own record.
     """
@@ -36,6 +38,8 @@ class Place(Strict):
     pushed: str | None = None
     stargazers: int = 0
     pulls_only: bool = False
+    archived: bool = False
+    undiscussed: bool = False
     unreferred: bool = False
     etag: str | None = None
     commits: Branch = Field(default_factory=Branch)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sources.errors import ConfigError, CredentialsError, DaybookError, UnavailableError
+from sources.github.config import PUBLIC_API
 from sources.http import Answer
 
 
@@ -28,7 +29,7 @@ def refusal(answer: Answer, source_id: str, what: str, *, token: bool) -> Dayboo
         case 403:
             return _forbidden(answer, source_id, what, token=token)
         case 404:
-            return _absent(source_id, what, token=token)
+            return _absent(answer, source_id, what, token=token)
         case 451:
             return ConfigError(
                 f"{source_id}: {what} is closed for legal reasons", remedy="Take it out"
@@ -80,13 +81,18 @@ def _is_github(answer: Answer) -> bool:
     return isinstance(answer.data, dict) and "message" in answer.data
 
 
-def _absent(source_id: str, what: str, *, token: bool) -> DaybookError:
+def _absent(answer: Answer, source_id: str, what: str, *, token: bool) -> DaybookError:
     remedy = (
         "Is the name right, and may the token read it? For a private one GitHub says the same"
         if token
         else "Is the name right? A private one needs a token: credentials: "
         "{token: {env: GITHUB_TOKEN}}"
     )
+    scopes = answer.headers.get("X-OAuth-Scopes")  # of a classic token
+    if scopes is not None and "repo" not in {scope.strip() for scope in scopes.split(",")}:
+        remedy += f"; a private one needs the scope repo, and the token has {scopes or 'none'}"
+    if not answer.url.startswith(f"{PUBLIC_API}/"):
+        remedy += "; and is base_url that of the API, with /api/v3 at its end?"
     return ConfigError(f"{source_id}: there is no {what}, or no access to it", remedy=remedy)
 
 

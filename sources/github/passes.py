@@ -1,5 +1,6 @@
 """One way through all repositories and all their streams, from where the last one ended."""
 
+import logging
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,8 @@ from sources.github.groups import GROUPS
 from sources.github.reading import Piece, Reader, tabulate
 from sources.github.states import Changed
 from sources.github.streams import older
+
+logger = logging.getLogger(__name__)
 
 MakeReader = Callable[[Repo], Reader]
 
@@ -131,6 +134,23 @@ def try_lists(make_reader: MakeReader, source_id: str, places: dict[str, Place])
         reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
         for stream in wanted(reader):
             stream.poll(reader, place)
+        for words in _notes(reader, place):
+            logger.warning("%s: %s", source_id, words)
+
+
+def _notes(reader: Reader, place: Place) -> Iterator[str]:
+    """Say what nothing will be read of, or nothing new, and what to do about that."""
+    if place.archived:
+        yield f"{place.name} is archived: what happened is read, and nothing new will come"
+    if place.pulls_only and reader.wants("issues"):
+        yield f"{place.name} has its issues switched off: {_ADVICE.format('issues')}"
+    if place.undiscussed and reader.wants("discussion"):
+        yield f"{place.name} has its discussions switched off: {_ADVICE.format('discussion')}"
+    for name in dict.fromkeys(reader.absent):
+        yield f"GitHub finds no {name}: switched off, or hidden from this token"
+
+
+_ADVICE: Final = "switch them on there, or leave '{}' out of `events`"
 
 
 def _read_streams(reader: Reader, place: Place) -> Generator[Piece, None, None]:

@@ -133,6 +133,8 @@ class _Finder:
             self._position.repositories[number] = place
         place.asked, place.name, place.branch, place.etag = asked, name, branch, etag
         place.pushed = data.get("pushed_at")
+        place.archived = data.get("archived") is True
+        place.undiscussed = data.get("has_discussions") is False
         place.pulls_only = data.get("has_issues") is False
         place.stargazers = int(data.get("stargazers_count") or 0)
         return number, place

@@ -39,6 +39,8 @@ def create(config: dict[str, Any], **credentials: Any) -> GithubEventSource:
         ({"repo": "octo/cat", "events": []}, "'events'"),
         ({"repo": "octo/cat", "since": "2999-01-01"}, "lies in the future"),
         ({"repo": "octo/cat", "since": "last week"}, "'last week' is no date"),
+        ({"repo": "octo/cat", "since": 2024}, "'2024' is no date; write it like 2024-03-09"),
+        ({"repo": "octo/cat", "base_url": "api.github.com"}, "no URL of the web"),
         ({"repo": "cat"}, "whose is 'cat'?"),
         ({}, "either `repo` .* or `organisation`"),
         ({"repo": "octo/cat", "organisation": "octo"}, "either `repo` .* or `organisation`"),
@@ -137,6 +139,48 @@ def test_a_repository_that_is_not_there_or_not_for_this_token(server: GitHubServ
     assert "may the token read it" in error.remedy
     error = refused(server, ConfigError, "no repository octo/cat", token=None)
     assert "needs a token" in error.remedy
+
+
+def test_a_scope_that_a_private_repository_needs_is_named(server: GitHubServer) -> None:
+    server.site.repository("octo/cat", private=True)
+    server.site.token(LACKING, scopes=("gist",))
+    error = refused(server, ConfigError, "no repository octo/cat", token=LACKING)
+    assert "needs the scope repo, and the token has gist" in error.remedy
+    assert "is base_url that of the API" in error.remedy
+
+
+@pytest.mark.parametrize("kind", ["FORBIDDEN", "INSUFFICIENT_SCOPES"])
+def test_a_right_that_a_query_lacks_is_named(
+    server: GitHubServer, repository: Repository, kind: str
+) -> None:
+    del repository
+    told = {"type": kind, "message": "Resource not accessible by personal access token"}
+    answer = {"data": {"repository": None}, "errors": [told]}
+    server.faults.append(Fault(match="POST", times=None, status=200, data=answer))
+    with pytest.raises(CredentialsError, match="Resource not accessible"):
+        look(server, None, events=["discussion"])
+
+
+def test_what_nothing_will_be_read_of_is_told_before_the_first_reading(
+    server: GitHubServer, repository: Repository, caplog: pytest.LogCaptureFixture
+) -> None:
+    repository.archived = True
+    repository.has_issues = repository.has_discussions = False
+    absent = {"message": "Not Found"}
+    server.faults.append(Fault(match="/actions/", times=None, status=404, data=absent))
+    assert look(server, None, events=["issues", "push", "discussion", "workflow_run"]).new
+    for words in (
+        "octo/cat is archived",
+        "octo/cat has its issues switched off: switch them on there, or leave 'issues' out",
+        "octo/cat has its discussions switched off",
+        "octo/cat has no commits yet",
+        "GitHub finds no actions/runs of the repository octo/cat",
+    ):
+        assert words in caplog.text
+    cursor = read(server, events=["issues"])[-1].cursor
+    caplog.clear()
+    look(server, cursor, events=["issues"])
+    assert "archived" not in caplog.text
 
 
 def test_a_branch_that_is_not_there(server: GitHubServer, repository: Repository) -> None:

@@ -6,12 +6,15 @@ A star that was taken away is listed no more, and no list says when that was.
 from collections.abc import Generator, Mapping
 from typing import Any, Final, cast
 
-from sources.errors import UnavailableError
+from sources.errors import CredentialsError, UnavailableError
 from sources.github.costs import Cost, pages_of
 from sources.github.cursor import Place
 from sources.github.events.building import Payload
 from sources.github.events.releases import star
 from sources.github.reading import Piece, Reader
+
+_RIGHTS: Final = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES"})
+"""Types of the errors that say that the token lacks a right."""
 
 
 def is_new(place: Place) -> bool:
@@ -47,6 +50,7 @@ def ask(reader: Reader, query: str, variables: Mapping[str, Any]) -> Mapping[str
     """Ask GraphQL of the repository.
 
     Raises:
+        CredentialsError: the token lacks a right.
         UnavailableError: it does not tell.
     """
     if reader.graphql is None:
@@ -56,6 +60,12 @@ def ask(reader: Reader, query: str, variables: Mapping[str, Any]) -> Mapping[str
     found = (reply.data or {}).get("repository")
     if found is None or reply.errors:
         words = "; ".join(str(error.get("message"))[:200] for error in reply.errors)
+        if any(error.get("type") in _RIGHTS for error in reply.errors):
+            raise CredentialsError(
+                f"{reader.repo.source_id}: GraphQL may not tell of {reader.repo.name}: {words}",
+                remedy="Give the token the right that is named, or leave `star` and `discussion` "
+                "out of `events`",
+            )
         raise UnavailableError(
             f"{reader.repo.source_id}: GraphQL does not tell of {reader.repo.name}: {words}",
             remedy="May the token read it? Else leave `star` and `discussion` out of `events`",
