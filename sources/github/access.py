@@ -24,7 +24,7 @@ HEADERS = {
 
 
 class Access:
-    """The way to one API.
+    """The way to one API; windows of a source that are read at the same time share it.
 
     Args:
         config: the source's settings.
@@ -62,6 +62,12 @@ class Access:
         self.open(Event()).close()
         _check_graphql(config, source_id, token=self.token)
 
+    def stop(self, client: HttpClient, stopped: Event) -> None:
+        """End all that a client does, and what is done for it, from another thread."""
+        client.stop()
+        if self._app is not None:
+            self._app.end(stopped)
+
     @property
     def token(self) -> bool:
         """Whether requests carry a secret."""
@@ -74,15 +80,8 @@ class Access:
             stopped: ends its waits when it is set.
             budgeted: it may send no more than a reading's budget.
         """
-        app = self._app
-        authorise = self._value_of if app is None else partial(app.authorise, stopped)
+        authorise = self._value_of if self._app is None else partial(self._app.authorise, stopped)
         return self._make(authorise, stopped, budget=self._config.budget if budgeted else None)
-
-    def stop(self, client: HttpClient, stopped: Event) -> None:
-        """End all that a client does, and what is done for it, from another thread."""
-        client.stop()
-        if self._app is not None:
-            self._app.end(stopped)
 
     def _value_of(self) -> str | None:
         return self._value

@@ -4,7 +4,8 @@ https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-a
 the library PyJWT with cryptography, which only this way in needs: the extra ``github-app``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib import import_module
 from threading import Event, Lock
@@ -22,8 +23,8 @@ _VALID: Final = timedelta(minutes=9)
 _DRIFT: Final = timedelta(minutes=1)
 """A signature is dated back so far, should this clock be ahead of GitHub's."""
 
-_GLANCE: Final = 0.2
-"""Seconds between two looks whether a reading that waits for another's token was ended."""
+_LOOK: Final = 0.2
+"""Seconds after which somebody who waits for another's renewal looks whether he is to end."""
 
 _MARK: Final = "PRIVATE KEY-----"
 
@@ -36,8 +37,8 @@ class AppTokens:
         app_id: the App's number or client id.
         private_key: its key, PEM.
         account: the user or organisation it is installed for.
-        open_client: makes a client of the API that authorises itself by what it is given, and ends
-            its waits when an event is set.
+        open_client: makes a client of the API that authorises itself by what it is given, and whose
+            waits end when that event is set.
         clock: the time.
     """
 
@@ -62,36 +63,44 @@ class AppTokens:
         self._token: str | None = None
         self._end: datetime | None = None
 
-    def authorise(self, stopped: Event) -> str:
+    def authorise(self, stopped: Event | None = None) -> str:
         """Give the value of ``Authorization`` for the next request.
 
+        Readings at the same time share the token: one renews it, the others wait for that.
+
         Args:
-            stopped: ends the waits of whoever sends that; :meth:`end` hangs up as well.
+            stopped: of the reading that asks; set, it ends its waiting, and nobody else's.
 
         Raises:
-            StoppedError: it was set.
+            StoppedError: the reading was ended.
             ConfigError: the extra is not installed, or the App not for the account.
             CredentialsError: the key is none, or not this App's.
             DaybookError: as ``HttpClient.get``.
         """
-        while not self._lock.acquire(timeout=_GLANCE):  # somebody else renews it, or hangs there
-            if stopped.is_set():
-                raise StoppedError(f"{self._source_id}: the reading was ended")
-        try:
+        stopped = stopped or Event()
+        with self._alone(stopped):
             if self._end is None or self._clock.now() >= self._end - _EARLY:
                 with self._open_client(self._sign, stopped) as client:
                     self._renewing = stopped, client
                     self._renew(client)
             return f"Bearer {self._token}"
-        finally:
-            self._renewing = None
-            self._lock.release()
 
     def end(self, stopped: Event) -> None:
         """Hang up what asks for a token for the reading that ``stopped`` ends."""
         renewing = self._renewing
         if renewing is not None and renewing[0] is stopped:
             renewing[1].stop()
+
+    @contextmanager
+    def _alone(self, stopped: Event) -> Iterator[None]:
+        while not self._lock.acquire(timeout=_LOOK):
+            if stopped.is_set():
+                raise StoppedError(f"{self._source_id}: the reading was ended")
+        try:
+            yield
+        finally:
+            self._renewing = None
+            self._lock.release()
 
     def _renew(self, client: HttpClient) -> None:
         answer = client.post(f"app/installations/{self._find(client)}/access_tokens", {})

@@ -5,17 +5,16 @@ from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from typing import Final
 
-from sources.batch import CompleteScope, Coverage, Cursor, EventBatch, batch_table
+from sources.batch import CompleteScope, Cursor, EventBatch, batch_table
 from sources.errors import ConfigError
 from sources.event import utc_now
 from sources.github.catalogue import wanted
 from sources.github.cursor import Place, Position
 from sources.github.events.building import Repo, moment
 from sources.github.events.references import WORD
+from sources.github.filling import cover, fill_in
 from sources.github.groups import GROUPS
 from sources.github.reading import Piece, Reader, tabulate
-from sources.github.states import Changed
-from sources.github.streams import older
 
 logger = logging.getLogger(__name__)
 
@@ -50,28 +49,7 @@ def read_pass(
         yield _end(readers, places, moment(began), position.to_cursor())
     elif position.to_cursor() != reached:
         yield _batch(Piece(), position.to_cursor())
-    yield from _fill_in(readers, places, position, known=began is not None)
-
-
-def _fill_in(
-    readers: list[Reader], places: dict[str, Place], position: Position, *, known: bool
-) -> Generator[EventBatch, None, None]:
-    """Give older events of issues; ``known``: it was said just now that they lack."""
-    for reader, place in zip(readers, places.values(), strict=True):
-        fill = place.issue_events.fill
-        if fill is None or place.pulls_only:
-            continue
-        if not known and fill.issues == Changed():
-            yield _state(readers[0], places, position)
-        for piece in older.read_older(reader, place.issue_events):
-            yield _batch(piece, position.to_cursor())
-        yield _state(readers[0], places, position)
-
-
-def _state(reader: Reader, places: dict[str, Place], position: Position) -> EventBatch:
-    """Say how much of the time the source speaks for."""
-    coverage = tuple(_cover(reader, places))
-    return EventBatch(events=batch_table([]), cursor=position.to_cursor(), coverage=coverage)
+    yield from fill_in(readers, places, position.to_cursor, known=began is not None)
 
 
 def read_span(
@@ -108,7 +86,7 @@ def _end(
         events=batch_table([]),
         cursor=cursor,
         complete=(_claim(readers[0], places, began),) if sure else (),
-        coverage=tuple(_cover(readers[0], places)),
+        coverage=tuple(cover(readers[0], places)),
     )
 
 
@@ -216,37 +194,6 @@ def _is_unreferred(reader: Reader, places: dict[str, Place]) -> bool:
     """Whether what refers to issues was not read everywhere, though nobody forbade it."""
     unread = any(place.unreferred for place in places.values())
     return unread and reader.config.references is not False
-
-
-def _cover(reader: Reader, places: dict[str, Place]) -> Iterator[Coverage]:
-    """Say what the pass speaks for, at its end.
-
-    A window of which the list of events gives only a part leaves to the sync what is said of it.
-    """
-    start, end = reader.span or (reader.config.since, None)
-    horizons = [place.issue_events.horizon for place in places.values()]
-    horizon = max((moment(time) for time in horizons if time), default=None)
-    if horizon is None or (start is not None and horizon <= start):
-        yield Coverage(state="whole", since=start, until=end)
-        return
-    known = horizon if end is None else min(horizon, end)
-    if reader.span is None:
-        yield Coverage(state="partial", since=_gap(places) or start, until=known, reason=_CUT)
-    if end is None or known < end:
-        yield Coverage(state="whole", since=known, until=end)
-
-
-def _gap(places: dict[str, Place]) -> datetime | None:
-    """Say from when on events of issues lack; ``None``: from the beginning."""
-    fills = [place.issue_events.fill for place in places.values()]
-    starts = [fill.since for fill in fills if fill is not None]
-    known = [start for start in starts if start is not None]
-    return moment(min(known)) if known and len(known) == len(starts) else None
-
-
-_CUT: Final = (
-    "GitHub lists 40,000 events of a repository's issues; older ones are being read issue by issue"
-)
 
 
 def begin_position() -> Position:
