@@ -32,6 +32,9 @@ _FEW: Final = 5
 _ENOUGH: Final = 3
 """Queries for few in a row that were too heavy as well, after which no more are tried."""
 
+_DEEP: Final = 5
+"""Steps of a path to a node of a list: ``repository``, a name, the list, ``nodes``, a number."""
+
 Nodes = Mapping[str, Any]
 
 
@@ -129,7 +132,7 @@ class GraphDetails:
                 self._give_up(reader, str(error))
                 break
             found = (reply.data or {}).get("repository")
-            if found is not None and not any(e.get("type") != "NOT_FOUND" for e in reply.errors):
+            if found is not None and not any(map(_spoils, reply.errors)):
                 return cast("Nodes", found)
             words = "; ".join(str(error.get("message"))[:100] for error in reply.errors)
             self._ask_for_less(reader, words or "no answer")
@@ -206,6 +209,14 @@ class GraphDetails:
             return None
         thread = ((reply.data or {}).get("repository") or {}).get("thread")
         return thread and thread["timelineItems"]
+
+
+def _spoils(error: Mapping[str, Any]) -> bool:
+    """Whether an error is of more than a record that is gone, or one node deep in a list.
+
+    So is told what refers to an issue out of an organisation that this token may not look into.
+    """
+    return error.get("type") != "NOT_FOUND" and len(error.get("path") or ()) < _DEEP
 
 
 def choose_details(reader: Reader) -> Details:

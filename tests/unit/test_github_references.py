@@ -155,8 +155,13 @@ def test_what_cannot_be_read_of_a_timeline_is_no_reference(
     assert crossed(events(read(server, **ONE_BY_ONE))) == []
 
 
-def test_an_end_that_is_hidden_is_left_out(server: GitHubServer, repository: Repository) -> None:
+@pytest.mark.parametrize("errors", [[], [{"type": "FORBIDDEN", "message": "Protected by SAML"}]])
+def test_an_end_that_is_hidden_is_left_out(
+    server: GitHubServer, repository: Repository, errors: list[Any]
+) -> None:
     del repository
+    path = ["repository", "n1", "timelineItems", "nodes", 1, "source"]
+    told = {"errors": [{**error, "path": path} for error in errors]}
     page = {"pageInfo": {"hasNextPage": False, "endCursor": None}}
     nodes: list[Any] = [
         None,
@@ -165,9 +170,11 @@ def test_an_end_that_is_hidden_is_left_out(server: GitHubServer, repository: Rep
         {"__typename": "NewEvent"},
     ]
     data = {"repository": {"n1": {"number": 1, "timelineItems": {**page, "nodes": nodes}}}}
-    server.faults.append(Fault(match="POST", times=None, status=200, data={"data": data}))
+    answer = {"data": data, **told}
+    server.faults.append(Fault(match="POST", times=None, status=200, data=answer))
     (opened,) = held(server, events=["issues"]).values()
     assert opened.refs == ()
+    assert server.count("fault") == 1
 
 
 def test_the_query_asks_for_what_is_wanted_alone() -> None:
