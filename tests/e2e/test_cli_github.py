@@ -37,3 +37,25 @@ def test_a_repository_is_stored_and_the_next_sync_costs_nothing(place: Place) ->
         assert "hidden-value" not in told
     told = place.refuse(3, "sync")
     assert "OCTO_TOKEN is not set" in told
+
+
+def test_a_limit_that_holds_for_long_ends_a_sync_well_and_the_next_goes_on(place: Place) -> None:
+    with github_server() as server:
+        made = github_history.eventful_repository(server.site, "octo/cat")
+        server.site.token("hidden-value", limit=12)
+        secret = {"OCTO_TOKEN": "hidden-value"}
+        config = {"repo": "octo/cat", "base_url": server.url}
+        credentials = {"token": {"env": "OCTO_TOKEN"}}
+        place.write_sources(
+            {"id": "cat", "type": "github", "config": config, "credentials": credentials}
+        )
+        done = place.run("sync", "--json", **secret)
+        (source,) = json.loads(done.stdout)["sources"]
+        assert source["error"] is None
+        stored = source["new"]
+        assert 0 < stored < len(list(github_history.expected(made)))
+        assert "the hour's requests of this token are used up" in done.stderr
+        server.site.clock.move(hours=1)
+        server.site.token("hidden-value", limit=10_000)
+        (source,) = place.answer("sync", **secret)["sources"]
+        assert source["new"] + stored == len(list(github_history.expected(made)))
