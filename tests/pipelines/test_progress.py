@@ -124,6 +124,20 @@ def test_a_run_that_failed_beside_its_source_is_taken_over() -> None:
     assert decision.memory == Memory(cursor={"n": 7}, epoch="e")
 
 
+def test_a_limit_that_ended_a_run_well_holds_back_the_next_one_until_it_is_over() -> None:
+    over = NOW + timedelta(minutes=40)
+    landing = Landing(cursor={"n": 7}, epoch="e", finished=False, resumes_at=over)
+    ended = failed(state="succeeded", landing=landing)
+    paused = row(cursor={"n": 7}, pass_id=PAUSED)  # which would be urgent
+    decision = decide(asked(), facts(row=paused, last=ended), lambda: "new")
+    assert (decision.action, decision.memory and decision.memory.not_before) == ("skip", over)
+    assert "turned away; going on at" in decision.reason
+    assert decision.memory is not None
+    text = decision.memory.to_text(STORE)
+    later = facts(row=paused, last=ended, now=over)
+    assert decide(text, later, lambda: "new").action == "ask"
+
+
 def test_another_database_is_followed_where_it_stands() -> None:
     text = Memory(cursor={"n": 9}, epoch="old").to_text("store-0")
     decision = decide(text, facts(row=row("e", {"n": 2})), lambda: "new")
