@@ -1,4 +1,4 @@
-"""Fixtures that several unit tests share."""
+"""Fixtures that tests of reading GitHub share."""
 
 from tests.support.github_fixtures import app_key, server
 
