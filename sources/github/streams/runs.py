@@ -95,9 +95,9 @@ def _begin(reader: Reader, state: Runs, answer: Answer) -> OpenSpan:
     if state.until is not None:
         start = max(start, _changing(state, now))
     end = now if reader.span is None or reader.span[1] is None else min(now, reader.span[1])
-    return OpenSpan(
-        since=start, until=stamp(end), end=stamp(end), change=state.until, etag=answer.etag
-    )
+    # What older runs did since all were looked at last, no reading in between has seen.
+    change = state.swept if _due(state, now) else state.until
+    return OpenSpan(since=start, until=stamp(end), end=stamp(end), change=change, etag=answer.etag)
 
 
 def _changing(state: Runs, now: datetime) -> str:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from sources.testing.case import Mirror
 from tests.support.github import GitHubServer, Repository
-from tests.support.github_reading import events, look, read
+from tests.support.github_reading import events, held, look, read
 
 ASKED: dict[str, Any] = {"events": ["workflow_run"]}
 
@@ -67,6 +68,26 @@ def test_h6_a_run_that_is_run_again_weeks_later_is_revised(
     (after,) = events(read(server, cursor, **ASKED))
     assert (after.event_id, after.occurred_at) == (before.event_id, before.occurred_at)
     assert (after.outcome, after.attributes["run_attempt"]) == ("success", 2)
+
+
+def test_h6_a_run_that_is_run_again_before_a_reading_of_newer_ones_is_revised_too(
+    server: GitHubServer, repository: Repository
+) -> None:
+    clock, ada = server.site.clock, server.site.user("ada")
+    old = repository.start_run(actor=ada)
+    repository.end_run(old, "failure")
+    clock.move(days=6)
+    mirror = Mirror().take(read(server, **ASKED), full=True)
+    clock.move(minutes=40)
+    repository.rerun(old)
+    repository.end_run(old, "success")
+    clock.move(minutes=20)
+    repository.end_run(repository.start_run(actor=ada))
+    clock.move(minutes=2)
+    mirror.take(read(server, mirror.cursor, **ASKED), full=False)  # of new runs alone
+    clock.move(days=1)
+    mirror.take(read(server, mirror.cursor, **ASKED), full=False)
+    assert mirror.events == held(server, **ASKED)
 
 
 def test_a_run_under_way_is_revised_when_it_ends_and_then_it_is_quiet(
