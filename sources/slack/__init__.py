@@ -1,0 +1,1 @@
+"""What was said in a workspace of Slack, read through its Web API."""

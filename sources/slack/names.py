@@ -1,0 +1,71 @@
+"""Who and what is meant by an id."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+Payload = Mapping[str, Any]
+"""One JSON object as Slack writes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel, for the events that happen in it.
+
+    Attributes:
+        id: stays, whatever it is called.
+        name: as it is called now; of a direct message the other's id.
+    """
+
+    id: str
+    name: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Names:
+    """Names of people and channels by their ids; an id that is not known stands for itself.
+
+    Attributes:
+        users: names of people and bots.
+        channels: names of channels.
+    """
+
+    users: dict[str, str] = field(default_factory=dict)
+    channels: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, users: Iterable[Payload], channels: Iterable[Payload] = ()) -> Self:
+        """Read the records that Slack, or an export, lists."""
+        names = cls()
+        names.learn_users(users)
+        named = (item for item in channels if item.get("id") and item.get("name"))
+        names.channels.update({str(item["id"]): str(item["name"]) for item in named})
+        return names
+
+    def learn_users(self, users: Iterable[Payload]) -> None:
+        """Take in more people."""
+        self.users.update({str(user["id"]): call(user) for user in users if user.get("id")})
+
+    def user(self, key: str) -> str:
+        """Name somebody."""
+        return self.users.get(key) or key
+
+    def channel(self, key: str) -> str:
+        """Name a channel."""
+        return self.channels.get(key) or key
+
+
+def call(user: Payload) -> str:
+    """Give the name that somebody goes by.
+
+    >>> call({"id": "U1", "name": "ada", "profile": {"display_name": "", "real_name": "Ada L."}})
+    'Ada L.'
+    """
+    profile = user.get("profile") or {}
+    names = (
+        profile.get("display_name"),
+        profile.get("real_name"),
+        user.get("real_name"),
+        user.get("name"),
+    )
+    return next((str(name) for name in names if name), str(user.get("id")))
