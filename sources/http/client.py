@@ -1,6 +1,7 @@
 """Asks one API for JSON."""
 
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from threading import Event
 from types import TracebackType
 from typing import Any, Final, Self
@@ -10,7 +11,7 @@ from sources.http.ahead import read_ahead
 from sources.http.answer import Answer, Waiting
 from sources.http.clock import Clock, SystemClock
 from sources.http.exchange import Exchange, Request
-from sources.http.gate import Gate
+from sources.http.gate import Gate, Gates
 from sources.http.pace import Pace
 from sources.http.sending import Sender
 
@@ -22,8 +23,8 @@ class HttpClient:
     """Sends one request at a time to one API, as often as it may.
 
     Faults of the connection, broken answers and statuses from 500 are tried again, five times in
-    all. Limits are waited for, as ``pace`` reads them from the answers; while one holds, nothing is
-    sent. Other answers are the caller's, whatever their status.
+    all. Limits are waited for, as ``pace`` reads them from the answers; while one holds, nothing of
+    its lane is sent. Other answers are the caller's, whatever their status.
 
     Args:
         base_url: of the API; no request, and no secret, goes to another host.
@@ -70,11 +71,14 @@ class HttpClient:
             stopped=stopped,
             largest=largest,
         )
-        gate = Gate(source_id=source_id, clock=clock, stopped=stopped, say=say, patience=patience)
+        make = partial(
+            Gate, source_id=source_id, clock=clock, stopped=stopped, say=say, patience=patience
+        )
+        self._gates = Gates(make)
         self._sender = Sender(
             address=self._address,
             exchange=self._exchange,
-            gate=gate,
+            gates=self._gates,
             pace=pace,
             budget=budget,
             clock=clock,
@@ -89,6 +93,10 @@ class HttpClient:
     def spent(self) -> int:
         """Those of them that count against the budget."""
         return self._sender.spent
+
+    def is_held(self, lane: str = "") -> bool:
+        """Say whether a request of that lane would have to wait now."""
+        return self._gates.of(lane).closed
 
     def __enter__(self) -> Self:
         """The client."""
@@ -119,6 +127,7 @@ class HttpClient:
         *,
         etag: str | None = None,
         accept: str | None = None,
+        lane: str = "",
     ) -> Answer:
         """Ask for one thing, following redirections on the same host.
 
@@ -127,6 +136,7 @@ class HttpClient:
             params: for the query; those that are ``None`` are left out.
             etag: of the answer known; is it still true, the answer is ``unchanged``.
             accept: instead of the header of all requests.
+            lane: what the request is counted with; a limit of one lane holds up no other.
 
         Raises:
             RateLimitedError: a limit that holds too long, or comes again and again.
@@ -135,7 +145,7 @@ class HttpClient:
             StoppedError: the reading was ended from outside.
             ConfigError: another host, an untrusted certificate, no JSON.
         """
-        return self._sender.fetch(self._ask(path_or_url, params, etag, accept))
+        return self._sender.fetch(self._ask(path_or_url, params, etag, accept, lane))
 
     def post(
         self, path_or_url: str, body: Any, *, handed_back: frozenset[int] = frozenset()
@@ -195,6 +205,7 @@ class HttpClient:
         params: Mapping[str, Any] | None,
         etag: str | None,
         accept: str | None,
+        lane: str = "",
     ) -> Request:
         headers = {"If-None-Match": etag, "Accept": accept}
         return Request(
@@ -202,4 +213,5 @@ class HttpClient:
             url=self._address.resolve(path_or_url),
             params=params,
             headers={name: value for name, value in headers.items() if value is not None},
+            lane=lane,
         )

@@ -57,6 +57,7 @@ class Request:
         params: for its query.
         body: sent as JSON.
         headers: besides those of all requests.
+        lane: what it is counted with, where the API has a limit for each of several.
     """
 
     method: str
@@ -64,6 +65,7 @@ class Request:
     params: Mapping[str, Any] | None = None
     body: Any = None
     headers: Mapping[str, str]
+    lane: str = ""
 
 
 class Authorisation(AuthBase):

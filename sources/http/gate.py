@@ -127,3 +127,23 @@ class Gate:
             remedy=f"What was read is kept; it goes on in {seconds:.0f} s",
             retry_after=seconds,
         )
+
+
+class Gates:
+    """A gate for each lane, made when it is asked for.
+
+    Args:
+        make: makes one.
+    """
+
+    def __init__(self, make: Callable[[], Gate]) -> None:
+        self._make = make
+        self._gates: dict[str, Gate] = {}
+        self._lock = Lock()
+
+    def of(self, lane: str) -> Gate:
+        """Give the gate of a lane."""
+        with self._lock:
+            if lane not in self._gates:
+                self._gates[lane] = self._make()
+            return self._gates[lane]

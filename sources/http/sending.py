@@ -1,6 +1,7 @@
 """Sending a request until there is an answer to it, or no hope of one."""
 
 from dataclasses import replace
+from functools import partial
 from threading import Lock
 from typing import Final
 
@@ -11,7 +12,7 @@ from sources.http.address import Address
 from sources.http.answer import Answer
 from sources.http.clock import Clock
 from sources.http.exchange import DroppedError, Exchange, Request
-from sources.http.gate import Gate, StoppedError
+from sources.http.gate import Gates, StoppedError
 from sources.http.pace import Again, Hold, Pace, seconds_asked
 
 _TRIES: Final = 5
@@ -37,12 +38,12 @@ class _FaultError(Exception):
 
 
 class Sender:
-    """Sends one request at a time, and none while the gate is closed.
+    """Sends one request at a time, and none while its lane's gate is closed.
 
     Args:
         address: of the API.
         exchange: the connection to it.
-        gate: when a request may be sent.
+        gates: when a request of a lane may be sent.
         pace: what answers say of limits.
         budget: requests that may be sent, not counting what is answered with 304.
         clock: the time.
@@ -57,14 +58,14 @@ class Sender:
         *,
         address: Address,
         exchange: Exchange,
-        gate: Gate,
+        gates: Gates,
         pace: Pace,
         budget: int | None,
         clock: Clock,
     ) -> None:
         self._address = address
         self._exchange = exchange
-        self._gate = gate
+        self._gates = gates
         self._pace = pace
         self._budget = budget
         self._clock = clock
@@ -86,7 +87,7 @@ class Sender:
             retry=retry_if_exception_type(_FaultError),
             stop=_is_enough,
             wait=lambda state: max(_BACKOFF(state), _fault(state).after),
-            before_sleep=self._pause,
+            before_sleep=partial(self._pause, request.lane),
             sleep=lambda _: None,  # the gate waits, and is seen to
             reraise=True,
         )
@@ -105,14 +106,15 @@ class Sender:
     def look(self, request: Request) -> Answer | None:
         """Try once, where nothing stands against it; ``None``: it is to be fetched in its turn."""
         try:
-            return None if self._gate.closed else self._hop(request, _NOTHING)
+            closed = self._gates.of(request.lane).closed
+            return None if closed else self._hop(request, _NOTHING)
         except (_FaultError, DaybookError, StoppedError):
             return None
 
     def _insist(self, request: Request, handed_back: frozenset[int]) -> Answer:
         """Send it until no limit is the answer."""
         while True:
-            self._gate.pass_through()
+            self._gates.of(request.lane).pass_through()
             answer = self._hop(request, handed_back)
             if answer is not None:
                 return answer
@@ -122,7 +124,7 @@ class Sender:
         for _ in range(_HOPS):
             answer, location = self._send(request)
             if answer is None or location is None:
-                return None if answer is None else self._judge(answer, handed_back)
+                return None if answer is None else self._judge(request.lane, answer, handed_back)
             if request.method != "GET":
                 break
             url = self._address.follow(request.url, location)
@@ -135,7 +137,7 @@ class Sender:
     def _send(self, request: Request) -> tuple[Answer | None, str | None]:
         authorisation = self._exchange.authorise()  # which may take requests of its own
         with self._lock:
-            if self._gate.closed:
+            if self._gates.of(request.lane).closed:
                 return None, None
             self._spend()
             try:
@@ -156,7 +158,7 @@ class Sender:
         self.sent += 1
         self.spent += 1
 
-    def _judge(self, answer: Answer, handed_back: frozenset[int]) -> Answer | None:
+    def _judge(self, lane: str, answer: Answer, handed_back: frozenset[int]) -> Answer | None:
         if answer.status in handed_back:
             return answer
         now = self._clock.now()
@@ -165,17 +167,17 @@ class Sender:
             raise _FaultError(reason, after=seconds_asked(answer.headers, now) or 0.0)
         match self._pace.judge(answer, now):
             case Hold(reason=reason, seconds=seconds):
-                self._gate.limit(reason, seconds)
+                self._gates.of(lane).limit(reason, seconds)
                 return None
             case Again(reason=reason, tries=tries):
                 raise _FaultError(reason, tries=tries, answer=answer)
             case None:
-                self._gate.answered()
+                self._gates.of(lane).answered()
                 return answer
 
-    def _pause(self, state: RetryCallState) -> None:
+    def _pause(self, lane: str, state: RetryCallState) -> None:
         seconds = 0.0 if state.next_action is None else state.next_action.sleep
-        self._gate.pause(_fault(state).reason, seconds)
+        self._gates.of(lane).pause(_fault(state).reason, seconds)
 
 
 def _fault(state: RetryCallState) -> _FaultError:
