@@ -33,6 +33,7 @@ from sources.factory import CursorStore, EventSourceFactory
 from sources.filesystem import FilesystemEventSource
 from sources.github import GithubEventSource
 from sources.settings import SourceConfig, SourceCredentials
+from sources.slack import SlackEventSource
 
 __all__ = [
     "BATCH_SCHEMA",
@@ -72,3 +73,4 @@ __all__ = [
 EventSourceFactory.register_source("filesystem", FilesystemEventSource)
 EventSourceFactory.register_source("api_log", ApiLogEventSource)
 EventSourceFactory.register_source("github", GithubEventSource)
+EventSourceFactory.register_source("slack", SlackEventSource)

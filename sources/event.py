@@ -23,7 +23,7 @@ TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 DEEPEST_JSON: Final = 200
 """Objects and lists within each other that attributes hold; Python reads a thousand at most."""
 
-OBSERVED_KINDS: Final = ("git.ref.moved",)
+OBSERVED_KINDS: Final = ("git.ref.moved", "slack.channel.gone")
 """Kinds that note what was seen at a moment; no source can be asked for them again."""
 
 FILE_CHANGE: Final = pa.struct(

@@ -10,7 +10,7 @@ from typing import Any
 
 from sources import BaseEventSource
 from sources.testing import SourceCase
-from tests.support import github_history, otlp
+from tests.support import github_history, otlp, slack_history
 from tests.support.access_logs import Service, requests
 from tests.support.access_logs import SmallBatches as SmallLogBatches
 from tests.support.git_reading import SmallBatches
@@ -22,6 +22,7 @@ from tests.support.git_repository import (
 )
 from tests.support.github.repository import Repository
 from tests.support.github.server import GitHubServer
+from tests.support.slack import Channel, SlackServer
 
 
 class GitCase(SourceCase):
@@ -245,6 +246,49 @@ class GithubCase(SourceCase):
         return found
 
 
+class SlackCase(SourceCase):
+    """A channel of a Slack of our own, which a test starts."""
+
+    source_type = "slack"
+    quiet_requests = 4  # whose token, which channels, who is who, and the channel's last days
+    server: SlackServer
+
+    def prepare(self, directory: Path) -> None:
+        slack_history.eventful_channel(self.server.workspace, directory.name)
+
+    def config(self, directory: Path) -> dict[str, Any]:
+        return {"channels": directory.name, "base_url": self.server.url}
+
+    def credentials(self) -> dict[str, Any]:
+        slack_history.reader(self.server.workspace)
+        return {"bot_token": slack_history.TOKEN}
+
+    def truth(self, directory: Path) -> Sequence[Mapping[str, Any]]:
+        return list(slack_history.expected(self._channel(directory)))
+
+    def grow(self, directory: Path) -> None:
+        slack_history.grow(self._channel(directory))
+
+    def change(self, directory: Path) -> None:
+        slack_history.change(self._channel(directory))
+
+    def lengthen(self, directory: Path, times: int) -> None:
+        ada, _ = slack_history.people(self.server.workspace)
+        reader = slack_history.reader(self.server.workspace)
+        made = self.server.workspace.channel(directory.name, ada, reader)
+        for number in range(2_000 * times):
+            self.server.workspace.clock.move(hours=3)
+            made.say(f"Message {number}", user=ada)
+
+    def requests(self) -> int:
+        return len(self.server.asked)
+
+    def _channel(self, directory: Path) -> Channel:
+        return next(
+            one for one in self.server.workspace.channels.values() if one.name == directory.name
+        )
+
+
 CASES: dict[str, SourceCase] = {
     "api_log": ApiLogCase(),
     "api_log-otlp": OtlpCase(),
@@ -252,4 +296,5 @@ CASES: dict[str, SourceCase] = {
     "github": GithubCase(),
     "filesystem-url": GitUrlCase(),
     "jsonl": JsonLinesCase(),
+    "slack": SlackCase(),
 }

@@ -14,9 +14,10 @@ import pytest
 from sources import EventSourceFactory
 from sources.factory import ENTRY_POINTS
 from sources.testing import LAWS, Law
-from tests.contract.source_cases import CASES, GithubCase
+from tests.contract.source_cases import CASES, GithubCase, SlackCase
 from tests.support.github.server import github_server
 from tests.support.processes import ROOT, environment
+from tests.support.slack import slack_server
 
 PLUGIN = ROOT / "tests" / "fixtures" / "plugin"
 
@@ -80,17 +81,20 @@ def test_every_registered_type_is_held_to_the_laws() -> None:
 
 
 @pytest.fixture
-def _github(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A GitHub of its own for the case that reads one."""
+def _service(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A service of its own for the case that reads one."""
     case = CASES[request.getfixturevalue("case")]
-    if not isinstance(case, GithubCase):
-        yield
-        return
-    with github_server() as case.server:
+    if isinstance(case, GithubCase):
+        with github_server() as case.server:
+            yield
+    elif isinstance(case, SlackCase):
+        with slack_server() as case.server:
+            yield
+    else:
         yield
 
 
-@pytest.mark.usefixtures("registered", "_github")
+@pytest.mark.usefixtures("registered", "_service")
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 @pytest.mark.parametrize("case", CASES)
 def test_the_source_keeps_the_law(case: str, law: Law, tmp_path: Path) -> None:

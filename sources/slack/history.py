@@ -1,0 +1,122 @@
+"""What lies behind the last days of a channel: read once, and looked through now and then."""
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+
+from sources.slack.cursor import Day, Place, Sweep
+from sources.slack.moments import bounds_of, count_of, day_of, month_of, write
+from sources.slack.reading import Parent, Piece, Reader, in_channel, oldest
+from sources.slack.threads import enqueue_all, enqueue_changed, read_threads, settle_debts, span_of
+
+
+@dataclass(slots=True)
+class Slices:
+    """How much one run sweeps.
+
+    Attributes:
+        left: pages that it may still look through.
+    """
+
+    left: int = 100
+
+
+def read_spans(reader: Reader, place: Place) -> Generator[Piece, None, None]:
+    """Give what is still to be read, each message once, and all threads.
+
+    The place is that after the piece when the piece is given.
+    """
+    while place.spans:
+        span = place.spans[0]
+        for page, last in reader.history(span.low, span.high):
+            piece = reader.convert(page, in_channel)
+            parents = reader.parents(page)
+            enqueue_all(place, parents)
+            if span.counts:
+                _count(place, parents)
+            span.high = oldest(page) or span.high
+            if last:
+                place.spans.pop(0)
+            if page:
+                yield piece
+            yield from read_threads(reader, place)
+
+
+def _count(place: Place, parents: Iterable[Parent]) -> None:
+    """Count replies that were not counted before."""
+    for parent in parents:
+        if parent.ts < count_of(place.below):
+            month = month_of(parent.key)
+            place.months[month] = place.months.get(month, 0) + parent.replies
+            place.newest = write(max(count_of(place.newest), parent.newest))
+        else:
+            day = place.days.setdefault(day_of(parent.key), Day())
+            day.n += parent.replies
+            day.t = write(max(count_of(day.t), parent.newest))
+
+
+def begin_sweep(place: Place, top: str, now: str) -> None:
+    """Have all that is older than ``top`` looked through."""
+    if count_of(place.floor) < count_of(top):
+        place.sweep = Sweep(at=top, top=top, began=now)
+    else:
+        place.swept = now
+
+
+def read_sweep(reader: Reader, place: Place, slices: Slices) -> Generator[Piece, None, None]:
+    """Give what the channel shows of its history, and of the threads those that have changed.
+
+    The place is that after the piece when the piece is given.
+    """
+    if place.sweep is None:
+        return
+    for page, last in reader.history(place.floor, place.sweep.at):
+        slices.left -= 1
+        piece = reader.convert(page, in_channel)
+        _compare(place, place.sweep, reader.parents(page))
+        place.sweep.at = oldest(page) or place.sweep.at
+        unfinished = "" if last else month_of(place.sweep.at)
+        if last:
+            _finish(place, place.sweep)
+        if page or last:
+            yield piece
+        yield from read_threads(reader, place)
+        settle_debts(place, unfinished)
+        if slices.left <= 0:
+            break
+
+
+def _compare(place: Place, sweep: Sweep, parents: Sequence[Parent]) -> None:
+    """Find the threads that have changed, and count all."""
+    for parent in parents:
+        month = month_of(parent.key)
+        if month not in sweep.months:
+            sweep.months[month] = 0
+            place.owed[month] = _counted(place, sweep).get(month, 0)
+        if parent.ts < count_of(place.below):
+            known = count_of(place.newest)
+        else:
+            known = count_of(place.days.get(day_of(parent.key), Day()).t)
+        enqueue_changed(place, [parent], month, known)
+        sweep.months[month] += parent.replies
+        sweep.newest = write(max(count_of(sweep.newest), parent.newest))
+
+
+def _counted(place: Place, sweep: Sweep) -> dict[str, int]:
+    """Give how many replies the threads of each month had when they were looked at last."""
+    counted = dict(place.months)
+    for key, day in place.days.items():
+        if count_of(bounds_of(key)[0]) < count_of(sweep.top):
+            counted[key[:7]] = counted.get(key[:7], 0) + day.n
+    return counted
+
+
+def _finish(place: Place, sweep: Sweep) -> None:
+    """Keep the sums of a sweep, and have months read whole whose threads are all gone."""
+    for month, replies in _counted(place, sweep).items():
+        if replies and not sweep.months.get(month):
+            place.spans.append(span_of(place, month))
+    swept = [key for key in place.days if count_of(bounds_of(key)[0]) < count_of(sweep.top)]
+    newest = [place.newest, sweep.newest, *(place.days.pop(key).t for key in swept)]
+    place.newest = max(newest, key=count_of)
+    place.months = {month: replies for month, replies in sweep.months.items() if replies}
+    place.below, place.swept, place.sweep = sweep.top, sweep.began, None

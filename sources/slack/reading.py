@@ -1,0 +1,237 @@
+"""What a channel is read with, and the pieces that are given."""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sources.batch import CompleteScope, QuarantineRecord
+from sources.event import EpisodicEvent
+from sources.slack.calls import MOST, Web, next_cursor
+from sources.slack.config import SlackConfig
+from sources.slack.faults import LOST, odd
+from sources.slack.kinds import REPLY
+from sources.slack.messages import MALFORMED, Shape, id_of, is_gone, kind_of, make_event
+from sources.slack.moments import micros
+from sources.slack.names import Channel, Names, Payload
+from sources.span import Span
+
+REPLIES: Final = 200
+"""Replies of a page: long threads fail with larger ones."""
+
+END: Final = "9999999999.999999"
+"""Later than any message. With it pages go from the newest on, whatever else is asked for."""
+
+
+class ClosedError(Exception):
+    """The channel cannot be read any more."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The first message of a thread.
+
+    Attributes:
+        ts: its time.
+        key: the same as the service writes it.
+        replies: how many there are.
+        newest: time of the newest.
+    """
+
+    ts: int
+    key: str
+    replies: int
+    newest: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Piece:
+    """What became of a few messages.
+
+    Attributes:
+        events: oldest first.
+        bad: messages that could not become events.
+        retracted: ids of events that the channel says are gone.
+        complete: scopes of which this piece has all there is.
+        last: when the source last gave what this piece says is gone.
+    """
+
+    events: list[EpisodicEvent] = field(default_factory=list)
+    bad: list[QuarantineRecord] = field(default_factory=list)
+    retracted: list[str] = field(default_factory=list)
+    complete: list[CompleteScope] = field(default_factory=list)
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads one channel.
+
+    Attributes:
+        web: calls the API.
+        config: the source's settings.
+        channel: the channel.
+        names: of people and channels.
+        shape: what shapes events.
+        span: the moments asked for; ``None``: all.
+        skip: told of each message that is left out.
+    """
+
+    web: Web
+    config: SlackConfig
+    channel: Channel
+    names: Names
+    shape: Shape
+    span: Span | None = None
+    skip: Callable[[], None] = lambda: None
+
+    def history(self, low: str, high: str) -> Generator[tuple[list[Any], bool], None, None]:
+        """Give what the channel itself shows from ``low`` until before ``high``, newest first.
+
+        Returns:
+            Of each page the messages, newest first, and whether it is the last.
+
+        Raises:
+            ClosedError: the channel cannot be read any more.
+            DaybookError: no answer.
+        """
+        params = {
+            "channel": self.channel.id,
+            "oldest": low or "0",
+            "latest": high,
+            "inclusive": "true",
+            "limit": MOST,
+        }
+        end = micros(high)
+        for found in self._pages("conversations.history", params):
+            if not found["ok"]:
+                raise odd(self.web.source_id, f"conversations.history of #{self.channel.name}")
+            self.web.note_page(found, MOST)
+            listed = [item for item in found["messages"] if order(item) < end]
+            yield sorted(listed, key=order, reverse=True), not next_cursor(found)
+
+    def replies(
+        self, thread: str, after: str, until: str = ""
+    ) -> Generator[tuple[Sequence[Any], bool], None, None]:
+        """Give the pages of a thread's replies behind ``after``, oldest first.
+
+        Returns:
+            Of each page the replies, and whether it is the last.
+
+        Raises:
+            ClosedError: the channel cannot be read any more.
+            DaybookError: no answer.
+        """
+        params = {
+            "channel": self.channel.id,
+            "ts": thread,
+            "oldest": after or None,
+            "latest": until or None,
+            "limit": REPLIES,
+        }
+        for found in self._pages("conversations.replies", params):
+            listed = found["messages"] if found["ok"] else []  # else it was deleted since
+            replies = [item for item in listed if _is_behind(item, thread, after)]
+            yield replies, not next_cursor(found)
+
+    def _pages(self, method: str, params: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
+        about = f"#{self.channel.name}"
+        lacking = (*LOST, "thread_not_found")
+        for found in self.web.pages(method, "messages", params, lacking=lacking, about=about):
+            if not found["ok"] and found["error"] in LOST:
+                raise ClosedError(found["error"])
+            yield found
+
+    def convert(self, messages: Iterable[Any], kinds: Callable[[str], bool]) -> Piece:
+        """Make the events of some messages, oldest first.
+
+        Args:
+            messages: as the service lists them.
+            kinds: whether a kind belongs to what is read here.
+        """
+        piece = Piece()
+        for message in sorted(messages, key=order):
+            made = make_event(self.channel, message, self.names, self.shape)
+            if isinstance(made, QuarantineRecord):
+                piece.bad.append(made)
+            elif made is None:
+                self.skip()
+                piece.retracted += self._stone(message)
+            elif kinds(made.kind) and self.is_asked(made.occurred_at):
+                piece.events.append(made)
+            else:
+                self.skip()
+        return piece
+
+    def _stone(self, message: Payload) -> list[str]:
+        """Name the event of a message that was deleted, if only its stone stands there."""
+        if not is_gone(message):
+            return []
+        kind = kind_of({**message, "subtype": None})
+        return [id_of(self.shape.source_id, kind, self.channel.id, str(message["ts"]))]
+
+    def is_asked(self, at: datetime) -> bool:
+        """Whether what happened then is asked for."""
+        start, end = self.span or (None, None)
+        floor = max((t for t in (start, self.config.since) if t is not None), default=None)
+        return (floor is None or at >= floor) and (end is None or at < end)
+
+    def parents(self, messages: Iterable[Any]) -> list[Parent]:
+        """Find the first messages of threads, oldest first."""
+        if not self.config.threads:
+            return []
+        found = (_parent(message) for message in sorted(messages, key=order))
+        return [parent for parent in found if parent is not None]
+
+
+def in_channel(kind: str) -> bool:
+    """Whether the channel itself shows events of a kind; replies stand in their threads."""
+    return kind != REPLY
+
+
+def in_thread(kind: str) -> bool:
+    """Whether a thread has events of a kind."""
+    return kind == REPLY
+
+
+def order(message: Any) -> int:
+    """Give a message's time in microseconds, to sort by; less than nothing where it has none."""
+    try:
+        return micros(message["ts"])
+    except MALFORMED:
+        return -1
+
+
+def newest(messages: Iterable[Any]) -> str:
+    """Give the time of the newest message; empty: none has one."""
+    latest = max(messages, key=order, default=None)
+    return "" if latest is None or order(latest) < 0 else str(latest["ts"])
+
+
+def oldest(messages: Iterable[Any]) -> str:
+    """Give the time of the oldest message; empty: none has one."""
+    timed = [message for message in messages if order(message) >= 0]
+    return str(min(timed, key=order)["ts"]) if timed else ""
+
+
+def _parent(message: Any) -> Parent | None:
+    try:
+        ts, replies = micros(message["ts"]), int(message.get("reply_count") or 0)
+        if not replies or message.get("thread_ts") not in (None, message["ts"]):
+            return None
+        newest = message.get("latest_reply")
+        return Parent(ts=ts, key=message["ts"], replies=replies, newest=micros(newest or END))
+    except MALFORMED:
+        return None
+
+
+def _is_behind(message: Any, thread: str, after: str) -> bool:
+    """Whether it is a reply that was not given; lists begin with the thread's first message."""
+    place = order(message)
+    if place < 0:
+        return True
+    return place != micros(thread) and (not after or place > micros(after))

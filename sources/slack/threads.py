@@ -1,0 +1,86 @@
+"""The threads of a channel: which are to be read, and their replies, oldest first.
+
+Nothing tells of a thread whose number of replies and newest reply are what they were. The numbers
+are kept as sums, a day or a month each: a reply that is newer than any that was counted says which
+thread has changed; a sum that is not met again says that somewhere a reply was deleted, and then
+the whole day or month is read.
+"""
+
+from collections.abc import Generator, Iterable, Sequence
+from typing import Any, Final
+
+from sources.slack.cursor import Place, Span, Thread
+from sources.slack.moments import bounds_of, count_of, write
+from sources.slack.reading import Parent, Piece, Reader, in_thread, newest, order
+
+_ONE_PAGE: Final = 200
+"""Replies up to which a changed thread is read whole, as that takes no more requests."""
+
+
+def enqueue_all(place: Place, parents: Iterable[Parent]) -> None:
+    """Have these threads read whole."""
+    place.threads += [Thread(ts=parent.key) for parent in parents]
+
+
+def enqueue_changed(place: Place, parents: Sequence[Parent], key: str, known: int) -> None:
+    """Have those threads read that changed, and take the others off what is owed.
+
+    Args:
+        place: the channel.
+        parents: first messages of threads.
+        key: day or month to whose sum they are held.
+        known: time of the newest reply that was counted there.
+    """
+    for parent in parents:
+        if parent.newest <= known:
+            pay(place, key, parent.replies)
+            continue
+        part = parent.replies > _ONE_PAGE and known > 0
+        text = write(known) if known else ""
+        if part:
+            pay(place, key, parent.replies)
+        place.threads.append(
+            Thread(ts=parent.key, key=key, known=text, after=text if part else "", part=part)
+        )
+
+
+def pay(place: Place, key: str, replies: int) -> None:
+    """Note replies that were counted before and are there."""
+    if key in place.owed:
+        place.owed[key] -= replies
+
+
+def read_threads(reader: Reader, place: Place) -> Generator[Piece, None, None]:
+    """Read what is queued; the place is that after the piece when the piece is given."""
+    while place.threads:
+        thread = place.threads[0]
+        for page, last in reader.replies(thread.ts, thread.after):
+            piece = reader.convert(page, in_thread)
+            _settle(place, thread, page)
+            thread.after = newest(page) or thread.after
+            if last:
+                place.threads.pop(0)
+            if page:
+                yield piece
+
+
+def settle_debts(place: Place, unfinished: str = "") -> None:
+    """Have a day or month read whole where replies are missing; ``unfinished`` is still read."""
+    for key in [key for key in place.owed if key != unfinished]:
+        if place.owed.pop(key) > 0:
+            place.spans.append(span_of(place, key))
+
+
+def _settle(place: Place, thread: Thread, page: Sequence[Any]) -> None:
+    """Count the replies of a page against what is owed."""
+    known = count_of(thread.known)
+    old = sum(order(reply) <= known for reply in page)
+    pay(place, thread.key, old - len(page) if thread.part else old)
+
+
+def span_of(place: Place, key: str) -> Span:
+    """Give the part of a channel that is a day, or a month as far as it is swept."""
+    low, high = bounds_of(key)
+    if key == key[:7]:
+        high = min(high, place.sweep.top if place.sweep else place.below, key=count_of)
+    return Span(low=max(low, place.floor, key=count_of), high=high)
