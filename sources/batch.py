@@ -41,24 +41,36 @@ class QuarantineRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteScope:
-    """A part of the source of which this pass has now given everything.
+    """A part of the source of which this pass, or this batch, has now given everything.
 
-    What the store holds in this part and the pass has not given is retracted.
+    What the store holds in this part and the pass, or the batch, has not given is retracted.
 
     Attributes:
         kinds: the event kinds it speaks of.
         scope: the events' ``scope`` it speaks of; ``None``: any.
+        subject: how the subjects begin that it speaks of; ``None``: in any way.
+        sessions: first and last session that it speaks of, in the order of their bytes;
+            ``None``: any.
+        but_sessions: sessions that it does not speak of.
         since: first ``occurred_at`` it speaks of; ``None``: open to the left.
         until: first ``occurred_at`` it no longer speaks of; ``None``: open to the right.
         proven: absence is proved (an unreachable commit), not inferred from an answer that may
             be wrong; inferred claims are bounded by the store's share of vanishing rows.
+        few: so many rows may vanish by an inferred claim, whatever share that is.
+        within: who has given everything. A ``batch`` needs no other, so its claim is honoured in
+            any pass; a ``pass`` only if it saw the source from the beginning.
     """
 
     kinds: tuple[str, ...]
     scope: str | None = None
+    subject: str | None = None
+    sessions: tuple[str, str] | None = None
+    but_sessions: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     proven: bool = False
+    few: int = 0
+    within: Literal["pass", "batch"] = "pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +101,8 @@ class EventBatch:
         quarantined: records of this piece that could not become events.
         complete: scopes of which everything has now been given in this pass.
         coverage: spans of time this pass speaks for.
+        standing: when the source last gave what this batch says is gone; it was there until then.
+            ``None``: not known.
         remaining: about how many events are still to come in this pass, where the source knows.
     """
 
@@ -98,6 +112,7 @@ class EventBatch:
     quarantined: Sequence[QuarantineRecord] = ()
     complete: Sequence[CompleteScope] = ()
     coverage: Sequence[Coverage] = ()
+    standing: datetime | None = None
     remaining: int | None = None
 
     def __post_init__(self) -> None:

@@ -29,6 +29,7 @@ def cut_batch(batch: EventBatch, span: Span) -> EventBatch:
         quarantined=batch.quarantined,
         complete=tuple(_cut_claims(batch.complete, span)),
         coverage=tuple(_cut_claims(batch.coverage, span)),
+        standing=batch.standing,
     )
 
 

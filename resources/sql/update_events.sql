@@ -30,6 +30,7 @@ stored as (
         attributes = s.attributes::jsonb,
         revised_at = s.revised_at,
         retracted_at = s.retracted_at,
+        retracted_after = null,
         digest = coalesce(s.digest, e.digest),
         "window" = window_key(s.occurred_at, e.observed_at, g.grain, g.start),
         files_known = s.files_known,

@@ -1,4 +1,4 @@
--- Of a scope, the events that stand and those of them not met. source_id, kinds, scope, since, until, window, pass_id, pass_arrival
+-- Of a scope, the events that stand and those of them not met. source_id, kinds, scope, subject, session, first_session, last_session, but_sessions, since, until, window, pass_id, pass_arrival
 select
     count(*),
     count(*) filter (
@@ -12,6 +12,16 @@ where source_id = %(source_id)s
     and retracted_at is null
     and kind = any(%(kinds)s)
     and (%(scope)s::text is null or scope = %(scope)s)
+    and (%(subject)s::text is null or starts_with(subject, %(subject)s))
+    and (
+        %(session)s::text is null
+        or (left(session_id, 200) = left(%(session)s, 200) and session_id = %(session)s)
+    )
+    and (
+        %(first_session)s::text is null
+        or session_id collate "C" between %(first_session)s and %(last_session)s
+    )
+    and session_id <> all(%(but_sessions)s::text[])
     and (%(since)s::timestamptz is null or occurred_at >= %(since)s)
     and (%(until)s::timestamptz is null or occurred_at < %(until)s)
     and (%(window)s::text is null or "window" = %(window)s);

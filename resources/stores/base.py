@@ -20,6 +20,7 @@ from resources.stores.report import (
     SourceState,
     StoredSource,
     WindowCoverage,
+    Withdrawal,
     WriteReport,
 )
 from sources.batch import BATCH_SCHEMA, Cursor, EventBatch
@@ -336,6 +337,10 @@ class EpisodicStore(_Closed):
         One stands until a pass that may claim the same ends: a full one, or for a refreshed
         window that window's next refresh.
         """
+
+    @abstractmethod
+    def withdrawals(self, source_id: str) -> list[Withdrawal]:
+        """Give between which moments the events of a source were withdrawn, the last ones first."""
 
     @abstractmethod
     def quarantine(

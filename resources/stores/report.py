@@ -214,6 +214,21 @@ class WindowCoverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """Between which moments an event was withdrawn.
+
+    Attributes:
+        event_id: which.
+        after: it was there until then, UTC; ``None``: nobody knows.
+        by: it was gone then, UTC.
+    """
+
+    event_id: str
+    after: datetime | None
+    by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SkippedClaim:
     """What a source no longer gave, and too much of it to be withdrawn unasked.
 

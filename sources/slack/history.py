@@ -2,11 +2,16 @@
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from sources.slack.claims import FEW, listed, orphans
 from sources.slack.cursor import Day, Place, Sweep
 from sources.slack.moments import bounds_of, count_of, day_of, month_of, write
 from sources.slack.reading import Parent, Piece, Reader, in_channel, oldest
 from sources.slack.threads import enqueue_all, enqueue_changed, read_threads, settle_debts, span_of
+
+_FEW_AT_THE_END: Final = 1
+"""So many of a channel's oldest messages may be gone at once: more is what a plan hides."""
 
 
 @dataclass(slots=True)
@@ -33,10 +38,14 @@ def read_spans(reader: Reader, place: Place) -> Generator[Piece, None, None]:
             enqueue_all(place, parents)
             if span.counts:
                 _count(place, parents)
-            span.high = oldest(page) or span.high
+            high, span.high = span.high, oldest(page) or span.high
+            if not span.counts:
+                low = span.low if last else span.high
+                piece.complete = [listed(reader, low, high), orphans(reader, low, high, parents)]
+                piece.standing = reader.standing.of(count_of(low))
             if last:
                 place.spans.pop(0)
-            if page:
+            if page or piece.complete:
                 yield piece
             yield from read_threads(reader, place)
 
@@ -73,7 +82,10 @@ def read_sweep(reader: Reader, place: Place, slices: Slices) -> Generator[Piece,
         slices.left -= 1
         piece = reader.convert(page, in_channel)
         _compare(place, place.sweep, reader.parents(page))
-        place.sweep.at = oldest(page) or place.sweep.at
+        high, place.sweep.at = place.sweep.at, oldest(page) or place.sweep.at
+        low, few = (place.floor, _FEW_AT_THE_END) if last else (place.sweep.at, FEW)
+        piece.complete.append(listed(reader, low, high, few))
+        piece.standing = reader.standing.swept
         unfinished = "" if last else month_of(place.sweep.at)
         if last:
             _finish(place, place.sweep)

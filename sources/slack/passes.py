@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sources.batch import Coverage, Cursor, EventBatch, batch_table
 from sources.slack.calls import Web
 from sources.slack.channels import Finder
+from sources.slack.claims import everything
 from sources.slack.config import SlackConfig
 from sources.slack.cursor import Place, Position, Span
 from sources.slack.history import Slices, begin_sweep, read_spans, read_sweep
@@ -15,7 +16,7 @@ from sources.slack.lifecycle import call_channel, created, gone
 from sources.slack.messages import Shape
 from sources.slack.moments import count_of, midnight, moment, stamp
 from sources.slack.names import Channel, Names, Payload
-from sources.slack.reading import ClosedError, Piece, Reader
+from sources.slack.reading import ClosedError, Piece, Reader, Standing
 from sources.slack.recent import digest_of, read_recent
 from sources.slack.threads import read_threads, settle_debts
 from sources.slack.windows import read_window
@@ -76,7 +77,7 @@ def read_pass(setting: Setting, position: Position) -> Generator[EventBatch, Non
     reached, slices = lasting(position), Slices()
     for key, record in setting.finder.found.items():
         place = place_of(setting, position, key, record)
-        for piece in _Visit(setting, place, record, slices).read():
+        for piece in _Visit(setting, place, record, slices, full=position.full).read():
             yield _batch(piece, position.to_cursor())
             reached = lasting(position)
     for key, error in setting.finder.gone.items():
@@ -118,13 +119,29 @@ def place_of(setting: Setting, position: Position, key: str, record: Payload) ->
 class _Visit:
     """One channel's turn in a pass."""
 
-    def __init__(self, setting: Setting, place: Place, record: Payload, slices: Slices) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        place: Place,
+        record: Payload,
+        slices: Slices,
+        *,
+        full: bool = False,
+    ) -> None:
         self._setting = setting
+        self._full = full
         self._place = place
         self._record = record
         self._slices = slices
         self._channel = call_channel(record, setting.names)
-        self._reader = setting.reader(self._channel)
+        self._reader = replace(
+            setting.reader(self._channel),
+            standing=Standing(
+                recent=moment(place.until),
+                swept=moment(place.swept),
+                below=count_of(place.below),
+            ),
+        )
 
     def read(self) -> Generator[Piece, None, None]:
         """Give what is new in the channel, or that it cannot be read any more."""
@@ -171,7 +188,10 @@ class _Visit:
         yield from read_recent(reader, place, low)
         place.until = max(now, place.until, key=count_of)
         yield from read_spans(reader, place)
-        if self._is_due():
+        if self._full:
+            floor = moment(place.floor) if place.floor else None
+            yield Piece(complete=list(everything(reader, floor, moment(now))))
+        elif self._is_due():
             if place.sweep is None:
                 begin_sweep(place, low, now)
             yield from read_sweep(reader, place, self._slices)
@@ -202,7 +222,9 @@ def _batch(piece: Piece, cursor: Cursor | None, coverage: tuple[Coverage, ...] =
         cursor=cursor,
         retracted=piece.retracted,
         quarantined=piece.bad,
+        complete=piece.complete,
         coverage=coverage,
+        standing=piece.standing,
     )
 
 

@@ -57,14 +57,33 @@ class Piece:
         bad: messages that could not become events.
         retracted: ids of events that the channel says are gone.
         complete: scopes of which this piece has all there is.
-        last: when the source last gave what this piece says is gone.
+        standing: when what this piece says is gone was there for certain.
     """
 
     events: list[EpisodicEvent] = field(default_factory=list)
     bad: list[QuarantineRecord] = field(default_factory=list)
     retracted: list[str] = field(default_factory=list)
     complete: list[CompleteScope] = field(default_factory=list)
-    last: datetime | None = None
+    standing: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """When a channel was read before, so that what was in it was there.
+
+    Attributes:
+        recent: its newest days.
+        swept: what lies behind them.
+        below: where they part.
+    """
+
+    recent: datetime | None = None
+    swept: datetime | None = None
+    below: int = 0
+
+    def of(self, ts: int) -> datetime | None:
+        """Say when what was said at a time, or in its thread, was there for certain."""
+        return self.recent if ts >= self.below else self.swept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +97,7 @@ class Reader:
         names: of people and channels.
         shape: what shapes events.
         span: the moments asked for; ``None``: all.
+        standing: when the channel was read before.
         skip: told of each message that is left out.
     """
 
@@ -87,6 +107,7 @@ class Reader:
     names: Names
     shape: Shape
     span: Span | None = None
+    standing: Standing = field(default_factory=Standing)
     skip: Callable[[], None] = lambda: None
 
     def history(self, low: str, high: str) -> Generator[tuple[list[Any], bool], None, None]:

@@ -1,6 +1,7 @@
 """The last days of a channel, which every reading looks at again.
 
-A day whose events are what they were is passed over: its digest says so.
+A day whose events are what they were is passed over: its digest says so. One that is given has all
+there is of it, so what was there before and is not in it was deleted; unless much is gone at once.
 """
 
 from collections.abc import Generator, Iterator
@@ -9,13 +10,14 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from sources.batch import batch_table
+from sources.slack.claims import FEW, allow, listed, orphans
 from sources.slack.cursor import Day, Place
-from sources.slack.moments import count_of, day_of, write
-from sources.slack.reading import END, Piece, Reader, in_channel, order
+from sources.slack.moments import bounds_of, count_of, day_of, write
+from sources.slack.reading import END, Parent, Piece, Reader, in_channel, oldest, order
 from sources.slack.threads import enqueue_all, enqueue_changed, read_threads, settle_debts, span_of
 
 _HELD: Final = 4_000
-"""Messages of a day that are held until all of it is there; of more, each part is given."""
+"""Messages that are held to be weighed together; of a day that has more, each part is given."""
 
 _BITS: Final = 64
 
@@ -27,14 +29,22 @@ class _Part:
     Attributes:
         key: the day.
         messages: newest first.
+        high: the first moment behind it.
         first: whether nothing newer of that day came before.
         last: whether nothing older of it follows.
     """
 
     key: str
     messages: list[Any]
+    high: str
     first: bool
     last: bool
+
+    def low(self, place: Place) -> str:
+        """Give the first moment of it."""
+        if not self.last:
+            return oldest(self.messages)
+        return max(bounds_of(self.key)[0], place.floor, key=count_of)
 
 
 def read_recent(reader: Reader, place: Place, low: str) -> Generator[Piece, None, None]:
@@ -42,59 +52,111 @@ def read_recent(reader: Reader, place: Place, low: str) -> Generator[Piece, None
 
     The place is that after the piece when the piece is given.
     """
-    unseen = {key for key in place.days if key >= day_of(low)}
+    unseen = sorted(key for key in place.days if key >= day_of(low))
     day = Day()
-    for part in _parts(reader, low):
-        unseen.discard(part.key)
-        day = Day() if part.first else day
-        piece = reader.convert(part.messages, in_channel)
-        if _note(reader, place, part, piece, day):
-            yield piece
-        yield from read_threads(reader, place)
-        settle_debts(place, unfinished="" if part.last else part.key)
-    for key in sorted(unseen, reverse=True):
-        if place.days.pop(key).n:
-            place.spans.append(span_of(place, key))
-        yield Piece()
+    for parts, more in _groups(reader, low):
+        end = parts[-1].key if more else ""
+        empty = [key for key in unseen if key >= end and key not in {p.key for p in parts}]
+        unseen = [key for key in unseen if key < end]
+        few = FEW if _is_allowed(place, parts, empty) else 0
+        for part in parts:
+            day = Day() if part.first else day
+            piece = _read_part(reader, place, part, day, few)
+            if piece is not None:
+                yield piece
+            yield from read_threads(reader, place)
+            settle_debts(place, unfinished="" if part.last else part.key)
+        for key in reversed(empty):
+            yield _read_empty(reader, place, key, few)
 
 
-def _note(reader: Reader, place: Place, part: _Part, piece: Piece, day: Day) -> bool:
-    """Note what became of a day, and which of its threads are to be read; say if it changed."""
-    known, parents = place.days.get(part.key), reader.parents(part.messages)
-    if known is None:
-        enqueue_all(place, parents)
-    else:
-        if part.first:
-            place.owed[part.key] = known.n
-        enqueue_changed(place, parents, part.key, count_of(known.t))
+def _is_allowed(place: Place, parts: list[_Part], empty: list[str]) -> bool:
+    found = dict.fromkeys(empty, 0)
+    for part in parts:
+        found[part.key] = found.get(part.key, 0) + len(part.messages)
+    known = [_events_of(place.days.get(key, Day())) for key in found]
+    return allow(known, list(found.values()))
+
+
+def _read_part(reader: Reader, place: Place, part: _Part, day: Day, few: int) -> Piece | None:
+    """Note what became of a day, and which of its threads are to be read; give it if it changed."""
+    piece, parents = reader.convert(part.messages, in_channel), reader.parents(part.messages)
+    known, low = place.days.get(part.key), part.low(place)
+    _enqueue(place, part, parents, known)
+    if known is not None:
+        most = max(few and _events_of(known) - len(part.messages), few)
+        piece.complete.append(listed(reader, low, part.high, most))
+        if reader.config.threads:
+            piece.complete.append(orphans(reader, low, part.high, parents))
+        piece.standing = reader.standing.recent
     newest = max([count_of(day.t), *(parent.newest for parent in parents)])
     day.n += sum(parent.replies for parent in parents)
     day.t = write(newest) if newest else ""
     if not part.last:
-        return True
+        return piece
     day.d = digest_of(piece) if part.first else ""
     day.t = max(day.t, known.t if known else "", key=count_of)
     place.days[part.key] = day
-    return known is None or not day.d or day.d != known.d
+    return None if known is not None and day.d and day.d == known.d else piece
+
+
+def _enqueue(place: Place, part: _Part, parents: list[Parent], known: Day | None) -> None:
+    if known is None:
+        enqueue_all(place, parents)
+        return
+    if part.first:
+        place.owed[part.key] = known.n
+    enqueue_changed(place, parents, part.key, count_of(known.t))
+
+
+def _read_empty(reader: Reader, place: Place, key: str, few: int) -> Piece:
+    """Say of a day that nothing of it is left."""
+    low, high = bounds_of(key)
+    low, known = max(low, place.floor, key=count_of), place.days.pop(key)
+    if known.n:
+        place.spans.append(span_of(place, key))
+    return Piece(
+        complete=[
+            listed(reader, low, high, few and max(few, _events_of(known))),
+            orphans(reader, low, high, ()),
+        ],
+        standing=reader.standing.recent,
+    )
+
+
+def _groups(reader: Reader, low: str) -> Iterator[tuple[list[_Part], bool]]:
+    """Give parts together that can be weighed together, and whether others follow."""
+    held: list[_Part] = []
+    for part in _parts(reader, low):
+        if sum(len(one.messages) for one in held) > _HELD:
+            yield held, True
+            held = []
+        held.append(part)
+    yield held, False
 
 
 def _parts(reader: Reader, low: str) -> Iterator[_Part]:
     """Cut what is listed into days."""
     held: list[Any] = []
-    key, first = "", True
+    key, high = "", ""
     for page, _ in reader.history(low, END):
         for message in page:
             day = _day(message) or key or day_of(low)
             if held and day != key:
-                yield _Part(key=key, messages=held, first=first, last=True)
-                held, first = [], True
+                yield _part(key, held, high, last=True)
+                held, high = [], ""
             key = day
             held.append(message)
         if len(held) > _HELD:
-            yield _Part(key=key, messages=held[:-1], first=first, last=False)
-            held, first = held[-1:], False
+            yield _part(key, held[:-1], high, last=False)
+            held, high = held[-1:], oldest(held[:-1])
     if held:
-        yield _Part(key=key, messages=held, first=first, last=True)
+        yield _part(key, held, high, last=True)
+
+
+def _part(key: str, messages: list[Any], high: str, *, last: bool) -> _Part:
+    end = high or bounds_of(key)[1]
+    return _Part(key=key, messages=messages, high=end, first=not high, last=last)
 
 
 def _day(message: Any) -> str:
@@ -102,14 +164,19 @@ def _day(message: Any) -> str:
 
 
 def digest_of(piece: Piece) -> str:
-    """Add up the digests of what was read, whatever its order."""
+    """Add up the digests of what was read, whatever its order, and count it."""
     digests: list[Any] = batch_table(piece.events).column("digest").to_pylist()
     total = sum(int.from_bytes(digest[:8]) for digest in digests)
-    total += sum(hash_of(bad.locator, bad.reason, bad.raw) for bad in piece.bad)
-    return f"{total % 2**_BITS:x}.{len(piece.events) + len(piece.bad):x}"
+    total += sum(_hash(bad.locator, bad.reason, bad.raw) for bad in piece.bad)
+    return f"{total % 2**_BITS:x}.{len(piece.events) + len(piece.bad)}"
 
 
-def hash_of(*parts: str | bytes) -> int:
+def _events_of(day: Day) -> int:
+    """Say how many events a day had; none where that is not known."""
+    return int(day.d.rpartition(".")[2] or 0)
+
+
+def _hash(*parts: str | bytes) -> int:
     """Hash a few texts, in 64 bits."""
     digest = blake2b(digest_size=8)
     for part in parts:

@@ -9,6 +9,7 @@ the whole day or month is read.
 from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
+from sources.slack.claims import answers
 from sources.slack.cursor import Place, Span, Thread
 from sources.slack.moments import bounds_of, count_of, write
 from sources.slack.reading import Parent, Piece, Reader, in_thread, newest, order
@@ -57,7 +58,10 @@ def read_threads(reader: Reader, place: Place) -> Generator[Piece, None, None]:
         for page, last in reader.replies(thread.ts, thread.after):
             piece = reader.convert(page, in_thread)
             _settle(place, thread, page)
-            thread.after = newest(page) or thread.after
+            before, thread.after = thread.after, newest(page) or thread.after
+            until = "" if last else thread.after
+            piece.complete.append(answers(reader, thread.ts, before, until))
+            piece.standing = reader.standing.of(count_of(thread.ts))
             if last:
                 place.threads.pop(0)
             if page:

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 
+from sources.slack.claims import everything
 from sources.slack.lifecycle import created
 from sources.slack.moments import count_of, stamp, write
 from sources.slack.names import Payload
@@ -14,6 +15,7 @@ def read_window(reader: Reader, record: Payload) -> Generator[Piece, None, None]
     Threads begin anywhere before its end, so all of the channel before it is looked through.
     """
     start, end = reader.span or (None, None)
+    began = reader.web.now
     low, high = stamp(start) if start else "", stamp(end) if end else END
     since = stamp(reader.config.since) if reader.config.since else ""
     event = created(reader.channel, record, reader.names, reader.shape)
@@ -27,6 +29,9 @@ def read_window(reader: Reader, record: Payload) -> Generator[Piece, None, None]
             if parent.newest >= count_of(low):
                 before = write(count_of(low) - 1) if low else ""
                 yield from _read_thread(reader, parent.key, before, high)
+    floor = max((t for t in (start, reader.config.since) if t is not None), default=None)
+    until = began if end is None else min(end, began)
+    yield Piece(complete=list(everything(reader, floor, until)))
 
 
 def _read_thread(

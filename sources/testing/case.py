@@ -120,7 +120,7 @@ class Mirror:
         self._seen: set[str] = set()
 
     def take(self, batches: Iterable[EventBatch], *, full: bool) -> "Mirror":
-        """Take one pass's batches in; claims count only in a full pass."""
+        """Take one pass's batches in; claims for the pass count only in a full one."""
         self._seen = set() if full else self._seen
         for batch in batches:
             for event in table_events(batch.events):
@@ -131,14 +131,19 @@ class Mirror:
                 self._seen |= {bad.event_id} if bad.event_id else set()
             for event_id in batch.retracted:
                 self.events.pop(event_id, None)
-            for claim in batch.complete if full else ():
-                self._honour(claim)
+            given = {event.event_id for event in table_events(batch.events)}
+            given |= {bad.event_id for bad in batch.quarantined if bad.event_id}
+            for claim in batch.complete:
+                if claim.within == "batch":
+                    self._honour(claim, given)
+                elif full:
+                    self._honour(claim, self._seen)
             self.cursor = batch.cursor
         return self
 
-    def _honour(self, claim: CompleteScope) -> None:
+    def _honour(self, claim: CompleteScope, given: set[str]) -> None:
         for event in list(self.events.values()):
-            if event.event_id not in self._seen and speaks_of(claim, event):
+            if event.event_id not in given and speaks_of(claim, event):
                 del self.events[event.event_id]
 
     def compare(self, truth: Sequence[Mapping[str, Any]], law: str) -> None:
@@ -164,6 +169,9 @@ def speaks_of(claim: CompleteScope, event: EpisodicEvent) -> bool:
     return (
         event.kind in claim.kinds
         and claim.scope in (None, event.scope)
+        and event.subject.startswith(claim.subject or "")
+        and (claim.sessions is None or claim.sessions[0] <= event.session_id <= claim.sessions[1])
+        and event.session_id not in claim.but_sessions
         and (claim.since is None or event.occurred_at >= claim.since)
         and (claim.until is None or event.occurred_at < claim.until)
     )

@@ -16,7 +16,7 @@ from resources.stores.postgres import open_postgres
 from resources.stores.report import WriteReport
 from sources.batch import CompleteScope, Coverage, EventBatch, QuarantineRecord
 from sources.event import EpisodicEvent, FileChange
-from tests.support.events import MARCH, comparable, make_batch, make_event, make_request
+from tests.support.events import APRIL, MARCH, comparable, make_batch, make_event, make_request
 
 NATIVES = st.sampled_from("abcdef")
 MOMENTS = st.integers(0, 4).map(lambda month: MARCH + timedelta(days=31 * month))
@@ -28,6 +28,11 @@ CLAIMS = st.builds(
     scope=st.sampled_from([None, None, "main"]),
     since=st.none() | MOMENTS,
     until=st.none() | MOMENTS,
+    subject=st.sampled_from([None, None, "a", "b"]),
+    sessions=st.sampled_from([None, None, ("s1", "s1"), ("s1", "s2")]),
+    but_sessions=st.sampled_from([(), ("s2",)]),
+    few=st.integers(0, 2),
+    within=st.sampled_from(["pass", "batch"]),
     proven=st.booleans(),
 )
 SPANS = st.builds(
@@ -70,6 +75,7 @@ def events(draw: st.DrawFn, source_id: str) -> Any:
         refs=tuple(draw(st.lists(TEXTS, max_size=2))),
         attributes=draw(st.dictionaries(TEXTS, st.integers() | TEXTS | st.none(), max_size=2)),
         scope=draw(st.sampled_from([None, "main", "dev"])),
+        session_id=draw(st.sampled_from(["s1", "s2", "s3"])),
         retracted_at=draw(st.sampled_from([None, None, MARCH])),
     )
 
@@ -88,6 +94,7 @@ def batches(draw: st.DrawFn, source_id: str) -> EventBatch:
         ],
         complete=draw(st.lists(CLAIMS, max_size=2)),
         coverage=draw(st.lists(SPANS, max_size=2)),
+        standing=draw(st.none() | st.just(APRIL)),
     )
 
 
@@ -158,6 +165,9 @@ def content(store: EpisodicStore, source_id: str) -> dict[str, Any]:
         "live": comparable(store.get_events_table(EventFilter(source=source_id)), "retracted_at"),
         "all": comparable(everything, "retracted_at"),
         "revisions": revisions,
+        "withdrawn": sorted(
+            (one.event_id, one.after is None) for one in store.withdrawals(source_id)
+        ),
         "quarantine": sorted((q.locator, q.attempts) for q in store.quarantine(source_id)),
         "dirty": [item.window for item in store.dirty_windows("lake", source_id)],
         "counts": store.window_counts(source_id),

@@ -11,6 +11,7 @@ from resources.stores.base import EpisodicStore
 from resources.stores.report import SourceState, WriteReport
 from sources.batch import CompleteScope, QuarantineRecord
 from sources.errors import BusyError, ConfigError, StoreError, UnavailableError
+from sources.event import EpisodicEvent, utc_now
 from tests.support.events import (
     APRIL,
     MARCH,
@@ -234,6 +235,86 @@ def test_an_inferred_claim_may_take_one_in_twenty(
     assert store.count() == (kept if honoured else 40)
     assert bool(report.skipped_claims) is not honoured
     assert (report.unchanged, report.retracted) == (kept, 40 - kept if honoured else 0)
+
+
+def test_a_batch_that_has_all_of_its_scope_may_claim_in_any_sync(store: EpisodicStore) -> None:
+    write(store, make_batch(*many(3), make_event("April", occurred_at=APRIL), cursor={"at": 1}))
+    bad = QuarantineRecord(locator="1", reason="broken", event_id=make_event("1").event_id)
+    claim = CompleteScope(kinds=("git.commit",), until=APRIL, proven=True, within="batch")
+    batch = make_batch(make_event("0"), quarantined=[bad], cursor={"at": 2}, complete=[claim])
+    report = write(store, batch)
+    assert (report.retracted, live(store)) == (1, {"0", "1", "April"})
+    assert write(store, make_batch(cursor={"at": 3}, complete=[PROVEN])).retracted == 0
+    with begin(store, kind="refresh") as writing:
+        assert writing.write(make_batch(complete=[claim])).retracted == 0
+    with begin(store, kind="refresh", window="2024-03") as writing:
+        assert writing.write(make_batch(make_event("1"), complete=[claim])).retracted == 1
+    assert live(store) == {"1", "April"}
+
+
+def test_a_claim_of_a_batch_does_not_count_what_other_batches_of_its_pass_gave(
+    store: EpisodicStore,
+) -> None:
+    claim = CompleteScope(kinds=("git.commit",), proven=True, within="batch")
+    batches = [
+        make_batch(make_event("0"), cursor={"at": 1}),
+        make_batch(make_event("1"), cursor={"at": 2}, complete=[claim]),
+    ]
+    assert write(store, *batches).retracted == 1
+    assert live(store) == {"1"}
+
+
+def test_a_claim_may_speak_of_subjects_and_sessions(store: EpisodicStore) -> None:
+    def event(subject: str, session: str) -> EpisodicEvent:
+        return make_event(subject, session_id=session)
+
+    pairs = [("C1/1", "a"), ("C1/2", "b"), ("C1/3", "c"), ("C1/4", "d"), ("C12/1", "b")]
+    events = [event(*pair) for pair in pairs]
+    kinds = ("git.commit",)
+
+    def left(**what: Any) -> set[str]:
+        write(store, make_batch(*events, cursor={"at": 1}), epoch=str(uuid4()))
+        claim = CompleteScope(kinds=kinds, proven=True, within="batch", **what)
+        write(store, make_batch(cursor={"at": 2}, complete=[claim]))
+        return {subject for subject, _ in pairs} - live(store)
+
+    assert left(subject="C1/") == {"C1/1", "C1/2", "C1/3", "C1/4"}
+    assert left(sessions=("b", "b")) == {"C1/2", "C12/1"}
+    assert left(subject="C1/", sessions=("b", "c")) == {"C1/2", "C1/3"}
+    assert left(sessions=("a", "d"), but_sessions=("b", "d")) == {"C1/1", "C1/3"}
+
+
+@pytest.mark.parametrize(("few", "honoured"), [(2, True), (1, False)])
+def test_a_few_may_vanish_whatever_share_that_is(
+    store: EpisodicStore, *, few: int, honoured: bool
+) -> None:
+    write(store, make_batch(*many(4), cursor={"at": 1}))
+    claim = CompleteScope(kinds=("git.commit",), few=few, within="batch")
+    report = write(store, make_batch(*many(2), cursor={"at": 2}, complete=[claim]))
+    assert report.retracted == (2 if honoured else 0)
+    assert [one.words for one in store.skipped_claims(SOURCE)] == list(report.skipped_claims)
+    assert bool(report.skipped_claims) is not honoured
+
+
+def test_a_withdrawal_says_between_which_moments_it_was(store: EpisodicStore) -> None:
+    claim = CompleteScope(kinds=("git.commit",), proven=True, within="batch")
+    write(store, make_batch(*many(3), cursor={"at": 1}))
+    later = utc_now() + timedelta(days=1)
+    gone = [make_event("1").event_id]
+    batch = make_batch(make_event("0"), retracted=gone, cursor={"at": 2}, standing=later)
+    write(store, batch)
+    write(store, make_batch(make_event("0"), cursor={"at": 3}, complete=[claim], standing=MARCH))
+    two, one = store.withdrawals(SOURCE)
+    assert (one.event_id, one.after) == (gone[0], later)
+    assert two.event_id == make_event("2").event_id
+    assert two.after is not None
+    assert MARCH < two.after <= two.by, "it was stored after that"
+    write(store, make_batch(*many(3), cursor={"at": 4}))
+    assert store.withdrawals(SOURCE) == []
+    write(store, make_batch(retracted=gone, cursor={"at": 5}))
+    assert [one.after for one in store.withdrawals(SOURCE)] == [None]
+    store.remove_source(SOURCE)
+    assert store.withdrawals(SOURCE) == []
 
 
 def test_a_person_may_accept_what_a_claim_retracts(store: EpisodicStore) -> None:

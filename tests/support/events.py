@@ -48,6 +48,7 @@ def make_batch(
     quarantined: Sequence[QuarantineRecord] = (),
     complete: Sequence[CompleteScope] = (),
     coverage: Sequence[Coverage] = (),
+    standing: datetime | None = None,
 ) -> EventBatch:
     """A batch of events, with whatever else it may carry."""
     return EventBatch(
@@ -57,6 +58,7 @@ def make_batch(
         quarantined=quarantined,
         complete=complete,
         coverage=coverage,
+        standing=standing,
     )
 
 

@@ -109,11 +109,12 @@ class MemoryPass(WritePass):
             self._check_fence(tables.states.get(source_id))
             report = tables.merge(self._home, rows, now)
             tables.keep_bad(source_id, batch.quarantined, now)
-            report += tables.retract(source_id, batch.retracted, now)
-            self._memory.seen.update(row["event_id"] for row in rows)
-            self._memory.seen.update(bad.event_id for bad in batch.quarantined if bad.event_id)
+            report += tables.retract(source_id, batch.retracted, now, batch.standing)
+            given = {row["event_id"] for row in rows}
+            given.update(bad.event_id for bad in batch.quarantined if bad.event_id)
+            self._memory.seen |= given
             for claim in batch.complete:
-                report += self._honour(claim)
+                report += self._honour(claim, given, batch.standing)
             tables.cover(self._home, batch.coverage, now, self._request.window)
             if self._request.kind == "sync":
                 self._save(cursor, self._pass_id)
@@ -121,22 +122,28 @@ class MemoryPass(WritePass):
         self.report += report
         return report
 
-    def _honour(self, claim: CompleteScope) -> WriteReport:
+    def _honour(
+        self, claim: CompleteScope, given: set[str], standing: datetime | None
+    ) -> WriteReport:
         """Retract what a claim says is gone, if this pass may make such a claim."""
         request, tables = self._request, self._store.tables
         window = request.window if request.kind == "refresh" else None
-        if not self.full and window is None:
+        whole = self.full or window is not None
+        if not whole and (claim.within == "pass" or request.kind == "refresh"):
             return WriteReport()
         held = tables.claimed(request.source_id, claim, window)
-        gone = tables.unmet(held, self._memory)
+        if claim.within == "batch":
+            gone = [row["event_id"] for row in held if row["event_id"] not in given]
+        else:
+            gone = tables.unmet(held, self._memory)
         bounded = not (claim.proven or request.accept_retractions)
-        if bounded and len(gone) > request.max_vanishing * len(held):
+        if bounded and len(gone) > max(request.max_vanishing * len(held), claim.few):
             text = f"{', '.join(claim.kinds)}: {len(gone)} of {len(held)} events would vanish"
             source_id, now = request.source_id, utc_now()
             skipped = SkippedClaim(source_id=source_id, window=window, words=text, skipped_at=now)
             tables.skip(skipped, self._memory.arrival)
             return WriteReport(skipped_claims=(text,))
-        return tables.retract(request.source_id, gone, utc_now())
+        return tables.retract(request.source_id, gone, utc_now(), standing)
 
     def finish(self) -> WriteReport:
         """Close the pass: the source has given everything up to now."""

@@ -27,6 +27,7 @@ from resources.stores.report import (
     SourceState,
     StoredSource,
     WindowCoverage,
+    Withdrawal,
     WriteReport,
 )
 from resources.stores.traffic import TRAFFIC_SCHEMA
@@ -241,6 +242,20 @@ class MemoryStore(EpisodicStore):
         """Give the claims of a source that were not believed, oldest first."""
         with self.transaction() as tables:
             return [claim for _, claim in tables.skipped.get(source_id, [])]
+
+    def withdrawals(self, source_id: str) -> list[Withdrawal]:
+        """Give between which moments the events of a source were withdrawn, the last ones first."""
+        with self.transaction() as tables:
+            found = [
+                Withdrawal(
+                    event_id=row["event_id"],
+                    after=tables.stood.get(row["event_id"]),
+                    by=row["retracted_at"],
+                )
+                for row in tables.of_source(source_id)
+                if row["retracted_at"] is not None
+            ]
+        return sorted(found, key=lambda one: (one.by, one.event_id), reverse=True)
 
     def quarantine(
         self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True

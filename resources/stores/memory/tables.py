@@ -75,6 +75,7 @@ class Tables:
     marks: dict[Consumer, dict[tuple[str, str], int]] = field(
         default_factory=lambda: {consumer: {} for consumer in CONSUMERS}
     )
+    stood: dict[str, datetime] = field(default_factory=dict)
     coverage: dict[tuple[str, str], WindowCoverage] = field(default_factory=dict)
     skipped: dict[str, list[tuple[int, SkippedClaim]]] = field(default_factory=dict)
     quarantine: dict[tuple[str, str], QuarantineRow] = field(default_factory=dict)
@@ -156,6 +157,7 @@ class Tables:
         if not replaces(row, old):
             return "unchanged"
         self.arrivals[row["event_id"]] = next(self.sequence)
+        self.stood.pop(row["event_id"], None)
         stored = {**row, "observed_at": old["observed_at"]}
         stored["window"] = home.window(stored)
         versions = self.versions.setdefault(row["event_id"], [])
@@ -173,14 +175,22 @@ class Tables:
         for key in ended:
             del self.quarantine[key], self.quarantined_ids[key]
 
-    def retract(self, source_id: str, event_ids: Iterable[str], now: datetime) -> WriteReport:
-        """Withdraw the live rows among ``event_ids``."""
+    def retract(
+        self,
+        source_id: str,
+        event_ids: Iterable[str],
+        now: datetime,
+        standing: datetime | None = None,
+    ) -> WriteReport:
+        """Withdraw the live rows among ``event_ids``, which stood until ``standing``."""
         touched = _Touched()
         retracted = 0
         for event_id in set(event_ids):
             row = self.rows.get(event_id)
             if row and row["source_id"] == source_id and row["retracted_at"] is None:
                 self.rows[event_id] = {**row, "retracted_at": now}
+                if standing is not None:
+                    self.stood[event_id] = max(standing, row["observed_at"])
                 touched.move(row["window"], None)
                 retracted += 1
         self.mark(source_id, touched)
@@ -194,6 +204,7 @@ class Tables:
             if row["retracted_at"] is None
             and row["kind"] in claim.kinds
             and claim.scope in (None, row["scope"])
+            and _names(claim, row)
             and (claim.since is None or row["occurred_at"] >= claim.since)
             and (claim.until is None or row["occurred_at"] < claim.until)
             and window in (None, row["window"])
@@ -256,6 +267,7 @@ class Tables:
             touched.move(row["window"], None)
             del self.rows[row["event_id"]], self.arrivals[row["event_id"]]
             self.versions.pop(row["event_id"], None)
+            self.stood.pop(row["event_id"], None)
         for table in (self.coverage, self.quarantine, self.quarantined_ids, self.traffic):
             _drop(table, source_id)
         for consumer, marks in self.marks.items():
@@ -287,6 +299,17 @@ class _Touched:
     def ordered(self) -> list[str]:
         # A reader of the lake may for a moment see a moved event twice, never not at all.
         return [*sorted(self._gained - self._left), *sorted(self._left)]
+
+
+def _names(claim: CompleteScope, row: Row) -> bool:
+    """Whether a claim speaks of a row by its subject and session."""
+    session = row["session_id"]
+    first, last = claim.sessions or (session, session)
+    return (
+        row["subject"].startswith(claim.subject or "")
+        and first.encode() <= session.encode() <= last.encode()
+        and session not in claim.but_sessions
+    )
 
 
 def _drop(table: dict[tuple[str, str], Any], source_id: str) -> None:

@@ -51,7 +51,12 @@ def retract(
         return 0
     cursor.execute(
         statement("retract_events"),
-        {"source_id": source_id, "event_ids": list(batch.retracted), "moment": write.moment},
+        {
+            "source_id": source_id,
+            "event_ids": list(batch.retracted),
+            "moment": write.moment,
+            "standing": batch.standing,
+        },
     )
     return touched.take(cursor)
 

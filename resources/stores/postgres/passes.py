@@ -193,7 +193,7 @@ class PostgresPass(WritePass):
         keep_bad(cursor, batch, write, source_id)
         gone = retract(cursor, batch, write, source_id, touched)
         claimed, skipped = honour_claims(
-            cursor, self._request, self._progress, batch.complete, write, touched
+            cursor, self._request, self._progress, batch, write, touched
         )
         cover_windows(cursor, batch.coverage, self._request, write.moment)
         touched.mark(cursor, write.moment)

@@ -26,6 +26,7 @@ from resources.stores.report import (
     SourceState,
     StoredSource,
     WindowCoverage,
+    Withdrawal,
 )
 from resources.stores.traffic import TRAFFIC_SCHEMA
 from sources.errors import StoreError
@@ -146,6 +147,11 @@ class PostgresReading(EpisodicStore):
         names = ("source_id", "window", "words", "skipped_at")
         rows = self.database.fetch("read_skipped", source_id=source_id)
         return [SkippedClaim(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def withdrawals(self, source_id: str) -> list[Withdrawal]:
+        """Give between which moments the events of a source were withdrawn, the last ones first."""
+        rows = self.database.fetch("read_withdrawals", source_id=source_id)
+        return [Withdrawal(event_id=str(key), after=after, by=by) for key, after, by in rows]
 
     def quarantine(
         self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True

@@ -1,0 +1,25 @@
+-- Of a scope, the events that stand and those of them not in this batch. source_id, kinds, scope, subject, session, first_session, last_session, but_sessions, since, until, window, unread
+select
+    count(*),
+    count(*) filter (
+        where event_id <> all(%(unread)s::uuid[])
+            and not exists (select from incoming i where i.event_id = events.event_id)
+    )
+from events
+where source_id = %(source_id)s
+    and retracted_at is null
+    and kind = any(%(kinds)s)
+    and (%(scope)s::text is null or scope = %(scope)s)
+    and (%(subject)s::text is null or starts_with(subject, %(subject)s))
+    and (
+        %(session)s::text is null
+        or (left(session_id, 200) = left(%(session)s, 200) and session_id = %(session)s)
+    )
+    and (
+        %(first_session)s::text is null
+        or session_id collate "C" between %(first_session)s and %(last_session)s
+    )
+    and session_id <> all(%(but_sessions)s::text[])
+    and (%(since)s::timestamptz is null or occurred_at >= %(since)s)
+    and (%(until)s::timestamptz is null or occurred_at < %(until)s)
+    and (%(window)s::text is null or "window" = %(window)s);
