@@ -148,9 +148,15 @@ class Position(Strict):
     channels: dict[str, Place] = Field(default_factory=dict)
     start: str = ""
 
-    def to_cursor(self) -> Cursor:
-        """The position as JSON."""
-        return self.model_dump(exclude_defaults=True) | {"v": self.v}
+    def to_cursor(self, channels: dict[str, Any] | None = None) -> Cursor:
+        """The position as JSON; with ``channels``, which are JSON already, in the place of its own.
+
+        Where there are thousands of them, each batch need not write out all of them anew.
+        """
+        if channels is None:
+            return self.model_dump(exclude_defaults=True) | {"v": self.v}
+        others = self.model_dump(exclude_defaults=True, exclude={"channels"})
+        return others | {"v": self.v, "channels": dict(channels)}
 
 
 def parse_cursor(cursor: Cursor | None, source_id: str) -> Position | None:

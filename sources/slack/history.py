@@ -47,7 +47,8 @@ def read_spans(reader: Reader, place: Place) -> Generator[Piece, None, None]:
                 place.spans.pop(0)
             if page or piece.complete:
                 yield piece
-            yield from read_threads(reader, place)
+            yield from read_threads(reader, place, wait=False)
+        yield from read_threads(reader, place)
 
 
 def _count(place: Place, parents: Iterable[Parent]) -> None:
@@ -86,15 +87,16 @@ def read_sweep(reader: Reader, place: Place, slices: Slices) -> Generator[Piece,
         low, few = (place.floor, _FEW_AT_THE_END) if last else (place.sweep.at, FEW)
         piece.complete.append(listed(reader, low, high, few))
         piece.standing = reader.standing.swept
-        unfinished = "" if last else month_of(place.sweep.at)
         if last:
             _finish(place, place.sweep)
         if page or last:
             yield piece
-        yield from read_threads(reader, place)
-        settle_debts(place, unfinished)
+        yield from read_threads(reader, place, wait=False)
+        settle_debts(place)
         if slices.left <= 0:
             break
+    yield from read_threads(reader, place)
+    settle_debts(place)
 
 
 def _compare(place: Place, sweep: Sweep, parents: Sequence[Parent]) -> None:

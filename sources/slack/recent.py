@@ -64,10 +64,12 @@ def read_recent(reader: Reader, place: Place, low: str) -> Generator[Piece, None
             piece = _read_part(reader, place, part, day, few)
             if piece is not None:
                 yield piece
-            yield from read_threads(reader, place)
+            yield from read_threads(reader, place, wait=False)
             settle_debts(place, unfinished="" if part.last else part.key)
         for key in reversed(empty):
             yield _read_empty(reader, place, key, few)
+    yield from read_threads(reader, place)
+    settle_debts(place)
 
 
 def _is_allowed(place: Place, parts: list[_Part], empty: list[str]) -> bool:

@@ -20,7 +20,8 @@ from sources.slack.config import SlackConfig, SlackCredentials
 from sources.slack.cursor import Position, parse_cursor
 from sources.slack.kinds import KINDS
 from sources.slack.messages import SOURCE_TYPE
-from sources.slack.passes import Setting, find_news, read_pass, read_span
+from sources.slack.passes import find_news, read_pass, read_span
+from sources.slack.visits import Setting
 from sources.slack.workspace import Team, load_names, shape_of
 from sources.span import Span
 from sources.worker import Worker
@@ -31,13 +32,18 @@ _FRESH_SECONDS: Final = 5.0
 
 
 class SlackEventSource(BaseEventSource):
-    """Messages, replies and what becomes of channels in a workspace."""
+    """Messages, replies and what becomes of channels in a workspace.
+
+    Attributes:
+        BATCH: events from which on a batch is given.
+    """
 
     SOURCE_TYPE: ClassVar[str] = SOURCE_TYPE
     CONFIG: ClassVar[type[SourceConfig]] = SlackConfig
     CREDENTIALS: ClassVar[type[SourceCredentials]] = SlackCredentials
     KINDS: ClassVar[tuple[str, ...]] = KINDS
     LASTING: ClassVar[bool] = False
+    BATCH: ClassVar[int] = 1_000
 
     def __init__(
         self, source_id: str, settings: SlackConfig, access: Access, span: Span | None = None
@@ -154,7 +160,7 @@ class SlackEventSource(BaseEventSource):
     def _read(self, client: HttpClient) -> Generator[EventBatch, None, None]:
         position, setting = self._prepare(Web(client, self.source_id))
         if self._span is None:
-            yield from read_pass(setting, position)
+            yield from read_pass(setting, position, self.BATCH)
         else:
             yield from read_span(setting)
 

@@ -11,11 +11,14 @@ from typing import Any, Final
 
 from sources.slack.claims import answers
 from sources.slack.cursor import Place, Span, Thread
-from sources.slack.moments import bounds_of, count_of, write
+from sources.slack.moments import bounds_of, count_of, month_of, write
 from sources.slack.reading import Parent, Piece, Reader, in_thread, newest, order
 
 _ONE_PAGE: Final = 200
 """Replies up to which a changed thread is read whole, as that takes no more requests."""
+
+_QUEUED: Final = 1_000
+"""Threads that wait for others to be found."""
 
 
 def enqueue_all(place: Place, parents: Iterable[Parent]) -> None:
@@ -51,9 +54,17 @@ def pay(place: Place, key: str, replies: int) -> None:
         place.owed[key] -= replies
 
 
-def read_threads(reader: Reader, place: Place) -> Generator[Piece, None, None]:
-    """Read what is queued; the place is that after the piece when the piece is given."""
-    while place.threads:
+def read_threads(
+    reader: Reader, place: Place, *, wait: bool = True
+) -> Generator[Piece, None, None]:
+    """Read what is queued; the place is that after the piece when the piece is given.
+
+    Args:
+        reader: of the channel.
+        place: where the channel stands.
+        wait: while replies may not be asked for. Without, messages are read on meanwhile.
+    """
+    while place.threads and (wait or not _is_better_left(reader, place)):
         thread = place.threads[0]
         for page, last in reader.replies(thread.ts, thread.after):
             piece = reader.convert(page, in_thread)
@@ -68,9 +79,19 @@ def read_threads(reader: Reader, place: Place) -> Generator[Piece, None, None]:
                 yield piece
 
 
+def _is_better_left(reader: Reader, place: Place) -> bool:
+    """Whether replies have to wait, while messages need not."""
+    held = reader.web.client.is_held
+    few = len(place.threads) < _QUEUED
+    return few and held("conversations.replies") and not held("conversations.history")
+
+
 def settle_debts(place: Place, unfinished: str = "") -> None:
     """Have a day or month read whole where replies are missing; ``unfinished`` is still read."""
-    for key in [key for key in place.owed if key != unfinished]:
+    open_keys = {unfinished, *(thread.key for thread in place.threads)}
+    if place.sweep is not None:
+        open_keys.add(month_of(place.sweep.at))
+    for key in [key for key in place.owed if key not in open_keys]:
         if place.owed.pop(key) > 0:
             place.spans.append(span_of(place, key))
 

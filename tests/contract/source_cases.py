@@ -23,6 +23,7 @@ from tests.support.git_repository import (
 from tests.support.github.repository import Repository
 from tests.support.github.server import GitHubServer
 from tests.support.slack import Channel, SlackServer
+from tests.support.slack_reading import SmallTalk
 
 
 class GitCase(SourceCase):
@@ -262,6 +263,9 @@ class SlackCase(SourceCase):
     def credentials(self) -> dict[str, Any]:
         slack_history.reader(self.server.workspace)
         return {"bot_token": slack_history.TOKEN}
+
+    def source_class(self) -> type[BaseEventSource]:
+        return SmallTalk
 
     def truth(self, directory: Path) -> Sequence[Mapping[str, Any]]:
         return list(slack_history.expected(self._channel(directory)))

@@ -82,6 +82,13 @@ def change(made: Channel) -> None:
     ada, _ = people(made.workspace)
     made.edit(newest(made, 2), "Something else")
     made.react(newest(made, 3), "eyes", ada)
+    made.delete(newest(made, 0))  # which has replies
+    made.delete(newest(made, 4))
+    made.delete(max(_answers(made), key=lambda one: moment_of(one.ts)))
+
+
+def _answers(made: Channel) -> list[Message]:
+    return [one for one in made.messages.values() if one.thread and not one.broadcast]
 
 
 def expected(made: Channel) -> Iterator[dict[str, Any]]:

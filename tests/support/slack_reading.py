@@ -13,6 +13,12 @@ from tests.support.slack import SlackServer
 from tests.support.slack_history import TOKEN, reader
 
 
+class SmallTalk(SlackEventSource):
+    """Gives batches of a few events."""
+
+    BATCH = 10
+
+
 def settings(server: SlackServer, **more: Any) -> dict[str, Any]:
     """Give the settings of a source that reads a workspace."""
     return {"source_id": "demo", "base_url": server.url, **more}
