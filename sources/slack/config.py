@@ -103,13 +103,10 @@ class SlackConfig(SourceConfig):
     @field_validator("since", mode="before")
     @classmethod
     def _aware(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            value = _read_time(value)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-        if not isinstance(value, datetime):
-            return value
-        moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        read = _read_time(value)
+        moment = read if read.tzinfo is not None else read.replace(tzinfo=UTC)
         if moment > datetime.now(UTC):
             raise ValueError(f"{moment:%Y-%m-%d %H:%M} UTC lies in the future")
         return moment.astimezone(UTC)
@@ -144,8 +141,12 @@ def read_span(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def _read_time(text: str) -> datetime:
+def _read_time(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is no date; write it like 2024-03-09") from None
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is no date; write it like 2024-03-09") from None

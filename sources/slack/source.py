@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import BudgetSpentError
+from sources.estimate import Estimate
 from sources.http import HttpClient
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 from sources.slack.access import Access
@@ -18,6 +19,7 @@ from sources.slack.calls import MOST, Web
 from sources.slack.channels import Finder
 from sources.slack.config import SlackConfig, SlackCredentials
 from sources.slack.cursor import Position, parse_cursor
+from sources.slack.estimating import estimate_reading
 from sources.slack.kinds import KINDS
 from sources.slack.messages import SOURCE_TYPE
 from sources.slack.passes import find_news, read_pass, read_span
@@ -120,6 +122,19 @@ class SlackEventSource(BaseEventSource):
 
         news = await self._ask(look)
         return Probe(new=news is not None, reason=news or "no channel changed")
+
+    async def estimate(self) -> Estimate | None:
+        """Look at the newest messages of a few channels, which takes a request for each.
+
+        Raises:
+            DaybookError: as :meth:`validate`.
+        """
+
+        def ask(client: HttpClient) -> Estimate:
+            position, setting = self._prepare(Web(client, self.source_id))
+            return estimate_reading(setting, position)
+
+        return await self._ask(ask, budgeted=False)
 
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""

@@ -10,11 +10,21 @@ from sources import EpisodicEvent
 from sources.event import OBSERVED_KINDS
 from sources.testing.case import Mirror
 from tests.support.slack import slack_server
-from tests.support.slack.life import Life, deeds
+from tests.support.slack.life import DEEDS, WAITS, Deed, Life
 from tests.support.slack_history import reader
 from tests.support.slack_reading import held, read, read_window
 
-STEPS = st.lists(st.tuples(deeds(25), st.integers(0, 100)), min_size=1, max_size=4)
+TALK = ("say", "reply", "reply", "reply", "delete", "delete", "edit", "broadcast")
+DEED = st.builds(
+    Deed,
+    name=st.sampled_from([*TALK, *TALK, *DEEDS]),
+    wait=st.sampled_from(WAITS),
+    where=st.integers(0, 1),
+    what=st.integers(0, 12),
+    who=st.integers(0, 2),
+)
+LIVES = st.lists(DEED, min_size=15, max_size=60)
+STEPS = st.lists(st.tuples(LIVES, st.sampled_from([0, 50, 100, 100])), min_size=2, max_size=4)
 
 
 def standing(events: dict[str, EpisodicEvent]) -> dict[str, EpisodicEvent]:
@@ -33,7 +43,7 @@ def without_words(events: dict[str, EpisodicEvent]) -> dict[str, Any]:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(STEPS)
 def test_readings_that_end_anywhere_hold_after_a_sweep_what_one_full_reading_does(
