@@ -15,7 +15,13 @@ from sources.slack.names import Payload
 logger = logging.getLogger(__name__)
 
 PUBLIC: Final = "public_channel"
-HIDDEN: Final = ("private_channel", "mpim", "im")
+HIDDEN: Final = {
+    "private_channel": re.compile(""),
+    "mpim": re.compile(r"mpdm-|[CG][A-Z0-9]+$"),
+    "im": re.compile(r"D[A-Z0-9]+$"),
+}
+"""What is not public, and how the names begin, or the ids, that are looked for there."""
+
 _ALL: Final = "all"
 _GLOB: Final = re.compile(r"[*?\[]")
 
@@ -54,10 +60,11 @@ class Finder:
         named = {name for name in self._config.channels if not _is_pattern(name)}
         records = list(self._list(PUBLIC))
         missing = named - {key for record in records for key in self._keys(record)}
-        if missing:
-            hidden = list(self._list(",".join(HIDDEN)))
-            records += [record for record in hidden if missing.intersection(self._keys(record))]
-            missing -= {key for record in hidden for key in self._keys(record)}
+        for types, fits in HIDDEN.items():
+            if any(fits.match(name) for name in missing):
+                hidden = list(self._list(types))
+                records += [record for record in hidden if missing.intersection(self._keys(record))]
+                missing -= {key for record in hidden for key in self._keys(record)}
         for record in records:
             self._choose(record, named.intersection(self._keys(record)))
         self._lose(missing)

@@ -27,11 +27,13 @@ class Day(Strict):
 
     Attributes:
         d: digest of its events; empty: not to be compared.
+        g: digest of its messages at a glance, without anybody's name.
         n: replies in all threads that began on it.
         t: time of the newest of them.
     """
 
     d: str = ""
+    g: str = ""
     n: int = 0
     t: str = ""
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Generator
+from datetime import timedelta
 from typing import Final
 
 from sources.batch import Coverage, Cursor, EventBatch
@@ -10,15 +11,20 @@ from sources.slack.cursor import Position
 from sources.slack.gathering import Gathering, make_batch
 from sources.slack.history import Slices
 from sources.slack.lifecycle import call_channel
+from sources.slack.moments import count_of, moment
 from sources.slack.names import Channel
 from sources.slack.reading import ClosedError, Piece
-from sources.slack.visits import Setting, Visit, close, is_due, place_of
+from sources.slack.recent import find_changed
+from sources.slack.visits import Setting, Visit, close, is_closed, is_due, place_of
 from sources.slack.windows import read_window
 
 logger = logging.getLogger(__name__)
 
-PROBED: Final = 20
+PROBED: Final = 10
 """Channels that are looked at to say whether anything is new."""
+
+FRESH: Final = timedelta(minutes=10)
+"""So long nothing is to be said of the others."""
 
 
 def read_pass(setting: Setting, position: Position, size: int) -> Generator[EventBatch, None, None]:
@@ -43,7 +49,7 @@ def read_pass(setting: Setting, position: Position, size: int) -> Generator[Even
     yield from gathering.flush()
     reached = gathering.reached or reached
     position.full, position.start = False, ""
-    if full or lasting(position.to_cursor()) != lasting(reached):
+    if full or is_worth_keeping(reached, position.to_cursor()):
         covered = (Coverage(state="whole", since=setting.config.since),) if full else ()
         yield make_batch(Piece(), position.to_cursor(), covered)
 
@@ -62,8 +68,17 @@ def _read_channels(
             yield key, close(setting, Channel(id=key, name=place.name), place, error)
 
 
-def lasting(cursor: Cursor) -> Cursor:
-    """Give what of a cursor is worth to be kept: not when nothing was found."""
+def is_worth_keeping(before: Cursor, after: Cursor) -> bool:
+    """Whether a cursor says more than another: not if nothing was found but that, a moment ago."""
+    known = before.get("channels", {})
+    for key, place in after.get("channels", {}).items():
+        passed = count_of(place["until"]) - count_of(known.get(key, {}).get("until", ""))
+        if passed >= FRESH // timedelta(microseconds=1):
+            return True
+    return _without_times(before) != _without_times(after)
+
+
+def _without_times(cursor: Cursor) -> Cursor:
     places = {
         key: {name: value for name, value in place.items() if name != "until"}
         for key, place in cursor.get("channels", {}).items()
@@ -73,26 +88,25 @@ def lasting(cursor: Cursor) -> Cursor:
 
 def find_news(setting: Setting, position: Position) -> str | None:
     """Say what is new, in words; ``None``: nothing is."""
-    finder = setting.finder
-    if position.full or any(p.open and p.gone is None for p in position.channels.values()):
+    finder, channels = setting.finder, position.channels
+    if position.full or any(place.open and place.gone is None for place in channels.values()):
         return "not everything has been read yet"
-    fresh = [key for key in finder.found if key not in position.channels]
-    lost = [key for key in finder.gone if position.channels[key].gone is None]
+    fresh = [key for key in finder.found if key not in channels or channels[key].gone]
+    lost = [key for key in finder.gone if channels[key].gone is None]
     if fresh or lost:
         return f"{len(fresh)} channels are new, {len(lost)} are gone"
-    if any(is_due(setting, position.channels[key]) for key in finder.found):
+    if any(is_due(setting, channels[key]) for key in finder.found):
         return "it is time to look through all of history"
-    found = sorted(finder.found, key=lambda key: max(position.channels[key].days, default=""))
-    for key in reversed(found[-PROBED:]):
-        place = position.channels[key].model_copy(deep=True)
-        position.channels[key] = place
-        record = finder.found[key]
-        place = place_of(setting, position, key, record)
-        if next(Visit(setting, place, record, Slices(left=0)).read(), None) is not None:
+    found = [key for key in finder.found if not is_closed(channels[key], finder.found[key])]
+    found.sort(key=lambda key: max(channels[key].days, default=""), reverse=True)
+    for key in found[:PROBED]:
+        place, channel = channels[key], call_channel(finder.found[key])
+        low = max(setting.low, place.floor, key=count_of)
+        if find_changed(setting.reader(channel), place, low):
             return f"#{place.name} has changed"
-    if len(found) > PROBED:
-        return f"of {len(found) - PROBED} channels only a reading tells"
-    return None
+    waiting = setting.web.now - FRESH
+    late = [key for key in found[PROBED:] if moment(channels[key].until) <= waiting]
+    return f"{len(late)} channels were not looked at for a while" if late else None
 
 
 def read_span(setting: Setting) -> Generator[EventBatch, None, None]:

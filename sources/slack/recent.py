@@ -4,7 +4,7 @@ A day whose events are what they were is passed over: its digest says so. One th
 there is of it, so what was there before and is not in it was deleted; unless much is gone at once.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
@@ -91,6 +91,7 @@ def _read_part(reader: Reader, place: Place, part: _Part, day: Day, few: int) ->
         if reader.config.threads:
             piece.complete.append(orphans(reader, low, part.high, parents))
         piece.standing = reader.standing.recent
+    day.g = glance(part.messages, day.g)
     newest = max([count_of(day.t), *(parent.newest for parent in parents)])
     day.n += sum(parent.replies for parent in parents)
     day.t = write(newest) if newest else ""
@@ -163,6 +164,34 @@ def _part(key: str, messages: list[Any], high: str, *, last: bool) -> _Part:
 
 def _day(message: Any) -> str:
     return day_of(message["ts"]) if order(message) >= 0 else ""
+
+
+def find_changed(reader: Reader, place: Place, low: str) -> bool:
+    """Say whether anything since ``low`` is not as the place knows it; nothing is given."""
+    found: dict[str, str] = {}
+    for part in _parts(reader, low):
+        found[part.key] = glance(part.messages, found.get(part.key, ""))
+    known = {key: day.g for key, day in place.days.items() if key >= day_of(low)}
+    return found != known
+
+
+def glance(messages: Iterable[Any], before: str = "") -> str:
+    """Add up what tells that messages have changed, whatever their order."""
+    total = int(before or "0", 16) + sum(_hash(*_signs(message)) for message in messages)
+    return f"{total % 2**_BITS:x}"
+
+
+def _signs(message: Any) -> Iterator[str]:
+    """Give what of a message changes with it, and with its thread."""
+    if not isinstance(message, dict):
+        yield repr(message)
+        return
+    for key in ("ts", "subtype", "text", "edited", "reply_count", "latest_reply"):
+        yield repr(message.get(key))
+    for key, signs in (("reactions", ("name", "count")), ("files", ("id", "mode"))):
+        items = message.get(key)
+        for item in items if isinstance(items, list) else []:
+            yield repr([item.get(sign) for sign in signs] if isinstance(item, dict) else item)
 
 
 def digest_of(piece: Piece) -> str:

@@ -22,6 +22,7 @@ from sources.slack.cursor import Position, parse_cursor
 from sources.slack.estimating import estimate_reading
 from sources.slack.kinds import KINDS
 from sources.slack.messages import SOURCE_TYPE
+from sources.slack.names import Names
 from sources.slack.passes import find_news, read_pass, read_span
 from sources.slack.visits import Setting
 from sources.slack.workspace import Team, load_names, shape_of
@@ -117,7 +118,7 @@ class SlackEventSource(BaseEventSource):
 
         def look(client: HttpClient) -> str | None:
             web = Web(client, self.source_id)
-            position, setting = self._prepare(web)
+            position, setting = self._prepare(web, named=False)
             return find_news(setting, position)
 
         news = await self._ask(look)
@@ -186,7 +187,7 @@ class SlackEventSource(BaseEventSource):
             async with Worker(stop=client.stop) as worker:
                 return await worker.call(function, client)
 
-    def _prepare(self, web: Web) -> tuple[Position, Setting]:
+    def _prepare(self, web: Web, *, named: bool = True) -> tuple[Position, Setting]:
         """Find the channels, unless :meth:`validate` did that just now, and who is who."""
         looked, self._looked = self._looked, None
         if looked is not None and time.monotonic() - looked[0] < _FRESH_SECONDS:
@@ -199,7 +200,7 @@ class SlackEventSource(BaseEventSource):
             web=web,
             config=self._settings,
             shape=shape_of(self._settings, team, self.source_id),
-            names=load_names(web, finder),
+            names=load_names(web, finder) if named else Names(),
             finder=finder,
             span=self._span,
             skip=self._skip,

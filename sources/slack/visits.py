@@ -128,9 +128,7 @@ class Visit:
 
     def _is_closed(self) -> bool:
         """Whether nothing can be new in it: it was read to its end after it was archived."""
-        place = self._place
-        archived = bool(self._record.get("is_archived"))
-        return archived and place.closed and not place.open and not self._is_due()
+        return is_closed(self._place, self._record) and not self._is_due()
 
     def _is_due(self) -> bool:
         """Whether all of its history is to be looked through, and may be now."""
@@ -162,6 +160,11 @@ class Visit:
                 begin_sweep(place, low, now)
             yield from read_sweep(reader, place, self._slices)
             yield from read_spans(reader, place)
+
+
+def is_closed(place: Place, record: Payload) -> bool:
+    """Whether a channel is archived, and was read to its end since."""
+    return bool(record.get("is_archived")) and place.closed and not place.open
 
 
 def is_due(setting: Setting, place: Place) -> bool:

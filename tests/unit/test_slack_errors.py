@@ -12,7 +12,7 @@ from sources.slack import SlackEventSource
 from sources.slack.config import SlackConfig
 from sources.slack.source import default_id
 from tests.support.slack import Channel, Fault, SlackServer, failing, slack_server
-from tests.support.slack_history import TOKEN, eventful_channel, people, reader
+from tests.support.slack_history import TOKEN, eventful_channel, newest, people, reader
 from tests.support.slack_reading import events, look, read, settings
 
 
@@ -248,10 +248,19 @@ def test_a_look_tells_what_is_new(server: SlackServer, channel: Channel) -> None
     made.delete_channel()
     assert look(server, cursor).reason == "0 channels are new, 1 are gone"
     cursor = read(server, cursor)[-1].cursor
-    for number in range(20):
+    for number in range(12):
         server.workspace.channel(f"more-{number}", ada, reader(server.workspace))
     cursor = read(server, cursor)[-1].cursor
-    assert look(server, cursor).reason == "of 1 channels only a reading tells"
+    assert look(server, cursor).reason == "no channel changed"
+    server.clock.move(minutes=10)
+    assert look(server, cursor).reason == "3 channels were not looked at for a while"
+    (batch,) = read(server, cursor)
+    assert (batch.events.num_rows, look(server, batch.cursor).new) == (0, False)
+    channel.react(newest(channel), "eyes", ada)
+    assert look(server, batch.cursor).reason == "#general has changed"
+    channel.archive(by=ada)
+    cursor = read(server, cursor)[-1].cursor
+    assert look(server, cursor).reason == "no channel changed"
     server.clock.move(days=8)
     assert look(server, cursor).reason == "it is time to look through all of history"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from sources import BudgetSpentError, Estimate, RateLimitedError
+from sources import BudgetSpentError, Estimate, RateLimitedError, UnavailableError
 from sources.slack import SlackEventSource
 from sources.slack.access import Access
 from sources.slack.calls import Web
@@ -152,6 +152,18 @@ def test_an_error_that_passes_is_tried_again(
     server.faults.append(failing("service_unavailable", "users", status=503))
     with timed(server) as source:
         assert len(events(asyncio.run(drain(source)))) == 2
+
+
+@pytest.mark.parametrize("method", ["auth.test", "conversations.history"])
+@pytest.mark.parametrize("error", ["internal_error", "fatal_error", "team_added_to_org"])
+def test_an_error_that_stays_ends_the_reading(
+    server: SlackServer, channel: Channel, error: str, method: str
+) -> None:
+    assert channel.id
+    server.faults.append(failing(error, method, times=None))
+    with timed(server) as source, pytest.raises(UnavailableError, match=error):
+        asyncio.run(drain(source))
+    assert server.count("fault") == 4
 
 
 @pytest.mark.parametrize("budget", [7, 9, 12])

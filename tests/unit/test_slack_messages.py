@@ -7,8 +7,10 @@ import pytest
 
 from sources import EpisodicEvent, event_id
 from sources.batch import QuarantineRecord
+from sources.slack.lifecycle import call_channel, created
 from sources.slack.messages import Shape, make_event
 from sources.slack.names import Channel, Names
+from sources.slack.reading import newest, oldest, order
 from sources.slack.redaction import Redactor, check_pattern
 
 CHANNEL = Channel(id="C123", name="general")
@@ -359,3 +361,36 @@ def test_names_come_from_what_is_listed() -> None:
     assert [names.user(key) for key in ("U1", "U2", "U3", "U4")] == ["Ada", "bob", "U3", "U4"]
     assert names.channel("C1") == "general"
     assert names.channel("D1") == "D1"
+
+
+def test_what_is_nested_deeper_than_anybody_writes_is_left_out() -> None:
+    element: Any = {"type": "text", "text": "deep"}
+    for _ in range(80):
+        element = {"type": "rich_text_section", "elements": [element]}
+
+    event = read(
+        text="",
+        blocks=[
+            {"type": "rich_text", "elements": [element]},
+            {"type": "section", "text": {"text": {"text": "within"}}},
+            {"type": "image", "title": 5, "alt_text": None},
+        ],
+    )
+    assert event.body == "within"
+
+
+@pytest.mark.parametrize("seconds", [None, 0, True, "soon", 10**12])
+def test_a_channel_whose_record_does_not_tell_when_it_was_made_has_no_such_event(
+    seconds: Any,
+) -> None:
+    assert created(CHANNEL, {"id": "C123", "created": seconds}, NAMES, SHAPE) is None
+
+
+def test_a_direct_message_is_called_after_the_other() -> None:
+    assert call_channel({"id": "D1", "user": "U1"}, NAMES) == Channel(id="D1", name="@Ada")
+    assert call_channel({"id": "D1"}) == Channel(id="D1", name="D1")
+
+
+def test_odd_threads_are_none() -> None:
+    assert order({"ts": "1.000000"}) > order({}) == order(None) == -1
+    assert newest([{}]) == oldest([{}]) == newest([]) == ""

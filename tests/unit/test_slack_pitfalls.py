@@ -196,8 +196,6 @@ ERRORS = [
     "not_authed",
     "missing_scope",
     "ekm_access_denied",
-    "internal_error",
-    "fatal_error",
     "invalid_cursor",
     "something_new",
 ]

@@ -161,8 +161,14 @@ def test_private_channels_and_direct_messages_are_read_only_where_named(
     store = MemoryStore()
     sync(store, configured(spec, channels=["all", "s*"]))
     assert not {"Between us", "Between two"} & set(titles(store))
-    sync(store, configured(spec, channels=["all", "secret", talk.id]))
-    assert {"Between us", "Between two"} <= set(titles(store))
+    group = server.workspace.group_message(ada, me, people(server.workspace)[1])
+    group.say("Between three", user=ada)
+    token = server.workspace.tokens[TOKEN]
+    few, token.scopes = token.scopes, tuple(one for one in token.scopes if "im:" not in one)
+    sync(store, configured(spec, channels=["all", "secret"]))
+    token.scopes = few
+    sync(store, configured(spec, channels=["all", "secret", talk.id, group.id]))
+    assert {"Between us", "Between two", "Between three"} <= set(titles(store))
     assert "@Ada" in {event.scope for event in store.get_events(limit=10_000)}
     assert channel.id
 
@@ -298,3 +304,29 @@ def test_the_cursor_stays_small(server: SlackServer, channel: Channel, ada: User
     batches = read(server)
     assert max(len(repr(batch.cursor)) for batch in batches) < 100_000
     assert len(repr(batches[-1].cursor)) < 3_000
+
+
+@pytest.mark.parametrize(
+    "odd", [{"reply_count": "many"}, {"reply_count": 1, "latest_reply": "soon"}, {"ts": None}]
+)
+def test_a_message_with_an_odd_thread_ends_no_reading(
+    server: SlackServer, channel: Channel, ada: User, spec: SourceSpec, odd: dict[str, Any]
+) -> None:
+    channel.say("Odd", user=ada, extra=odd)
+    channel.say("Sound", user=ada)
+    store = MemoryStore()
+    sync(store, spec)
+    assert "Sound" in titles(store)
+    server.clock.move(days=8)
+    sync(store, spec)
+    assert store.count() + len(store.quarantine("acme")) == len(list(expected(channel)))
+
+
+def test_a_thread_that_is_gone_before_it_is_read_is_passed_over(
+    server: SlackServer, channel: Channel, spec: SourceSpec
+) -> None:
+    server.faults.append(failing("thread_not_found", "replies"))
+    store = MemoryStore()
+    sync(store, spec)
+    first = store.count()
+    assert first < len(list(expected(channel)))
