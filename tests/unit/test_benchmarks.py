@@ -77,6 +77,6 @@ def test_both_ways_of_asking_github_tell_the_same() -> None:
         for line in json.loads(done.stdout)["lines"]
         if line["what"].startswith("requests an event")
     }
-    assert [line["peer"] for line in json.loads(done.stdout)["lines"]] == [None] * 6
+    assert [line["peer"] for line in json.loads(done.stdout)["lines"]] == [None] * 8
     graphql, rest = requests.values()
     assert graphql < rest

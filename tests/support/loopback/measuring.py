@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from typing import Any
 
 from tests.support.loopback.service import Service
@@ -11,15 +12,18 @@ def attend(service: Service[Any], about: dict[str, str]) -> None:
     """Say where it is, then how much was asked, until stdin ends.
 
     Prints ``about`` as a line of JSON; then, for each line on stdin, how much was asked since the
-    line before. Such a line says how many milliseconds every answer is on its way from then on.
+    line before, and the processor seconds that took. Such a line says how many milliseconds every
+    answer is on its way from then on.
     """
     _say(about)
+    spent = time.process_time()
     for line in sys.stdin:
         service.latency = float(line) / 1_000
-        _say(_take(service))
+        before, spent = spent, time.process_time()
+        _say(_take(service) | {"cpu": spent - before})
 
 
-def _take(service: Service[Any]) -> dict[str, int]:
+def _take(service: Service[Any]) -> dict[str, float]:
     with service.lock:
         statuses = [status for _, status, _ in service.asked]
         service.asked.clear()
