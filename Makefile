@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install dev run test format fix lint types layers cover external soak peers bench-git bench-store bench-logs \
-	bench-github wheel lock
+	bench-github bench-slack wheel lock
 SHELL := /bin/sh
 # Images often set it; a start has several processes, and each would compile the same modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -93,6 +93,9 @@ bench-logs: $(DEVELOPED) ## Access logs beside GoAccess and a regular expression
 
 bench-github: $(PEERED) ## A repository on GitHub, played by this machine, beside Perceval; BENCH_ARGS for more
 	@$(BIN)/python -m benchmarks.github $(BENCH_ARGS)
+
+bench-slack: $(PEERED) ## A workspace of Slack, played by this machine, beside Perceval; BENCH_ARGS for more
+	@$(BIN)/python -m benchmarks.slack $(BENCH_ARGS)
 
 wheel: $(DEVELOPED) ## Build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl

@@ -23,6 +23,7 @@ class Way:
         thing: what is told: ``an event``, ``a message``.
         read: one reading of Daybook's.
         beside: one of the peer's; ``None``: it is not there.
+        peer: what that is called.
         alike: of an answer, what both sides have to tell as many of.
         pace: the goal for how many a second, at no latency and at some; ``None``: there is none.
         requests: the goal for requests for each of them.
@@ -32,6 +33,7 @@ class Way:
     thing: str
     read: Callable[[], Asked]
     beside: Callable[[], Asked] | None
+    peer: str = PERCEVAL
     alike: str = "events"
     pace: Callable[[float], Goal] | None = None
     requests: Goal | None = FEWER
@@ -48,7 +50,7 @@ def contest(way: Way, pairs: int, latency: float) -> Iterator[Line]:
     """
     words = f"{way.words}, {latency:g} ms"
     if way.beside is not None:
-        ours, theirs = alternate(pairs, words, way.read, way.beside)
+        ours, theirs = alternate(pairs, f"{words}, {way.peer}", way.read, way.beside)
     else:
         ours, theirs = [way.read() for _ in range(pairs)], []
     _compare((*ours, *theirs), way.alike)
@@ -57,7 +59,7 @@ def contest(way: Way, pairs: int, latency: float) -> Iterator[Line]:
             what=f"{what}: {words}",
             unit=unit,
             values=tuple(map(measure, ours)),
-            peer=PERCEVAL if theirs else "",
+            peer=way.peer if theirs else "",
             beside=tuple(map(measure, theirs)),
             goal=goal if theirs else None,
         )

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,38 +46,47 @@ def test_a_goal_is_met_or_missed(goal: Goal | None, met: bool | None) -> None:  
     assert ("MISSED" in line(goal).cells()) is (met is False)
 
 
-def test_the_source_is_measured_beside_git(tmp_path: Path) -> None:
-    path = str(linear_repository(tmp_path / "demo", 40).path)
-    command = [sys.executable, "-m", "benchmarks.git", path, "--pairs", "1", "--peers", "none"]
+def run(*arguments: str) -> list[dict[str, Any]]:
+    """Run a benchmark and give its lines."""
     done = subprocess.run(
-        [*command, "--only", "source", "--json"],
+        [sys.executable, "-m", *arguments, "--json"],
         check=True,
         cwd=ROOT,
         env=environment(),
         capture_output=True,
         text=True,
     )
-    (found,) = json.loads(done.stdout)["lines"]
+    lines: list[dict[str, Any]] = json.loads(done.stdout)["lines"]
+    return lines
+
+
+def test_the_source_is_measured_beside_git(tmp_path: Path) -> None:
+    path = str(linear_repository(tmp_path / "demo", 40).path)
+    alone = ("--pairs", "1", "--peers", "none", "--only", "source")
+    (found,) = run("benchmarks.git", path, *alone)
     assert found["peer"] == "git log --numstat -M"
     assert len(found["values"]) == len(found["peer_values"]) == 1
     assert "40 commits" in found["what"]
 
 
 def test_both_ways_of_asking_github_tell_the_same() -> None:
-    command = [sys.executable, "-m", "benchmarks.github", "--pairs", "1", "--peers", "none"]
-    done = subprocess.run(
-        [*command, "--issues", "8", "--pulls", "5", "--latency", "0", "--json"],
-        check=True,
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
-    requests = {
-        line["what"]: line["median"]
-        for line in json.loads(done.stdout)["lines"]
-        if line["what"].startswith("requests an event")
-    }
-    assert [line["peer"] for line in json.loads(done.stdout)["lines"]] == [None] * 8
-    graphql, rest = requests.values()
+    alone = ("--pairs", "1", "--peers", "none", "--latency", "0")
+    lines = run("benchmarks.github", *alone, "--issues", "8", "--pulls", "5")
+    assert [line["peer"] for line in lines] == [None] * 8
+    graphql, rest = medians(lines, "requests an event").values()
     assert graphql < rest
+
+
+def test_slack_is_asked_less_the_second_time_and_more_where_threads_went_on() -> None:
+    alone = ("--pairs", "1", "--peers", "none", "--latency", "0")
+    lines = run("benchmarks.slack", *alone, "--channels", "2", "--messages", "40", "--days", "90")
+    without, whole = medians(lines, "requests a message").values()
+    assert without < whole
+    first, quiet, newer, later = medians(lines, "calls").values()
+    assert quiet < newer < later < first
+    assert list(medians(lines, "messages given").values())[:2] == [100, 0]
+
+
+def medians(lines: list[dict[str, Any]], what: str) -> dict[str, float]:
+    """Give the medians of the lines that begin so."""
+    return {line["what"]: line["median"] for line in lines if line["what"].startswith(what)}

@@ -1,12 +1,13 @@
 """A Slack in a process of its own, for those who measure.
 
-As ``python -m tests.support.slack.serve CHANNELS MESSAGES``.
+As ``python -m tests.support.slack.serve CHANNELS MESSAGES DAYS``.
 """
 
 import sys
 from typing import Final
 
 from tests.support.loopback.measuring import attend
+from tests.support.slack.channel import Channel
 from tests.support.slack.server import slack_server
 from tests.support.slack.workspace import Workspace
 
@@ -14,36 +15,44 @@ SECRET: Final = "xoxb-reader"  # noqa: S105  # opens what is made up
 _TEXT: Final = "It does not do what the page says that it does, and nobody knows why. "
 
 
-def fill(workspace: Workspace, channels: int, messages: int) -> None:
-    """Make so many channels of so many messages each, the same every time.
+def fill(workspace: Workspace, channels: int, messages: int, days: float) -> list[Channel]:
+    """Make so many channels that show so many messages each, the same every time.
 
-    Of twenty messages one begins a thread of four answers, one has reactions, and one was edited.
+    Of eight messages one begins a thread of two answers, one has reactions, and one was edited.
     Twenty people take part.
+
+    Args:
+        workspace: in which there is nothing yet.
+        channels: how many.
+        messages: of each, answers not counted.
+        days: that lie between the first one and now.
     """
     reader = workspace.token(SECRET, unlimited=True).user
     people = [workspace.user(f"person-{number}") for number in range(20)]
-    for name in range(channels):
-        channel = workspace.channel(f"channel-{name}", *people, reader)
-        for number in range(messages):
-            workspace.clock.move(seconds=7)
+    made = [workspace.channel(f"channel-{name}", *people, reader) for name in range(channels)]
+    for number in range(messages):
+        workspace.clock.move(days=days / messages)
+        for channel in made:
             who, other = people[number % 20], people[(number + 7) % 20]
-            made = channel.say(f"{_TEXT}{number}", user=who)
-            if number % 20 == 3:
-                for answer in range(4):
-                    channel.reply(made, f"Answer {answer}", user=other)
-            elif number % 20 == 7:
-                channel.react(made, "tada", who, other)
-            elif number % 20 == 11:
-                channel.edit(made, f"{_TEXT}It was {number}.")
+            said = channel.say(f"{_TEXT}{number}", user=who)
+            if number % 8 == 1:
+                for answer in range(2):
+                    channel.reply(said, f"Answer {answer}", user=other)
+            elif number % 8 == 3:
+                channel.react(said, "tada", who, other)
+            elif number % 8 == 5:
+                channel.edit(said, f"{_TEXT}It was {number}.")
+    return made
 
 
 def main() -> None:
     """Serve until nobody asks any more."""
-    channels, messages = map(int, sys.argv[1:])
+    channels, messages, days = map(int, sys.argv[1:])
     workspace = Workspace()
-    fill(workspace, channels, messages)
+    made = fill(workspace, channels, messages, days)
+    ids = ",".join(channel.id for channel in made)
     with slack_server(workspace) as server:
-        attend(server, {"url": server.url, "secret": SECRET})
+        attend(server, {"url": server.url, "secret": SECRET, "channels": ids})
 
 
 if __name__ == "__main__":
