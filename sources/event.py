@@ -18,6 +18,9 @@ _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 _LARGEST_INT: Final = int(sys.float_info.max)
 
+_AS_THEY_ARE: Final = frozenset({type(None), datetime})
+"""What most fields of a row are; nothing of it needs to give way."""
+
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 
 DEEPEST_JSON: Final = 200
@@ -209,6 +212,8 @@ def canonical_json(value: Mapping[str, Any]) -> str:
 
 def clean_text(text: str) -> str:
     """Replace what PostgreSQL's ``text`` cannot hold (NUL, lone surrogates) by U+FFFD."""
+    if text.isascii() and "\0" not in text:  # which most are, and is known at once
+        return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 
@@ -246,7 +251,8 @@ def events_table(events: Iterable[EpisodicEvent]) -> pa.Table:
 
 def _clean_row(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: value if name == "attributes" else _storable(value) for name, value in row.items()
+        name: value if name == "attributes" or type(value) in _AS_THEY_ARE else _storable(value)
+        for name, value in row.items()
     }
 
 
