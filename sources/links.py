@@ -20,6 +20,9 @@ _REFERENCE: Final = re.compile(
 )
 """An address, ``owner/name#12``, a bare ``#12``, as GitHub reads them; or a key, ``ABC-12``."""
 
+_NUMBERED: Final = re.compile(r"[#-][1-9]|/[1-9]", re.ASCII)
+"""What is in every reference, and seldom in a text without any."""
+
 _NO_PROJECTS: Final = frozenset(
     {"AES", "ARM", "CVE", "CWE", "GPL", "HTTP", "IEC", "IEEE", "ISO", "KOI", "MD", "PEP", "RFC"}
     | {"RSA", "SHA", "TLS", "UTF"}
@@ -57,9 +60,10 @@ def find_links(message: str, github: str | None = None) -> Links:
     """
     reverts, picked = _REVERTS.findall(message), _PICKED.findall(message)
     commits = [f"git:{sha}" for sha in (*reverts, *picked, *_COMMITS.findall(message))]
-    found = [_normal(match, github) for match in _REFERENCE.finditer(message)]
+    numbered = _NUMBERED.search(message) is not None
+    found = [_normal(m, github) for m in _REFERENCE.finditer(message)] if numbered else []
     closing = (_REFERENCE.match(message, word.end()) for word in _CLOSES.finditer(message))
-    closes = [_normal(match, github) for match in closing if match]
+    closes = [_normal(match, github) for match in closing if match] if found else []
     return Links(
         reverts=list(dict.fromkeys(reverts)),
         picked=list(dict.fromkeys(picked)),
