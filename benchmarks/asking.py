@@ -67,7 +67,14 @@ def contest(way: Way, pairs: int, latency: float) -> Iterator[Line]:
 
 def _measures(way: Way, latency: float) -> Iterator[_Measured]:
     noun = way.thing.split()[-1]
+
+    def alone(asked: Asked) -> float:
+        """Say how many a second would come if nobody else took a processor's time."""
+        waited = asked.requests * latency / 1_000
+        return asked.events / (asked.taken.cpu + asked.server_cpu + waited)
+
     yield f"{noun}s a second", "/s", _pace, way.pace(latency) if way.pace else None
+    yield f"{noun}s a second of processors and answers on their way", "/s", alone, None
     if not latency:
         yield f"requests {way.thing}", "", _requests, way.requests
         yield f"its own processors' time {way.thing}", "ms", _cpu, None
