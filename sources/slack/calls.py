@@ -27,18 +27,19 @@ class Web:
     Args:
         client: asks the API.
         source_id: whose.
+        now: the time of Slack's clock, where an answer told it just now.
 
     Attributes:
         limited: whether pages are those of a limited app.
         scopes: of the token, as the answers name them.
     """
 
-    def __init__(self, client: HttpClient, source_id: str) -> None:
+    def __init__(self, client: HttpClient, source_id: str, now: datetime | None = None) -> None:
         self.client = client
         self.source_id = source_id
         self.limited = False
         self.scopes = ""
-        self._now: datetime | None = None
+        self._now = now
 
     @property
     def now(self) -> datetime:

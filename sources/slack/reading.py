@@ -128,7 +128,7 @@ class Reader:
             "limit": MOST,
         }
         end = micros(high)
-        for found in self._pages("conversations.history", params):
+        for found in self.pages("conversations.history", params):
             if not found["ok"]:
                 raise odd(self.web.source_id, f"conversations.history of #{self.channel.name}")
             self.web.note_page(found, MOST)
@@ -154,12 +154,18 @@ class Reader:
             "latest": until or None,
             "limit": REPLIES,
         }
-        for found in self._pages("conversations.replies", params):
+        for found in self.pages("conversations.replies", params):
             listed = found["messages"] if found["ok"] else []  # else it was deleted since
             replies = [item for item in listed if _is_behind(item, thread, after)]
             yield replies, not next_cursor(found)
 
-    def _pages(self, method: str, params: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
+    def pages(self, method: str, params: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
+        """Give a list of messages page by page; ``ok`` is false where a thread is not there.
+
+        Raises:
+            ClosedError: the channel cannot be read any more.
+            DaybookError: no answer.
+        """
         about = f"#{self.channel.name}"
         lacking = (*LOST, "thread_not_found")
         for found in self.web.pages(method, "messages", params, lacking=lacking, about=about):

@@ -2,16 +2,17 @@
 
 import re
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing, closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any, ClassVar, Final, Self, TypeVar
 
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
-from sources.errors import BudgetSpentError
+from sources.errors import RateLimitedError
 from sources.estimate import Estimate
+from sources.event import utc_now
 from sources.http import HttpClient
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 from sources.slack.access import Access
@@ -20,10 +21,12 @@ from sources.slack.channels import Finder
 from sources.slack.config import SlackConfig, SlackCredentials
 from sources.slack.cursor import Position, parse_cursor
 from sources.slack.estimating import estimate_reading
+from sources.slack.faults import LOST
 from sources.slack.kinds import KINDS
 from sources.slack.messages import SOURCE_TYPE
 from sources.slack.names import Names
 from sources.slack.passes import find_news, read_pass, read_span
+from sources.slack.rereading import are_single, read_again
 from sources.slack.visits import Setting
 from sources.slack.workspace import Team, load_names, shape_of
 from sources.span import Span
@@ -55,7 +58,7 @@ class SlackEventSource(BaseEventSource):
         self._settings = settings
         self._access = access
         self._span = span
-        self._looked: tuple[float, Position, Team, Finder] | None = None
+        self._looked: tuple[float, Position, Team, Finder, datetime] | None = None
 
     @classmethod
     async def create(cls, credentials: dict[str, Any], config: dict[str, Any]) -> Self:
@@ -84,12 +87,12 @@ class SlackEventSource(BaseEventSource):
         """
         position = self._position()
 
-        def ask(client: HttpClient) -> tuple[Team, Finder]:
+        def ask(client: HttpClient) -> tuple[Team, Finder, datetime]:
             web = Web(client, self.source_id)
-            found = self._find(web, position)
+            team, finder = self._find(web, position)
             if self._cursor is None and self._span is None:
-                self._try_reading(web, found[1])
-            return found
+                self._try_reading(web, finder)
+            return team, finder, web.now
 
         self._looked = (time.monotonic(), position, *await self._ask(ask))
         return True
@@ -117,8 +120,7 @@ class SlackEventSource(BaseEventSource):
             return Probe(new=True, reason="nothing was read yet")
 
         def look(client: HttpClient) -> str | None:
-            web = Web(client, self.source_id)
-            position, setting = self._prepare(web, named=False)
+            position, setting = self._prepare(client, named=False)
             return find_news(setting, position)
 
         news = await self._ask(look)
@@ -132,7 +134,7 @@ class SlackEventSource(BaseEventSource):
         """
 
         def ask(client: HttpClient) -> Estimate:
-            position, setting = self._prepare(Web(client, self.source_id))
+            position, setting = self._prepare(client)
             return estimate_reading(setting, position)
 
         return await self._ask(ask, budgeted=False)
@@ -144,29 +146,57 @@ class SlackEventSource(BaseEventSource):
     async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
         """Yield what is new since the cursor, or all of the window this source is limited to.
 
-        Memory is bounded by a page of 999 messages. Where the requests of ``budget`` are used up,
-        it ends (:attr:`cut_short`), and the next one goes on.
+        Memory is bounded by a few pages of 999 messages. Where the requests of ``budget`` are used
+        up, or a limit holds for long, it ends (:attr:`cut_short`, :attr:`resumes_at`), and the next
+        one goes on.
 
         Raises:
             DaybookError: as :meth:`validate`.
         """
-        given, self._cut_short = 0, False
+        given, self._cut_short, self._resumes_at = 0, False, None
         try:
-            async with aclosing(self._drive()) as driven:
+            async with aclosing(self._drive(self._read)) as driven:
                 async for batch in driven:
                     given += 1
                     yield batch
                     if self._span is None:
                         self._cursor = batch.cursor
-        except BudgetSpentError as error:
+        except RateLimitedError as error:  # a budget's end among them
             if not given or self._span is not None:
                 raise
             self._cut_short = True
+            if error.retry_after is not None:
+                self._resumes_at = utc_now() + timedelta(seconds=error.retry_after)
             self._logger.warning("%s", error)
 
-    async def _drive(self) -> AsyncGenerator[EventBatch, None]:
+    async def reread(self, locators: Sequence[str]) -> AsyncGenerator[EventBatch, None]:
+        """Ask for single messages again; where one cannot be asked for by itself, for everything.
+
+        Args:
+            locators: as quarantine names messages.
+
+        Raises:
+            DaybookError: as :meth:`validate`.
+        """
+        if not are_single(locators):
+            async with aclosing(super().reread(locators)) as everything:
+                async for batch in everything:
+                    yield batch
+            return
+
+        def read(client: HttpClient) -> Generator[EventBatch, None, None]:
+            _, setting = self._prepare(client)
+            yield from read_again(setting, locators)
+
+        async with aclosing(self._drive(read)) as driven:
+            async for batch in driven:
+                yield batch
+
+    async def _drive(
+        self, read: Callable[[HttpClient], Generator[EventBatch, None, None]]
+    ) -> AsyncGenerator[EventBatch, None]:
         """Run a blocking reading in a thread; at any end, thread and connection are gone."""
-        with self._access.open(Event()) as client, closing(self._read(client)) as batches:
+        with self._access.open(Event()) as client, closing(read(client)) as batches:
             async with Worker(stop=client.stop) as worker:
                 while (batch := await worker.call(_next, batches)) is not None:
                     self._events_generated += batch.events.num_rows
@@ -174,7 +204,7 @@ class SlackEventSource(BaseEventSource):
                     yield batch
 
     def _read(self, client: HttpClient) -> Generator[EventBatch, None, None]:
-        position, setting = self._prepare(Web(client, self.source_id))
+        position, setting = self._prepare(client)
         if self._span is None:
             yield from read_pass(setting, position, self.BATCH)
         else:
@@ -187,13 +217,14 @@ class SlackEventSource(BaseEventSource):
             async with Worker(stop=client.stop) as worker:
                 return await worker.call(function, client)
 
-    def _prepare(self, web: Web, *, named: bool = True) -> tuple[Position, Setting]:
+    def _prepare(self, client: HttpClient, *, named: bool = True) -> tuple[Position, Setting]:
         """Find the channels, unless :meth:`validate` did that just now, and who is who."""
         looked, self._looked = self._looked, None
         if looked is not None and time.monotonic() - looked[0] < _FRESH_SECONDS:
-            _, position, team, finder = looked
+            _, position, team, finder, now = looked
+            web = Web(client, self.source_id, now)
         else:
-            position = self._position()
+            web, position = Web(client, self.source_id), self._position()
             team, finder = self._find(web, position)
         position.team = team.id
         setting = Setting(
@@ -216,8 +247,9 @@ class SlackEventSource(BaseEventSource):
     def _try_reading(self, web: Web, finder: Finder) -> None:
         """Ask for messages once, so that a scope that is missing is known now."""
         for key in list(finder.found)[:1]:
-            params = {"channel": key, "limit": MOST}
-            web.note_page(web.call("conversations.history", params, about=finder.names[key]), MOST)
+            params, about = {"channel": key, "limit": MOST}, finder.names[key]
+            found = web.call("conversations.history", params, lacking=LOST, about=about)
+            web.note_page(found, MOST)
 
     def _position(self) -> Position:
         if self._span is not None:

@@ -27,8 +27,8 @@ def test_a_channel_is_stored_and_the_next_sync_finds_what_was_said_since(place: 
         slack_history.grow(made)
         slack_history.change(made)
         (source,) = place.answer("sync", **secret)["sources"]
-        assert (source["new"], source["error"]) == (10, None)
-        query = "select kind, count(*) from events group by 1 order by 1"
+        assert (source["new"], source["retracted"], source["error"]) == (7, 1, None)
+        query = "select kind, count(*) from live_events group by 1 order by 1"
         told = [dict(row) for row in slack_history.expected(made)]
         done = place.run("query", "--json", query)
         assert [(row["kind"], row["count"]) for row in json.loads(done.stdout)] == sorted(

@@ -84,6 +84,7 @@ def change(made: Channel) -> None:
     made.react(newest(made, 3), "eyes", ada)
     made.delete(newest(made, 0))  # which has replies
     made.delete(newest(made, 4))
+    made.delete(newest(made, 6))  # which was there before
     made.delete(max(_answers(made), key=lambda one: moment_of(one.ts)))
 
 

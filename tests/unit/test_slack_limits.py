@@ -113,17 +113,23 @@ def test_a_limit_that_holds_too_long_ends_the_reading_with_what_was_read(
     wait = {"Retry-After": "7200"}
     server.faults.append(failing("ratelimited", "replies", status=429, headers=wait))
     mirror = Mirror()
-
-    async def collect() -> None:
-        with timed(server) as source:
-            async for batch in source.generate_batches():
-                mirror.take([batch], full=True)
-
-    with pytest.raises(RateLimitedError) as caught:
-        asyncio.run(collect())
-    assert caught.value.retry_after == 7200
+    with timed(server) as source:
+        mirror.take(asyncio.run(drain(source)), full=True)
+    assert source.cut_short
+    assert source.resumes_at is not None
     assert len(mirror.events) == 3
     assert [one.title for one in events(read(server, mirror.cursor))] == ["Answer"]
+
+
+def test_a_limit_before_anything_was_read_is_an_error(
+    server: SlackServer, channel: Channel
+) -> None:
+    assert channel.id
+    wait = {"Retry-After": "7200"}
+    server.faults.append(failing("ratelimited", times=None, status=429, headers=wait))
+    with timed(server) as source, pytest.raises(RateLimitedError) as caught:
+        asyncio.run(drain(source))
+    assert caught.value.retry_after == 7200
 
 
 def test_s10_a_limited_app_is_recognised_and_told(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.config import EnvReference, SourceSpec
-from pipelines.sync import refresh_window, sync_source
+from pipelines.sync import refresh_window, retry_quarantined, sync_source
 from resources.stores.base import EventFilter
 from resources.stores.memory import MemoryStore
 from resources.stores.report import WriteReport
@@ -277,6 +277,38 @@ def test_a_message_that_cannot_be_read_waits_in_quarantine(
     assert store.quarantine("acme") == []
     assert "Odd" in titles(store)
     assert "fault" not in server.kinds()
+
+
+def test_messages_in_quarantine_are_asked_for_one_by_one(
+    server: SlackServer, channel: Channel, ada: User, spec: SourceSpec
+) -> None:
+    odd = {"reactions": [{"name": "x", "count": "many"}]}
+    message = channel.say("Odd", user=ada, extra=odd)
+    reply = channel.reply(newest(channel, 3), "Odd too", user=ada, extra=odd)
+    lost = channel.say("Lost", user=ada, extra=odd)
+    other = server.workspace.channel("other", ada, reader(server.workspace))
+    away = other.say("Away", user=ada, extra=odd)
+    store = MemoryStore()
+    sync(store, spec)
+    assert len(store.quarantine("acme")) == 4
+    message.extra, reply.extra, away.extra = {}, {}, {}
+    channel.delete(lost)
+    other.delete_channel()
+    server.asked.clear()
+    asyncio.run(retry_quarantined(store, spec))
+    assert {"Odd", "Odd too"} <= set(titles(store))
+    assert {bad.locator for bad in store.quarantine("acme")} == {
+        f"{channel.id}/{lost.ts}",
+        f"{other.id}/{away.ts}",
+    }
+    assert server.count("conversations.history") == 4  # the first of them to see that it may
+    server.faults.append(failing("not_in_channel", "history"))
+    asyncio.run(retry_quarantined(store, spec))
+    channel.say("Timeless", user=ada, extra={"ts": "soon"})
+    server.clock.move(minutes=1)
+    sync(store, spec)
+    asyncio.run(retry_quarantined(store, spec))
+    assert len(store.quarantine("acme")) == 3
 
 
 def test_a_day_of_more_messages_than_are_held_is_given_in_parts(
