@@ -10,6 +10,7 @@ from typing import Final, Literal, Self, overload
 
 import pyarrow as pa
 
+from resources.stores.erasing import ErasingStore
 from resources.stores.report import (
     Consumer,
     DirtyWindow,
@@ -123,7 +124,7 @@ class WritePass(_Closed):
         """Give the lock back; without :meth:`finish` before, the pass is paused."""
 
 
-class EpisodicStore(_Closed):
+class EpisodicStore(ErasingStore, _Closed):
     """Where events are kept. All methods block; ``sync()`` calls them off the event loop.
 
     Every method may raise ``UnavailableError`` (no connection: later) and ``StoreError`` (the

@@ -101,7 +101,7 @@ class MemoryPass(WritePass):
         """Store a batch, its cursor and its marks, or nothing of it."""
         self._check_open()
         source_id, now = self._request.source_id, utc_now()
-        rows = read_rows(batch.events)
+        rows = read_rows(self._store.withhold(batch.events))
         if any(row["source_id"] != source_id for row in rows):
             raise StoreError(f"{source_id}: a batch holds events of another source")
         cursor = _json_copy(source_id, batch.cursor)

@@ -12,7 +12,9 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from resources.stores.base import ANY, STORED_SCHEMA, EpisodicStore, EventFilter, WritePass
+from resources.stores.base import ANY, STORED_SCHEMA, EventFilter, WritePass
+from resources.stores.erasing import Waiter
+from resources.stores.memory.erasing import MemoryErasing
 from resources.stores.memory.passes import MemoryPass
 from resources.stores.memory.rows import Row, as_table, by_time, read_rows
 from resources.stores.memory.search import matches, score
@@ -39,6 +41,8 @@ from sources.windows import DEFAULT_START, Grain
 READ_ROWS: Final = 10_000
 """Rows in a record batch of :meth:`MemoryStore.read_window`."""
 
+_PAUSE_SECONDS: Final = 0.2
+
 _TIMELINE: Final = (
     pa.schema([pa.field("bucket", TIMESTAMP)])
     .append(pa.field("source_id", pa.string()))
@@ -48,7 +52,7 @@ _TIMELINE: Final = (
 _REVISIONS: Final = STORED_SCHEMA.append(pa.field("replaced_at", TIMESTAMP))
 
 
-class MemoryStore(EpisodicStore):
+class MemoryStore(MemoryErasing):
     """Events in this process's memory, gone with it.
 
     Thread-safe. A transaction is one lock; who writes a source or reads a window is noted under it.
@@ -94,10 +98,27 @@ class MemoryStore(EpisodicStore):
         with self._lock:
             if self._writers.get(source_id) is holder:
                 del self._writers[source_id]
+                self._freed.notify_all()
+
+    @contextmanager
+    def writing(self, source_id: str, on_wait: Waiter | None) -> Iterator[None]:
+        """Be the source's one writer, for as long as the block lasts."""
+        with self._freed:
+            while source_id in self._writers:
+                if on_wait is None:
+                    self._refuse_busy(source_id)
+                else:
+                    on_wait(f"{source_id} is being written by {self._writers[source_id]}")
+                    self._freed.wait(_PAUSE_SECONDS)
+            holder = self._writers[source_id] = f"an erasure in process {os.getpid()}"
+        try:
+            yield
+        finally:
+            self.release(source_id, holder)
 
     def batch_record_events(self, events: Iterable[EpisodicEvent]) -> WriteReport:
         """Keep all of ``events`` or none, outside any pass."""
-        rows = read_rows(batch_table(events))
+        rows = read_rows(self.withhold(batch_table(events)))
         now = utc_now()
         report = WriteReport()
         with self.transaction() as tables:
@@ -119,7 +140,8 @@ class MemoryStore(EpisodicStore):
         loaded = 0
         for batch in rows:
             with self.transaction() as tables:
-                for row in read_rows(pa.Table.from_batches([batch]).select(STORED_SCHEMA.names)):
+                given = pa.Table.from_batches([batch]).select(STORED_SCHEMA.names)
+                for row in read_rows(self.withhold(given)):
                     source_id = row["source_id"]
                     if source_id not in tables.homes:
                         grain: Grain = "month" if len(row["window"]) == len("2000-01") else "day"

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
 import pyarrow as pa
 
+from resources.stores.erasing import Erasures, Scrubbed, scrub_known
 from resources.stores.memory.rows import Row, replaces, without_twins
 from resources.stores.report import (
     Consumer,
@@ -80,6 +81,8 @@ class Tables:
     skipped: dict[str, list[tuple[int, SkippedClaim]]] = field(default_factory=dict)
     quarantine: dict[tuple[str, str], QuarantineRow] = field(default_factory=dict)
     quarantined_ids: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    scrubbed: dict[tuple[str, str], str] = field(default_factory=dict)
+    erasures: Erasures = field(default_factory=lambda: Erasures(()))
     traffic: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
     sequence: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -174,6 +177,7 @@ class Tables:
         ]
         for key in ended:
             del self.quarantine[key], self.quarantined_ids[key]
+            self.scrubbed.pop(key, None)
 
     def retract(
         self,
@@ -227,15 +231,44 @@ class Tables:
         for record in records:
             key = (source_id, record.locator)
             known = self.quarantine.get(key)
-            self.quarantine[key] = QuarantineRow(
+            row = QuarantineRow(
                 source_id=source_id,
-                locator=record.locator,
+                locator=known.locator if known else record.locator,
                 reason=record.reason,
                 raw=record.raw[:RAW_LIMIT],
                 first_seen=known.first_seen if known else now,
                 attempts=known.attempts + 1 if known else 1,
             )
             self.quarantined_ids[key] = record.event_id
+            left = self._left(source_id, record)
+            if left is not None:
+                self.scrub(key, row, left)
+            elif known and key in self.scrubbed:
+                self.quarantine[key] = replace(row, reason=known.reason, raw=known.raw)
+            else:
+                self.quarantine[key] = row
+
+    def _left(self, source_id: str, record: QuarantineRecord) -> Scrubbed | None:
+        """Give what is left of a bad record that names somebody erased."""
+        if not self.erasures:
+            return None
+        held = self.rows.get(record.event_id or "")
+        owner = self.erasures.of_pseudonym(held["actor_key"] if held else None, source_id)
+        if owner is not None:
+            return Scrubbed(pseudonym=owner.pseudonym, locator=record.locator)
+        return scrub_known(self.erasures, source_id, record.locator, record.reason, record.raw)
+
+    def scrub(self, key: tuple[str, str], row: QuarantineRow, left: Scrubbed) -> None:
+        """Keep of a bad record what is left of it; the first whom it named is remembered."""
+        self.quarantine[key] = replace(row, locator=left.locator, reason=left.reason, raw=left.raw)
+        self.scrubbed.setdefault(key, left.pseudonym)
+
+    def touch(self, source_id: str, windows: Iterable[str]) -> None:
+        """Mark windows whose rows have changed where they are."""
+        touched = _Touched()
+        for window in windows:
+            touched.move(window, window)
+        self.mark(source_id, touched)
 
     def cover(self, home: Home, spans: Sequence[Coverage], now: datetime, only: str | None) -> None:
         """Note per window what the spans say; of two that touch a window the later wins.
@@ -268,7 +301,13 @@ class Tables:
             del self.rows[row["event_id"]], self.arrivals[row["event_id"]]
             self.versions.pop(row["event_id"], None)
             self.stood.pop(row["event_id"], None)
-        for table in (self.coverage, self.quarantine, self.quarantined_ids, self.traffic):
+        for table in (
+            self.coverage,
+            self.quarantine,
+            self.quarantined_ids,
+            self.scrubbed,
+            self.traffic,
+        ):
             _drop(table, source_id)
         for consumer, marks in self.marks.items():
             if consumer != "lake":

@@ -9,6 +9,7 @@ from psycopg2.extras import execute_batch
 
 from resources.sql import statement
 from resources.stores.postgres.connection import Cursor
+from resources.stores.postgres.erased import scrub_records, scrubbed_row
 from resources.stores.postgres.writing import Touched, Write
 from resources.stores.report import PassRequest, WriteReport
 from sources.batch import RAW_LIMIT, Coverage, EventBatch, QuarantineRecord
@@ -40,6 +41,12 @@ def keep_bad(cursor: Cursor, batch: EventBatch, write: Write, source_id: str) ->
     if batch.events.num_rows:
         cursor.execute(statement("end_quarantine"), {"source_ids": [source_id]})
     rows = [_quarantine_row(source_id, record, write) for record in batch.quarantined]
+    if write.erases and rows:
+        left = scrub_records(cursor, source_id, batch.quarantined)
+        rows = [
+            row if what is None else {**row, **scrubbed_row(what)}
+            for row, what in zip(rows, left, strict=True)
+        ]
     execute_batch(cursor, statement("upsert_quarantine"), rows)
 
 
@@ -101,9 +108,11 @@ def _quarantine_row(source_id: str, record: QuarantineRecord, write: Write) -> d
     return {
         "source_id": source_id,
         "locator": clean_text(record.locator),
+        "place": clean_text(record.locator),
         "reason": clean_text(record.reason),
         "raw": psycopg2.Binary(record.raw[:RAW_LIMIT]),
         "event_id": record.event_id,
         "occurred_at": record.occurred_at,
         "moment": write.moment,
+        "erased": None,
     }

@@ -10,6 +10,7 @@ from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA, WritePass
 from resources.stores.postgres.connection import Cursor, Database
 from resources.stores.postgres.copying import CopyText
+from resources.stores.postgres.erasing import PostgresErasing
 from resources.stores.postgres.indexes import (
     build_indexes,
     heal_indexes,
@@ -18,7 +19,6 @@ from resources.stores.postgres.indexes import (
 from resources.stores.postgres.locks import holder, source_key, try_lock, unlock
 from resources.stores.postgres.migrations import migrate
 from resources.stores.postgres.passes import begin_pass
-from resources.stores.postgres.reading import PostgresReading
 from resources.stores.postgres.roles import ensure_reader, read_machine_id
 from resources.stores.postgres.writing import (
     Touched,
@@ -55,7 +55,7 @@ def open_postgres(url: str) -> "PostgresStore":
     return PostgresStore(database)
 
 
-class PostgresStore(PostgresReading):
+class PostgresStore(PostgresErasing):
     """Events in PostgreSQL, in a schema of their own. Safe to share between threads."""
 
     def begin_pass(self, request: PassRequest) -> WritePass:

@@ -12,6 +12,7 @@ from resources.sql import statement
 from resources.stores.attributes import storable_json
 from resources.stores.postgres.connection import Cursor
 from resources.stores.postgres.copying import CopyText, file_rows, hex_digits
+from resources.stores.postgres.erased import withhold_erased
 from resources.stores.postgres.locks import lock_key
 from resources.stores.report import WriteReport
 from sources.batch import BATCH_SCHEMA
@@ -29,10 +30,12 @@ class Write:
     Attributes:
         moment: when, by the database's clock; ``observed_at`` of what is new.
         arrival: its number; later writes have higher ones, whatever the clock does.
+        erases: whether anybody's text is kept out, so that the rows have to be looked at.
     """
 
     moment: datetime
     arrival: int
+    erases: bool
 
 
 def begin_write(cursor: Cursor, source_ids: Iterable[str]) -> Write:
@@ -40,8 +43,8 @@ def begin_write(cursor: Cursor, source_ids: Iterable[str]) -> Write:
     for source_id in sorted(source_ids):
         cursor.execute(statement("lock_rows"), {"key": lock_key("rows", source_id)})
     cursor.execute(statement("new_batch"))
-    ((moment, arrival),) = cursor.fetchall()
-    return Write(moment=moment, arrival=arrival)
+    ((moment, arrival, erases),) = cursor.fetchall()
+    return Write(moment=moment, arrival=arrival, erases=erases)
 
 
 def write_events(
@@ -63,6 +66,8 @@ def write_events(
     cursor.execute(statement("create_incoming"))
     if not events.num_rows:
         return WriteReport(), touched
+    if write.erases:
+        events = withhold_erased(cursor, events)
     _send(cursor, "copy_incoming", _identities(events))
     cursor.execute(statement("choose_changes"))
     chosen: dict[str, list[int]] = {"new": [], "revise": [], "retract": []}

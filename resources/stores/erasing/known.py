@@ -1,0 +1,131 @@
+"""Recognising a person whose key is not kept, by its hash."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from resources.stores.erasing.contract import Erasure
+
+EMAIL: Final = "author_email"
+"""The attribute that has a commit's e-mail as written, before any mailmap or account."""
+
+_SALT: Final = 16
+_HASH: Final = 16
+_NAME: Final = 6
+
+
+def new_erasure(
+    key: str, source_id: str | None, known: Sequence[Erasure], moment: datetime
+) -> Erasure:
+    """Make what is remembered of a key.
+
+    One salt serves all that one store remembers, so that a key is hashed once; the same person
+    has one pseudonym, however often and wherever erased.
+    """
+    salt = known[0].salt if known else secrets.token_bytes(_SALT)
+    same = next((item for item in known if item.key_hash == hash_key(key, item.salt)), None)
+    return Erasure(
+        pseudonym=same.pseudonym if same else f"erased-{secrets.token_hex(_NAME)}",
+        source_id=source_id,
+        salt=same.salt if same else salt,
+        key_hash=hash_key(key, same.salt if same else salt),
+        erased_at=moment,
+    )
+
+
+def hash_key(key: str, salt: bytes) -> bytes:
+    """Hash a key: BLAKE2b-128, keyed with the salt."""
+    text = key.encode("utf-8", "surrogatepass")
+    return blake2b(text, digest_size=_HASH, key=salt).digest()
+
+
+def written_by(actor: str | None, actor_key: str | None, email: str | None, key: str) -> bool:
+    """Whether a row is of the person with a key."""
+    return key in _keys(actor, actor_key, email)
+
+
+def read_email(attributes: str) -> str | None:
+    """Give the e-mail that a row's attributes name as its author's."""
+    if f'"{EMAIL}"' not in attributes:
+        return None
+    try:
+        read = orjson.loads(attributes)
+    except ValueError:  # the store itself refuses it, in words
+        return None
+    email = read.get(EMAIL) if isinstance(read, dict) else None
+    return email if isinstance(email, str) else None
+
+
+def _keys(actor: str | None, actor_key: str | None, email: str | None) -> tuple[str, ...]:
+    who = actor if actor_key is None else actor_key
+    mail = email.lower() if email else None
+    return tuple(key for key in (who, mail) if key)
+
+
+class Erasures:
+    """What is remembered, to be asked of many rows."""
+
+    def __init__(self, erasures: Iterable[Erasure]) -> None:
+        self.all = tuple(erasures)
+        self._by_hash = {(item.key_hash, item.source_id): item for item in self.all}
+        self._by_pseudonym = {(item.pseudonym, item.source_id): item for item in self.all}
+        self._salts = tuple(dict.fromkeys(item.salt for item in self.all))
+        self._found: dict[str, tuple[bytes, ...]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anything is remembered."""
+        return bool(self.all)
+
+    @property
+    def pseudonyms(self) -> list[str]:
+        """All pseudonyms in force."""
+        return sorted({item.pseudonym for item in self.all})
+
+    def of_key(self, key: str | None, source_id: str) -> Erasure | None:
+        """Give what is remembered of a key, in one source."""
+        if not key:
+            return None
+        if key not in self._found:
+            self._found[key] = tuple(hash_key(key, salt) for salt in self._salts)
+        for key_hash in self._found[key]:
+            for scope in (source_id, None):
+                if (key_hash, scope) in self._by_hash:
+                    return self._by_hash[key_hash, scope]
+        return None
+
+    def of_pseudonym(self, pseudonym: str | None, source_id: str) -> Erasure | None:
+        """Give what is remembered under a pseudonym, in one source."""
+        for scope in (source_id, None):
+            if (found := self._by_pseudonym.get((pseudonym or "", scope))) is not None:
+                return found
+        return None
+
+    def of_rows(self, events: pa.Table) -> list[Erasure | None]:
+        """Say whose each row is, of those who are remembered; ``None``: of nobody of them."""
+        columns = events.select(["source_id", "actor", "actor_key"]).to_pydict()
+        rows = zip(*columns.values(), _emails(events.column("attributes")), strict=True)
+        return [
+            next(filter(None, (self.of_key(key, source) for key in _keys(*who))), None)
+            for source, *who in rows
+        ]
+
+    def chosen(self, actor: str, source_id: str | None) -> list[Erasure]:
+        """Give what ``actor``, a key or a pseudonym, means; of all sources, or asked for one."""
+        return [
+            item
+            for item in self.all
+            if (item.pseudonym == actor or item.key_hash == hash_key(actor, item.salt))
+            and source_id in (None, item.source_id)
+        ]
+
+
+def _emails(attributes: Any) -> Iterable[str | None]:
+    if not pc.any(pc.match_substring(attributes, f'"{EMAIL}"')).as_py():
+        return [None] * len(attributes)
+    return map(read_email, attributes.to_pylist())
