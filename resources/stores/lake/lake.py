@@ -9,6 +9,7 @@ from pyarrow import fs
 
 from resources.stores.base import STORED_SCHEMA, EpisodicStore
 from resources.stores.lake.counted import compare_traffic, replace_traffic
+from resources.stores.lake.erased import read_erasures, write_erasures
 from resources.stores.lake.names import EVENTS, TRAFFIC, file_name, parse_name
 from resources.stores.lake.parquet import (
     Checksum,
@@ -146,6 +147,7 @@ class Lake:
     ) -> list[LakeFile]:
         """Draw every file anew, and delete those of windows that the store does not have."""
         self._place.sweep()
+        self.note_erasures(store)
         windows = sorted(self._windows(store, source_id))
         written = []
         for done, (owner, window) in enumerate(windows, start=1):
@@ -153,6 +155,10 @@ class Lake:
             if on_progress is not None:
                 on_progress(done, len(windows))
         return written
+
+    def note_erasures(self, store: EpisodicStore) -> None:
+        """Keep beside the events whose text is kept out, so that :meth:`restore` knows it."""
+        write_erasures(self._place, store.erasures())
 
     # Reading ------------------------------------------------------------------------------
 
@@ -292,7 +298,7 @@ class Lake:
         """Put the lake's events back into a store, as they are in the files.
 
         Withdrawn events, revisions, quarantine and progress are not in the lake: the next sync
-        starts over, idempotently.
+        starts over, idempotently. Whose text is kept out is in it, and remembered first.
 
         Returns:
             How many events of each source were not held before.
@@ -300,6 +306,7 @@ class Lake:
         Raises:
             StoreError: a file is damaged; what was put back before stays.
         """
+        store.load_erasures(read_erasures(self._place))
         names: dict[str, list[str]] = {}
         for name, _ in self._place.names(EVENTS):
             owner, _ = parse_name(name)
