@@ -1,4 +1,8 @@
-"""What people see of a source in the web UI: counts, a plot over time, the newest events."""
+"""What people see of a source in the web UI: counts, a plot over time, the newest events.
+
+Nothing of what anybody wrote: Dagster keeps what it is told for ever, and a text that the store
+has to forget could not be taken out of its history.
+"""
 
 import base64
 import io
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
 NEWEST: Final = 10
 """Events in the preview."""
 
-_TITLE_LENGTH: Final = 80
 _SPANS: Final = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
 _MOST: Final = 20_000
 
@@ -124,12 +127,11 @@ def _read_newest(store: EpisodicStore, spec: SourceSpec, window: str) -> list[Ep
 
 
 def preview(events: list[EpisodicEvent]) -> str:
-    """Put events into a Markdown table, one line each."""
-    lines = ["| when (UTC) | who | what | title |", "|---|---|---|---|"]
+    """Put events into a Markdown table, one line each: when, what, and where to look for it."""
+    lines = ["| when (UTC) | what | event_id |", "|---|---|---|"]
     for event in events:
         when = f"{event.occurred_at:%Y-%m-%d %H:%M}"
-        cells = (when, event.actor or "", event.kind, event.title[:_TITLE_LENGTH])
-        lines.append("| " + " | ".join(_escape(cell) for cell in cells) + " |")
+        lines.append(f"| {when} | {_escape(event.kind)} | {event.event_id} |")
     return "\n".join(lines)
 
 
@@ -176,6 +178,6 @@ def as_image(figure: "Figure", words: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Keep text of the outer world from being read as Markdown or HTML."""
+    """Keep names of the outer world from being read as Markdown or HTML."""
     plain = text.replace("\n", " ").replace("&", "&amp;").replace("<", "&lt;")
     return "".join("\\" + char if char in r"\`*_[]()|!#" else char for char in plain)

@@ -307,6 +307,57 @@ class RecordAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedAnswer:
+    """What was erased, or with `--dry-run` would be.
+
+    Attributes:
+        pseudonym: what stands in the rows in the key's place; null where it has none yet.
+        source_id: the one source; null: all.
+        events: events, withdrawn ones too.
+        revisions: earlier contents of events.
+        quarantined: records in quarantine.
+        files: files of the lake that were drawn anew.
+        kept: what is not erased, in words.
+    """
+
+    pseudonym: str | None
+    source_id: str | None
+    events: int
+    revisions: int
+    quarantined: int
+    files: int
+    kept: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureAnswer:
+    """One person whose text is kept out.
+
+    Attributes:
+        pseudonym: what stands in the rows; the key itself is not kept.
+        source_id: in which source; null: in all.
+        erased_at: when it was asked for.
+        finished_at: when everything held was blank; null: it was interrupted.
+    """
+
+    pseudonym: str
+    source_id: str | None
+    erased_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftedAnswer:
+    """What is no longer kept out.
+
+    Attributes:
+        lifted: how many erasures.
+    """
+
+    lifted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackupAnswer:
     """What was written.
 

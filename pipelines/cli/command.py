@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "psql": ("query:psql", "Open psql as the read-only role."),
     "lake": ("lake:app", "List, verify and rebuild the Parquet files."),
     "quarantine": ("quarantine:app", "Show records that could not become events, and try again."),
+    "erase": ("erase:erase", "Erase what a person wrote, and keep it out from now on."),
     "backup": ("backup:backup", "Write the whole database to one file."),
     "restore": ("backup:restore", "Put a backup, or the events of the lake, into the database."),
     "doctor": ("doctor:doctor", "Check everything that Daybook needs, and say how to mend it."),

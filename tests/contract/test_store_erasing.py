@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from resources.stores.base import EpisodicStore
-from sources.errors import BusyError
+from sources.errors import BusyError, ConfigError
 from tests.support.erased import ADA, BAD, BOB, by_ada, by_bob, held, row, says
 from tests.support.events import MARCH, SOURCE, begin, make_batch, many, write
 
@@ -148,6 +148,8 @@ def test_the_key_is_not_kept(store: EpisodicStore) -> None:
     assert erasure.finished_at is not None
     assert erasure.erased_at <= erasure.finished_at
     assert ADA not in repr(erasure)
+    assert store.knows_erased(ADA)
+    assert not store.knows_erased(BOB)
     assert "ada" not in report.pseudonym
 
 
@@ -159,6 +161,14 @@ def test_a_second_time_finds_nothing_and_changes_no_name(store: EpisodicStore) -
     assert len(store.erasures()) == 1
     assert store.erase(ADA, SOURCE).pseudonym == first.pseudonym
     assert len(store.erasures()) == 2
+
+
+def test_what_is_no_key_is_refused(store: EpisodicStore) -> None:
+    pseudonym = store.erase(ADA).pseudonym
+    for key in ("", pseudonym):
+        with pytest.raises(ConfigError, match="no person's key"):
+            store.erase(key)
+    assert len(store.erasures()) == 1
 
 
 def test_what_is_lifted_comes_back_when_it_is_given_again(store: EpisodicStore) -> None:

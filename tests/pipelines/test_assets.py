@@ -58,13 +58,14 @@ def test_a_window_that_has_not_begun_is_refused(bench: Bench) -> None:
 
 
 def test_a_sync_says_what_came_and_shows_it(bench: Bench) -> None:
-    bench.repository.commit("Fix | <b>bold</b> *things*")
+    bench.repository.commit("Marigold")
     said = sync(bench).asset_materializations_for_node("sync_code")[-1].metadata
     assert said["new"].value == 4
     assert said["dagster/row_count"].value == 4
     assert said["windows"].value == ["2024-01", "2024-02", "2024-03"]
     assert "data:image/png;base64," in said["over_time"].value
-    assert r"Fix \| &lt;b>bold&lt;/b> \*things\*" in said["newest"].value
+    newest = bench.store.get_events()[-1]
+    assert f"| git.commit | {newest.event_id} |" in said["newest"].value
 
 
 def test_a_failure_names_source_and_remedy_and_leaves_word(bench: Bench) -> None:
@@ -210,7 +211,7 @@ def test_too_many_bad_records_fail_their_check_by_name(bench: Bench) -> None:
         writing.write(EventBatch(events=batch_table([]), cursor=None, quarantined=bad))
     found = {item.check_name: item for item in evaluate(bench, only)}["quarantine"]
     assert not found.passed
-    assert found.metadata["first"].value == "log:70: no time"
+    assert found.metadata["first"].value == "log:70"
     assert "secret" not in str(found)
     bench.details["quarantine_share"] = 0.9
     assert checks(bench, only)["quarantine"]

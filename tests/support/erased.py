@@ -1,7 +1,13 @@
 """A person full of words for the tests of erasing, and whether a store still says them."""
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+from psycopg2.extensions import parse_dsn
+
+from resources.embedded.programs import binary
 from resources.stores.base import EpisodicStore, EventFilter
 from sources.batch import QuarantineRecord
 from sources.event import EpisodicEvent, FileChange
@@ -56,3 +62,32 @@ def row(store: EpisodicStore, number: int = 0) -> dict[str, Any]:
 
 
 BAD = QuarantineRecord(locator="log:1", reason="no time", raw=b"ada@example.org marigold")
+
+
+def dumped(url: str) -> str:
+    """All that stands in a database, as PostgreSQL's own backup has it."""
+    parts = parse_dsn(url)
+    password = parts.pop("password", "")
+    place = " ".join(f"{name}='{value}'" for name, value in parts.items())
+    done = subprocess.run(
+        [binary("pg_dump"), f"--dbname={place}"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PGPASSWORD": password},
+    )
+    return done.stdout
+
+
+def filed(lake: Path) -> str:
+    """All that stands in the files of a lake; every one of them is one that we know."""
+    found = []
+    for path in sorted(path for path in lake.rglob("*") if path.is_file()):
+        table = path.suffix == ".parquet"
+        found.append(repr(pq.read_table(path).to_pylist()) if table else path.read_text())
+    return "\n".join(found)
+
+
+def holds(text: str, word: str) -> bool:
+    """Whether a dump holds a word, as it is or as bytes in hexadecimal digits."""
+    return word in text or word.encode().hex() in text

@@ -119,11 +119,16 @@ class ErasingStore(ABC):
 
         Raises:
             BusyError: a source is being written, and there is no ``on_wait``.
+            ConfigError: the key is empty, or a pseudonym.
         """
 
     @abstractmethod
     def erasures(self) -> list[Erasure]:
         """Give what is remembered, in the order in which it was asked for."""
+
+    @abstractmethod
+    def knows_erased(self, actor_key: str) -> bool:
+        """Whether a key is remembered, in whatever source."""
 
     @abstractmethod
     def load_erasures(self, erasures: Iterable[Erasure]) -> int:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from resources.stores.erasing.contract import Erasure
+from sources.errors import ConfigError
 
 EMAIL: Final = "author_email"
 """The attribute that has a commit's e-mail as written, before any mailmap or account."""
@@ -27,7 +28,15 @@ def new_erasure(
 
     One salt serves all that one store remembers, so that a key is hashed once; the same person
     has one pseudonym, however often and wherever erased.
+
+    Raises:
+        ConfigError: the key is none.
     """
+    if not key or any(key == item.pseudonym for item in known):
+        raise ConfigError(
+            f"{key!r} is no person's key" + (", but an erased one's pseudonym" if key else ""),
+            remedy="Name an e-mail, a login, a user id or an address as actor_key has it",
+        )
     salt = known[0].salt if known else secrets.token_bytes(_SALT)
     same = next((item for item in known if item.key_hash == hash_key(key, item.salt)), None)
     return Erasure(

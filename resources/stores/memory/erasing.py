@@ -113,6 +113,11 @@ class MemoryErasing(EpisodicStore):
         with self.transaction() as tables:
             return list(tables.erasures.all)
 
+    def knows_erased(self, actor_key: str) -> bool:
+        """Whether a key is remembered, in whatever source."""
+        with self.transaction() as tables:
+            return bool(tables.erasures.chosen(actor_key, None))
+
     def load_erasures(self, erasures: Iterable[Erasure]) -> int:
         """Remember what another store did; no row is changed."""
         with self.transaction() as tables:

@@ -68,6 +68,10 @@ class PostgresErasing(PostgresReading):
         """Give what is remembered, in the order in which it was asked for."""
         return list(self.database.transact(read_erasures).all)
 
+    def knows_erased(self, actor_key: str) -> bool:
+        """Whether a key is remembered, in whatever source."""
+        return bool(self.database.transact(read_erasures).chosen(actor_key, None))
+
     def load_erasures(self, erasures: Iterable[Erasure]) -> int:
         """Remember what another store did; no row is changed."""
 
