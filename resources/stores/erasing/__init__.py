@@ -9,7 +9,7 @@ from resources.stores.erasing.contract import (
     Observer,
     Waiter,
 )
-from resources.stores.erasing.known import Erasures, new_erasure, written_by
+from resources.stores.erasing.known import Erasures, new_erasure, recall, written_by
 from resources.stores.erasing.records import Scrubbed, Sought, scrub_known
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Waiter",
     "blank",
     "new_erasure",
+    "recall",
     "scrub_known",
     "withhold",
     "written_by",

@@ -37,25 +37,24 @@ def withhold(events: pa.Table, known: Erasures, held: Mapping[str, str]) -> pa.T
     owners = known.of_rows(events)
     if held:
         rows = events.select(["event_id", "source_id"]).to_pydict()
-        stored = map(held.get, rows["event_id"])
-        owners = [
-            owner or known.of_pseudonym(pseudonym, source)
-            for owner, pseudonym, source in zip(owners, stored, rows["source_id"], strict=True)
-        ]
+        for place, event_id in enumerate(rows["event_id"]):
+            owner = known.of_pseudonym(held.get(event_id), rows["source_id"][place])
+            if owner is not None:
+                owners.setdefault(place, owner)
     return blank(events, owners)
 
 
-def blank(events: pa.Table, owners: Sequence[Erasure | None]) -> pa.Table:
-    """Make blank each row that has an owner, and give it the digest of what is left."""
-    places = np.array([owner is not None for owner in owners], dtype=bool)
-    if not places.any():
+def blank(events: pa.Table, owners: Mapping[int, Erasure]) -> pa.Table:
+    """Make blank the rows that have an owner, by their places; each gets the digest of the rest."""
+    if not owners:
         return events
-    erased = _blank(events.filter(pa.array(places)), [owner for owner in owners if owner])
-    if places.all():
+    places = np.array(sorted(owners))
+    erased = _blank(events.take(pa.array(places)), [owners[place] for place in places.tolist()])
+    others = np.setdiff1d(np.arange(events.num_rows), places)
+    if not others.size:
         return erased
-    order = np.argsort(np.concatenate([np.flatnonzero(~places), np.flatnonzero(places)]))
-    whole: Any = pa.concat_tables([events.filter(pa.array(~places)), erased])
-    ordered: pa.Table = whole.take(pa.array(order))
+    whole: Any = pa.concat_tables([events.take(pa.array(others)), erased])
+    ordered: pa.Table = whole.take(pa.array(np.argsort(np.concatenate([others, places]))))
     return ordered
 
 

@@ -1,8 +1,9 @@
 """Recognising a person whose key is not kept, by its hash."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ EMAIL: Final = "author_email"
 _SALT: Final = 16
 _HASH: Final = 16
 _NAME: Final = 6
+_CACHED: Final = 100_000
 
 
 def new_erasure(
@@ -77,6 +79,12 @@ def _keys(actor: str | None, actor_key: str | None, email: str | None) -> tuple[
     return tuple(key for key in (who, mail) if key)
 
 
+@lru_cache(maxsize=4)
+def recall(erasures: tuple[Erasure, ...]) -> "Erasures":
+    """Give what is remembered, to be asked of many batches: a key that was tried is known."""
+    return Erasures(erasures)
+
+
 class Erasures:
     """What is remembered, to be asked of many rows."""
 
@@ -100,9 +108,13 @@ class Erasures:
         """Give what is remembered of a key, in one source."""
         if not key:
             return None
-        if key not in self._found:
-            self._found[key] = tuple(hash_key(key, salt) for salt in self._salts)
-        for key_hash in self._found[key]:
+        hashes = self._found.get(key)
+        if hashes is None:
+            hashes = tuple(hash_key(key, salt) for salt in self._salts)
+            if len(self._found) >= _CACHED:
+                self._found = {}
+            self._found[key] = hashes
+        for key_hash in hashes:
             for scope in (source_id, None):
                 if (key_hash, scope) in self._by_hash:
                     return self._by_hash[key_hash, scope]
@@ -115,14 +127,28 @@ class Erasures:
                 return found
         return None
 
-    def of_rows(self, events: pa.Table) -> list[Erasure | None]:
-        """Say whose each row is, of those who are remembered; ``None``: of nobody of them."""
-        columns = events.select(["source_id", "actor", "actor_key"]).to_pydict()
-        rows = zip(*columns.values(), _emails(events.column("attributes")), strict=True)
-        return [
-            next(filter(None, (self.of_key(key, source) for key in _keys(*who))), None)
-            for source, *who in rows
-        ]
+    def of_rows(self, events: pa.Table) -> dict[int, Erasure]:
+        """Say which rows are of somebody remembered, and of whom, by their places."""
+        found: dict[int, Erasure] = {}
+        for place, source, *who in self._suspects(events):
+            owners = (self.of_key(key, source) for key in _keys(*who))
+            owner = next(filter(None, owners), None)
+            if owner is not None:
+                found[place] = owner
+        return found
+
+    def _suspects(self, events: pa.Table) -> Iterator[tuple[int, str, str, str, str | None]]:
+        """Give the rows that may be of somebody: each name is tried once, not each row."""
+        emails = has_email(events.column("attributes"))
+        names = pc.coalesce(events.column("actor_key"), events.column("actor"))
+        sources: list[Any] = pc.unique(events.column("source_id")).to_pylist()
+        tried: list[Any] = pc.unique(names).to_pylist()
+        meant = [key for key in tried if any(self.of_key(key, source) for source in sources)]
+        places = pc.indices_nonzero(pc.or_(emails, pc.is_in(names, pa.array(meant, pa.string()))))
+        rows = events.select(["source_id", "actor", "actor_key", "attributes"]).take(places)
+        for place, row in zip(places.to_pylist(), rows.to_pylist(), strict=True):
+            email = read_email(row["attributes"])
+            yield place, row["source_id"], row["actor"], row["actor_key"], email
 
     def chosen(self, actor: str, source_id: str | None) -> list[Erasure]:
         """Give what ``actor``, a key or a pseudonym, means; of all sources, or asked for one."""
@@ -134,7 +160,6 @@ class Erasures:
         ]
 
 
-def _emails(attributes: Any) -> Iterable[str | None]:
-    if not pc.any(pc.match_substring(attributes, f'"{EMAIL}"')).as_py():
-        return [None] * len(attributes)
-    return map(read_email, attributes.to_pylist())
+def has_email(attributes: Any) -> Any:
+    """Say of each row's attributes whether they may name an author's e-mail."""
+    return pc.match_substring(attributes, f'"{EMAIL}"')

@@ -218,7 +218,8 @@ class _Eraser:
         return len(places)
 
     def _blank(self, rows: list[Row]) -> list[Row]:
-        left: list[Row] = blank(as_table(rows), [self._erasure] * len(rows)).to_pylist()
+        owners = {place: self._erasure for place in range(len(rows)) if self._erasure}
+        left: list[Row] = blank(as_table(rows), owners).to_pylist()
         return left
 
 

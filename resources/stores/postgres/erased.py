@@ -7,7 +7,7 @@ import psycopg2
 import pyarrow as pa
 
 from resources.sql import statement
-from resources.stores.erasing import Erasure, Erasures, Scrubbed, scrub_known, withhold
+from resources.stores.erasing import Erasure, Erasures, Scrubbed, recall, scrub_known, withhold
 from resources.stores.postgres.connection import Cursor
 from sources.batch import QuarantineRecord
 from sources.event import clean_text
@@ -16,7 +16,7 @@ from sources.event import clean_text
 def read_erasures(cursor: Cursor) -> Erasures:
     """Read who is erased, in the caller's transaction."""
     cursor.execute(statement("read_erasures"))
-    return Erasures(
+    found = (
         Erasure(
             pseudonym=pseudonym,
             source_id=source_id,
@@ -27,6 +27,7 @@ def read_erasures(cursor: Cursor) -> Erasures:
         )
         for pseudonym, source_id, salt, key_hash, erased_at, finished_at in cursor.fetchall()
     )
+    return recall(tuple(found))
 
 
 def withhold_erased(cursor: Cursor, events: pa.Table) -> pa.Table:

@@ -305,7 +305,7 @@ class _Eraser:
 
 def _left(rows: pa.Table, numbers: list[Any], erasure: Erasure) -> dict[str, Any]:
     """Give what ``erase_events`` and ``erase_revisions`` take: what is left of each row."""
-    left = blank(rows, [erasure] * rows.num_rows).to_pydict()
+    left = blank(rows, dict.fromkeys(range(rows.num_rows), erasure)).to_pydict()
     return {
         "numbers": numbers,
         "session_ids": left["session_id"],
