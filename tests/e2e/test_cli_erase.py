@@ -200,6 +200,17 @@ def test_again_finds_nothing_and_is_no_mistake(synced: Place) -> None:
     assert "is erased" in synced.refuse(2, "erase", "--actor", first["pseudonym"], "--yes")
 
 
+def test_a_lake_that_takes_no_file_leaves_the_rest_to_the_next_time(synced: Place) -> None:
+    tmp = synced.home / "lake" / ".tmp"
+    tmp.rmdir()
+    tmp.write_text("in the way")
+    assert "the lake at" in synced.refuse(4, "erase", "--actor", ADA, "--yes")
+    assert not holds(dumped(synced.settings["DAYBOOK_DATABASE_URL"]), "marigold")
+    tmp.unlink()
+    assert synced.answer("erase", "--actor", ADA, "--yes")["files"] == 3
+    assert is_out(synced)
+
+
 @pytest.mark.parametrize(
     "words",
     [(), ("--list", "--actor", "x"), ("--lift",), ("--lift", "--actor", "x", "--dry-run")],

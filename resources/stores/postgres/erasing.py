@@ -124,7 +124,7 @@ class _Eraser:
         with translated(self._database.place), self._connection.cursor() as cursor:
             cursor.execute(statement("count_erasable"), {**self._scope, "pseudonyms": names})
             ((events, revisions),) = cursor.fetchall()
-        sought = self._seek("", names)
+        sought = self._seek("")
         pages = (page for source in self._sources() for page in self._records(source, names))
         records = sum(
             named or sought.names(locator, reason, raw)
@@ -144,7 +144,7 @@ class _Eraser:
         report = ErasureReport(pseudonym=erasure.pseudonym)
         sources = self._sources()
         # First: by the names of rows that are blank afterwards.
-        sought = self._seek(erasure.pseudonym, [erasure.pseudonym])
+        sought = self._seek(erasure.pseudonym)
         for source in sources:
             with self._writing(source, on_wait):
                 report = _add(report, quarantined=self._erase_records(source, erasure, sought))
@@ -198,9 +198,9 @@ class _Eraser:
 
     # Records ------------------------------------------------------------------------------
 
-    def _seek(self, pseudonym: str, known: list[str]) -> Sought:
+    def _seek(self, pseudonym: str) -> Sought:
         rows = self._database.fetch("name_erasable", **self._scope)
-        return Sought(pseudonym, self._key, {name for (name,) in rows} - {*known})
+        return Sought(pseudonym, self._key, [name for (name,) in rows])
 
     def _records(
         self, source_id: str, pseudonyms: list[str]
