@@ -210,10 +210,26 @@ def _lake(what: str, settings: Settings, store: PostgresStore) -> Finding:
     return Finding(what=what, verdict="warn" if waiting else "ok", words=words, remedy=remedy)
 
 
+def _erasures(what: str, settings: Settings, store: PostgresStore) -> Finding:
+    del settings
+    erasures = store.erasures()
+    if any(item.finished_at is None for item in erasures):
+        return Finding(
+            what=what,
+            verdict="warn",
+            words="an erasure was interrupted: not all that is held is blank",
+            remedy="`daybook erase --list` shows which; erase the same key again",
+        )
+    people = len({item.pseudonym for item in erasures})
+    words = f"{counted(people, 'person', 'people')} kept out" if people else "nobody is erased"
+    return Finding(what=what, verdict="ok", words=words)
+
+
 _LOOKS: Final[dict[str, Callable[[str, Settings, PostgresStore], Finding]]] = {
     "database": _server,
     "search": _search,
     "lake": _lake,
+    "erasures": _erasures,
 }
 
 

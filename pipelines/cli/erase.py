@@ -20,6 +20,7 @@ from sources.errors import ConfigError
 
 KEPT: Final = (
     "what others wrote about the person, or with the person as committer or co-author",
+    "titles of the person's issues and pull requests in rows of those who closed or merged them",
     "text under another key of the same person",
     "of each row its id, kind, times, outcome and numbers, and a subject or scope that is one word",
     "backups, dumps and older versions of files, wherever they are",

@@ -86,6 +86,7 @@ def test_an_erasure_killed_at_any_moment_is_ended_by_the_next(
         (listed,) = place.answer("erase", "--list")
         assert listed["finished_at"] is None
     assert 0 < blank(url) <= ROWS
+    assert "an erasure was interrupted" in place.run("doctor").stdout
     # What comes meanwhile is kept out, though most of what was there still stands.
     write(store, make_batch(by_ada("late", body="marigold late")), kind="refresh")
     kill_when(place, partial(is_past, url, 0.0, "event_revisions"))
@@ -100,3 +101,4 @@ def test_an_erasure_killed_at_any_moment_is_ended_by_the_next(
     assert (store.count() - 1, blank(url)) == (before[0], ROWS + 1)
     assert store.dirty_windows("lake") == []
     assert place.answer("lake", "verify") == []
+    assert "1 person kept out" in place.run("doctor").stdout
