@@ -1,6 +1,7 @@
 """A GitHub in a process of its own, for those who measure.
 
-As ``python -m tests.support.github.serve ISSUES PULLS``.
+As ``python -m tests.support.github.serve ISSUES PULLS``. What was asked once is answered from
+memory.
 """
 
 import sys
@@ -61,6 +62,7 @@ def main() -> None:
     fill(site, issues, pulls)
     site.token(SECRET, limit=100_000_000)
     with github_server(site, enterprise=True) as server:
+        server.still = True
         attend(server, {"url": server.url, "name": NAME, "secret": SECRET})
 
 

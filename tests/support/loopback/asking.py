@@ -48,6 +48,7 @@ class Given:
     Attributes:
         kind: of the request, to count by.
         content: the data as it goes out, once that was made.
+        packed: the same by gzip, once that was made.
     """
 
     status: int = 200
@@ -55,3 +56,4 @@ class Given:
     headers: dict[str, str] = field(default_factory=dict)
     kind: str = ""
     content: bytes = b""
+    packed: bytes = b""

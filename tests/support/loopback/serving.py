@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
             content = b""
         headers = {"Content-Type": fault.kind, **given.headers}
         if len(content) > _GZIPPED and "gzip" in self.headers.get("Accept-Encoding", ""):
-            content = gzip.compress(content, 1)
+            content = given.packed or gzip.compress(content, 1)
             headers["Content-Encoding"] = "gzip"
         if fault.truncate is not None:
             content = gzip.decompress(content) if "Content-Encoding" in headers else content
