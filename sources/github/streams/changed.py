@@ -28,7 +28,7 @@ _OFF: Final = (404, 410)
 
 def check_changed(item: Payload) -> object:
     """Hold a record to what the list is read by."""
-    return str(item["id"]), moment(item["updated_at"]), mark(item)
+    return str(item["id"]), moment(item["updated_at"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,18 +171,19 @@ class _Scan:
         if self._bad:
             piece, self._bad = Piece(bad=self._bad), []
             yield piece
-        fresh = [item for item in records if state.seen.get(str(item["id"])) != mark(item)]
+        marks = {str(item["id"]): mark(item) for item in records}
+        fresh = [item for item in records if not _is_known(state, marks, item)]
         for some in chunks(fresh, self._listing.size):
             self._listing.prepare(some)
             piece = self._reader.convert(some, self._listing.name, self._listing.make)
-            self._note(some)
+            self._note({str(item["id"]): marks[str(item["id"])] for item in some})
             if advance:
                 state.since = max(filter(None, (state.since, _before(_changed(some[-1]), _SECOND))))
             yield piece
 
-    def _note(self, records: Sequence[Payload]) -> None:
+    def _note(self, marks: Mapping[str, str]) -> None:
         state = self._state
-        state.seen |= {str(item["id"]): mark(item) for item in records}
+        state.seen |= marks
         self._newest = marked(max(state.seen.values()))
         # While a crowded second is read again and again, all of it has to be known.
         self._forget(min(_before(self._newest, OVERLAP), state.since or ""))
@@ -212,6 +213,11 @@ def _leads_on(since: str | None, records: Sequence[Payload]) -> bool:
     if not records:
         return False
     return since is None or _before(_changed(records[-1]), _SECOND) > since
+
+
+def _is_known(state: Changed, marks: Mapping[str, str], item: Payload) -> bool:
+    key = str(item["id"])
+    return state.seen.get(key) == marks[key]
 
 
 def _changed(item: Payload) -> str:
