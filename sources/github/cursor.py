@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from sources.batch import Cursor
 from sources.errors import CursorInvalidError
+from sources.github.etags import lengthen
 from sources.github.states import Branch, Changed, Newest, Runs, Stars, Strict, Talks, Whole
 
 VERSION: Final = 1
@@ -20,8 +21,8 @@ class Place(Strict):
     """One repository.
 
     Attributes:
-        asked: the name by which it was asked for.
         name: the name it has.
+        asked: the name by which it was asked for; empty: that one.
         branch: its default branch.
         pushed: when somebody last pushed to it.
         stargazers: how many stars it has.
@@ -32,9 +33,9 @@ class Place(Strict):
         etag: of its own record.
     """
 
-    asked: str
     name: str
-    branch: str
+    asked: str = ""
+    branch: str = "main"
     pushed: str | None = None
     stargazers: int = 0
     pulls_only: bool = False
@@ -103,10 +104,6 @@ class Position(Strict):
     files: dict[str, File] = Field(default_factory=dict)
     start: Start = Field(default_factory=Start)
 
-    def to_cursor(self) -> Cursor:
-        """The position as JSON."""
-        return self.model_dump(exclude_defaults=True) | {"v": self.v}
-
 
 def parse_cursor(cursor: Cursor | None, source_id: str) -> Position | None:
     """Read a cursor: one of ours, or ``last_pr_number``, ``last_commit_sha``, ``since``.
@@ -116,7 +113,7 @@ def parse_cursor(cursor: Cursor | None, source_id: str) -> Position | None:
     """
     if cursor is None:
         return None
-    data: dict[str, Any] = cursor
+    data: dict[str, Any] = lengthen(cursor)
     if "v" not in cursor and cursor.keys() & set(SEED_KEYS):
         data = {"start": {key: value for key, value in cursor.items() if value is not None}}
     try:

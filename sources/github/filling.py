@@ -7,7 +7,8 @@ from typing import Final
 from sources.batch import Coverage, Cursor, EventBatch, batch_table
 from sources.github.cursor import Place
 from sources.github.events.building import moment
-from sources.github.reading import Reader, tabulate
+from sources.github.gathering import make_batch
+from sources.github.reading import Reader
 from sources.github.states import Changed
 from sources.github.streams import older
 
@@ -15,7 +16,7 @@ from sources.github.streams import older
 def fill_in(
     readers: Sequence[Reader],
     places: dict[str, Place],
-    write: Callable[[], Cursor],
+    write: Callable[..., Cursor],
     *,
     known: bool,
 ) -> Generator[EventBatch, None, None]:
@@ -24,23 +25,18 @@ def fill_in(
     Args:
         readers: of the repositories.
         places: where they stand.
-        write: gives the cursor.
+        write: gives the cursor, told whose place may have changed.
         known: whether it was said just now that they lack.
     """
-    for reader, place in zip(readers, places.values(), strict=True):
+    for reader, (number, place) in zip(readers, places.items(), strict=True):
         fill = place.issue_events.fill
         if fill is None or place.pulls_only:
             continue
         if not known and fill.issues == Changed():
-            yield _state(readers[0], places, write())
+            yield _state(readers[0], places, write(number))
         for piece in older.read_older(reader, place.issue_events):
-            yield EventBatch(
-                events=tabulate(piece),
-                cursor=write(),
-                retracted=piece.retracted,
-                quarantined=piece.bad,
-            )
-        yield _state(readers[0], places, write())
+            yield make_batch(piece, write(number))
+        yield _state(readers[0], places, write(number))
 
 
 def _state(reader: Reader, places: dict[str, Place], cursor: Cursor) -> EventBatch:

@@ -22,9 +22,11 @@ from sources.github.config import GithubConfig
 from sources.github.cursor import File, Position
 from sources.github.events.building import Repo
 from sources.github.events.deliveries import Delivery, delivered, parse_delivery, withdrawn
+from sources.github.gathering import make_batch
 from sources.github.groups import group_of
 from sources.github.passes import MakeReader
-from sources.github.reading import MALFORMED, Piece, Reader, say_why, tabulate
+from sources.github.reading import MALFORMED, Piece, Reader, say_why
+from sources.github.writing import CursorWriter
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +70,8 @@ def read_files(
     Raises:
         ConfigError: there is no file, or one cannot be read.
     """
-    position.full, before = None, position.to_cursor()
+    writer = CursorWriter(position)
+    position.full, before = None, writer.write()
     reading = _Reading(make_reader, source_id, config)
     for path in find_files(config, source_id):
         size, known = path.stat().st_size, position.files.get(str(path))
@@ -77,20 +80,11 @@ def read_files(
         place = File(size=size, done=known.done if known and known.size < size else 0)
         position.files[str(path)] = File(size=-1, done=place.done)
         for piece in reading.read(path, position.files[str(path)]):
-            yield _batch(piece, position)
+            yield make_batch(piece, writer.write())
         place.done = position.files[str(path)].done
         position.files[str(path)] = place
-    if position.to_cursor() != before:
-        yield _batch(Piece(), position)
-
-
-def _batch(piece: Piece, position: Position) -> EventBatch:
-    return EventBatch(
-        events=tabulate(piece),
-        cursor=position.to_cursor(),
-        retracted=piece.retracted,
-        quarantined=piece.bad,
-    )
+    if writer.write() != before:
+        yield make_batch(Piece(), writer.write())
 
 
 class _Reading:

@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Final
 
 from sources.batch import CompleteScope, Cursor, EventBatch, batch_table
-from sources.errors import ConfigError
+from sources.errors import ConfigError, DaybookError
 from sources.event import utc_now
 from sources.github.catalogue import wanted
 from sources.github.cursor import Place, Position
 from sources.github.events.building import Repo, moment
 from sources.github.events.references import WORD
 from sources.github.filling import cover, fill_in
+from sources.github.gathering import Gathering, make_batch
 from sources.github.groups import GROUPS
-from sources.github.reading import Piece, Reader, tabulate
+from sources.github.reading import Piece, Reader
+from sources.github.writing import CursorWriter
 
 logger = logging.getLogger(__name__)
 
@@ -35,21 +37,46 @@ def read_pass(
     The cursor of each batch holds once the batch is stored. One may have no events: it says that
     all lists were read to their ends. Behind it comes what no list gives.
     """
-    reached: Cursor | None = position.to_cursor()
-    readers: list[Reader] = []
-    for number, place in places.items():
-        reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
-        readers.append(reader)
+    writer = CursorWriter(position)
+    readers = [
+        make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
+        for number, place in places.items()
+    ]
+
+    def begin(reader: Reader, place: Place) -> None:
         begin_place(reader, position, place)
-        for piece in _read_streams(reader, place):
-            reached = position.to_cursor()
-            yield _batch(piece, reached)
+
+    reached = yield from _read_places(readers, places, writer, begin)
     began, position.full = position.full, None
     if began is not None and readers:
-        yield _end(readers, places, moment(began), position.to_cursor())
-    elif position.to_cursor() != reached:
-        yield _batch(Piece(), position.to_cursor())
-    yield from fill_in(readers, places, position.to_cursor, known=began is not None)
+        yield _end(readers, places, moment(began), writer.write())
+    elif writer.write() != reached:
+        yield make_batch(Piece(), writer.write())
+    yield from fill_in(readers, places, writer.write, known=began is not None)
+
+
+def _read_places(
+    readers: list[Reader],
+    places: dict[str, Place],
+    writer: CursorWriter | None,
+    begin: Callable[[Reader, Place], None] = lambda *_: None,
+) -> Generator[EventBatch, None, Cursor | None]:
+    """Read one repository after the other; gives the last batch's cursor in the end.
+
+    What was gathered is given before an error is raised.
+    """
+    gathering = Gathering(len(places), writer)
+    try:
+        for reader, (number, place) in zip(readers, places.items(), strict=True):
+            gathering.begin(number)
+            begin(reader, place)
+            for piece in _read_streams(reader, place):
+                yield from gathering.add(piece)
+    except DaybookError:
+        yield from gathering.rest()
+        raise
+    yield from gathering.rest()
+    return gathering.cursor
 
 
 def read_span(
@@ -57,23 +84,23 @@ def read_span(
 ) -> Generator[EventBatch, None, None]:
     """Give all of the span that the readers are limited to."""
     began = utc_now()
-    readers: list[Reader] = []
-    read: dict[str, Place] = {}
-    for number, place in places.items():
-        reader = make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
-        readers.append(reader)
-        fresh = Place(
+    readers = [
+        make_reader(Repo(source_id=source_id, id=int(number), name=place.name))
+        for number, place in places.items()
+    ]
+    fresh = {
+        number: Place(
             asked=place.asked,
             name=place.name,
             branch=place.branch,
             stargazers=place.stargazers,
             pulls_only=place.pulls_only,
         )
-        read[number] = fresh
-        for piece in _read_streams(reader, fresh):
-            yield _batch(piece, None)
+        for number, place in places.items()
+    }
+    yield from _read_places(readers, fresh, None)
     if readers:
-        yield _end(readers, read, began, None)
+        yield _end(readers, fresh, began, None)
 
 
 def _end(
@@ -134,15 +161,6 @@ _ADVICE: Final = "switch them on there, or leave '{}' out of `events`"
 def _read_streams(reader: Reader, place: Place) -> Generator[Piece, None, None]:
     for stream in wanted(reader):
         yield from stream.read(reader, place)
-
-
-def _batch(piece: Piece, cursor: Cursor | None) -> EventBatch:
-    return EventBatch(
-        events=tabulate(piece),
-        cursor=cursor,
-        retracted=piece.retracted,
-        quarantined=piece.bad,
-    )
 
 
 def begin_place(reader: Reader, position: Position, place: Place) -> None:

@@ -55,7 +55,8 @@ class _Finder:
     def _find(self, name: str) -> tuple[str, Place]:
         known = self._position.repositories.items()
         number, place = next(
-            ((key, place) for key, place in known if place.asked == name), (None, None)
+            ((key, place) for key, place in known if (place.asked or place.name) == name),
+            (None, None),
         )
         answer = self._client.get(f"/repos/{name}", etag=place.etag if place else None)
         if number is not None and place is not None and answer.unchanged:
@@ -129,9 +130,10 @@ class _Finder:
         place = self._position.repositories.get(number)
         name, branch = str(data["full_name"]), str(data.get("default_branch") or "main")
         if place is None:
-            place = Place(asked=asked, name=name, branch=branch)
+            place = Place(name=name)
             self._position.repositories[number] = place
-        place.asked, place.name, place.branch, place.etag = asked, name, branch, etag
+        place.asked = "" if asked == name else asked
+        place.name, place.branch, place.etag = name, branch, etag
         place.pushed = data.get("pushed_at")
         place.archived = data.get("archived") is True
         place.undiscussed = data.get("has_discussions") is False
