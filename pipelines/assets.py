@@ -5,6 +5,7 @@ it touched. A *refresh* has partition keys: it reads those windows again, whole,
 on its own, and neither reads nor moves any cursor.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ from pipelines.naming import (
     step_name,
 )
 from pipelines.pace import Pace
+from pipelines.redacting import redact, shows_secret
 from pipelines.sync import Progress, SyncResult, refresh_window, sync_source
 from resources.configurable import SourceResource, StoreResource
 from resources.stores.base import EpisodicStore
@@ -85,7 +87,8 @@ def build_source_asset(spec: SourceSpec, pace: Pace) -> AssetsDefinition:
                 else:
                     yield work.sync(config, pace.budget)
             except DaybookError as error:
-                raise work.explain(error, config.token) from error
+                failure = work.explain(error, config.token)
+                raise failure from (None if shows_secret(error, os.environ) else error)
 
     return source_asset
 
@@ -231,13 +234,14 @@ class _Work:
 
     def explain(self, error: DaybookError, token: str | None) -> Failure:
         """Leave word for the sensor, and say what is wrong and what can be done."""
-        said: dict[str, Any] = {"error": type(error).__name__, "message": error.message}
+        message = redact(error.message, os.environ)
+        said: dict[str, Any] = {"error": type(error).__name__, "message": message}
         if error.remedy:
-            said["remedy"] = error.remedy
+            said["remedy"] = redact(error.remedy, os.environ)
         if isinstance(error, UnavailableError) and error.retry_after is not None:
             until = datetime.now(UTC) + timedelta(seconds=error.retry_after)
             said["retry_at"] = until.isoformat()
         if token is not None:
             said["token"] = token
         self._context.log_event(AssetObservation(self._key, metadata=said))
-        return Failure(str(error), metadata=said, allow_retries=False)
+        return Failure(redact(str(error), os.environ), metadata=said, allow_retries=False)

@@ -1,19 +1,15 @@
 """What a person sees when something went wrong: one message, its remedy, and no secret."""
 
 import json
-import re
 import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
+from pipelines.redacting import redact
 from sources.errors import DISK_FULL, DaybookError, StoreError
-
-_SECRET_NAME: Final = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|_KEY$|PRIVATE")
-_SHORTEST_SECRET: Final = 4
 
 
 def report(error: Exception, environ: Mapping[str, str], words: Sequence[str]) -> int:
@@ -59,26 +55,6 @@ def complain(error: DaybookError) -> None:
     sys.stderr.write(f"daybook: {error.message}\n")
     if error.remedy:
         sys.stderr.write(f"  {error.remedy}\n")
-
-
-def redact(text: str, environ: Mapping[str, str]) -> str:
-    """Take every secret that the environment holds out of ``text``.
-
-    >>> redact("no login with s3cr3t!", {"GITHUB_TOKEN": "s3cr3t!"})
-    'no login with ***'
-    """
-    for secret in sorted(_secrets(environ), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
-
-
-def _secrets(environ: Mapping[str, str]) -> set[str]:
-    found = {value for name, value in environ.items() if _SECRET_NAME.search(name.upper())}
-    for value in environ.values():
-        if "://" in value and "@" in value:
-            password = urlsplit(value).password or ""
-            found |= {password, unquote(password)}
-    return {value for value in found if len(value) >= _SHORTEST_SECRET}
 
 
 def _write_trace(error: BaseException, environ: Mapping[str, str]) -> Path | None:

@@ -80,6 +80,25 @@ def test_a_failure_names_source_and_remedy_and_leaves_word(bench: Bench) -> None
     assert str(bench.repository.path) in str(event.metadata["message"].value)
 
 
+def test_a_failure_shows_no_secret_of_the_environment(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = bench.ask()
+    hidden = bench.repository.path.parent.name
+    monkeypatch.setenv("DAYBOOK_TEST_SECRET", hidden)
+    bench.repository.path.rename(bench.repository.path.with_name("elsewhere"))
+    done = bench.run(request, succeed=False)
+    (record,) = bench.instance.fetch_observations(
+        AssetRecordsFilter(source_key(SOURCE)), limit=9
+    ).records
+    event = record.asset_observation
+    assert event is not None
+    assert "/***/" in str(event.metadata["message"].value)
+    (failed,) = done.get_step_failure_events()
+    assert "/***/" in str(failed.event_specific_data)
+    assert hidden not in str(event) + str(failed.event_specific_data)
+
+
 def test_exactly_the_touched_windows_are_asked_for(bench: Bench) -> None:
     cursor: Any = None
 

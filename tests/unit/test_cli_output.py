@@ -12,9 +12,10 @@ import pytest
 from rich.text import Text
 
 from pipelines.cli.choosing import parse_moment
-from pipelines.cli.failures import explain, redact
+from pipelines.cli.failures import explain
 from pipelines.cli.output import print_json, print_json_array, print_table, show, to_json
 from pipelines.cli.progress import Watch
+from pipelines.redacting import redact
 from sources import ConfigError, CredentialsError
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
