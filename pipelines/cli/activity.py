@@ -1,4 +1,4 @@
-"""What sources do before there are events to count, shown where those are counted."""
+"""What sources do while there are no events to count, shown where those are counted."""
 
 import logging
 from collections.abc import Iterator
@@ -18,9 +18,14 @@ class _Listener(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Show it."""
         told = activity.heard(record)
-        if told is not None:
-            name = f"{told.source_id} ({told.what})"
-            self._watch.show(name, told.done, told.total, told.unit)
+        match told:
+            case activity.Activity():
+                name = f"{told.source_id} ({told.what})"
+                self._watch.show(name, told.done, told.total, told.unit)
+            case activity.Waiting():
+                self._watch.pause(told.source_id, told.until, told.reason)
+            case None:
+                pass
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
 
@@ -60,13 +61,21 @@ class Watch:
         else:
             words = f"{done:,} of {counted(total, unit)}"
         if self._bars is not None:
-            if name not in self._tasks:
-                self._tasks[name] = self._bars.add_task(name, total=total, words=words)
-            self._bars.update(self._tasks[name], completed=done, total=total, words=words)
+            self._bars.update(self._task(name), completed=done, total=total, words=words)
         elif not self._quiet and self._last.get(name, ("", False))[0] != words:
             self._last[name] = (words, False)
             if over or self._due(name):
                 self._write(name, words)
+
+    def pause(self, name: str, until: datetime, reason: str) -> None:
+        """Show that nothing is done until then (UTC), and why; what is shown next takes its place.
+
+        A line that stays tells the same, also where there are no bars.
+        """
+        words = f"waiting until {until:%H:%M:%S} UTC: {reason}"
+        if self._bars is not None:
+            self._bars.update(self._task(name), words=words)
+        self.say(f"{name}: {words}")
 
     def say(self, text: str) -> None:
         """Write one line that stays."""
@@ -80,6 +89,11 @@ class Watch:
         if text not in self._said:
             self._said.add(text)
             self.say(text)
+
+    def _task(self, name: str) -> TaskID:
+        if name not in self._tasks and self._bars is not None:
+            self._tasks[name] = self._bars.add_task(name, total=None, words="")
+        return self._tasks[name]
 
     def _write(self, name: str, words: str) -> None:
         self._last[name] = (words, True)

@@ -1,20 +1,18 @@
 """How the API is reached: its address, the secret, what every request says."""
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from threading import Event
 
 from pydantic import SecretStr
 
+from sources.activity import tell
 from sources.errors import ConfigError, CredentialsError
 from sources.github.app import AppTokens
 from sources.github.config import GithubConfig, GithubCredentials
 from sources.github.groups import BY_GRAPHQL
 from sources.github.limits import GitHubPace
-from sources.http import Clock, HttpClient, SystemClock, Waiting
-
-logger = logging.getLogger(__name__)
+from sources.http import Clock, HttpClient, SystemClock
 
 HEADERS = {
     "Accept": "application/vnd.github+json",
@@ -95,7 +93,7 @@ class Access:
             headers=HEADERS,
             authorise=authorise,
             pace=GitHubPace(),
-            say=_say,
+            say=tell,
             stopped=stopped,
             budget=budget,
             clock=self._clock,
@@ -155,7 +153,3 @@ def _account(config: GithubConfig, source_id: str) -> str:
 
 def _bearer(secret: SecretStr) -> str:
     return f"Bearer {secret.get_secret_value()}"
-
-
-def _say(waiting: Waiting) -> None:
-    logger.warning("%s", waiting)

@@ -4,7 +4,8 @@ It blocks: a source runs it in the thread of its :class:`sources.worker.Worker`.
 time is sent, as the services ask for; :meth:`HttpClient.pages` fetches a few pages ahead meanwhile.
 """
 
-from sources.http.answer import Answer, Waiting
+from sources.activity import Waiting
+from sources.http.answer import Answer
 from sources.http.client import HttpClient
 from sources.http.clock import Clock, SystemClock
 from sources.http.gate import StoppedError

@@ -1,8 +1,7 @@
-"""What an API answered, and what a source says while it may not ask."""
+"""What an API answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -56,31 +55,3 @@ class Answer:
     def _linked(self, relation: str) -> str | None:
         links = parse_header_links(self.headers.get("Link", ""))
         return next((link["url"] for link in links if link.get("rel") == relation), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A pause that a service asked for or that a fault needs.
-
-    Attributes:
-        source_id: whose.
-        reason: in words, the end of "waiting: …".
-        until: the moment at which it goes on, UTC.
-        seconds: from now to then.
-    """
-
-    source_id: str
-    reason: str
-    until: datetime
-    seconds: float
-
-    def __str__(self) -> str:
-        """The words that a log has for it.
-
-        >>> from datetime import UTC
-        >>> until = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
-        >>> print(Waiting(source_id="demo", reason="the quota is used up", until=until, seconds=90))
-        demo: the quota is used up; waiting 90 s, until 12:30:00 UTC
-        """
-        moment = f"{self.until:%H:%M:%S} UTC"
-        return f"{self.source_id}: {self.reason}; waiting {self.seconds:.0f} s, until {moment}"

@@ -6,9 +6,10 @@ from threading import Event
 from types import TracebackType
 from typing import Any, Final, Self
 
+from sources.activity import Waiting
 from sources.http.address import check_address
 from sources.http.ahead import read_ahead
-from sources.http.answer import Answer, Waiting
+from sources.http.answer import Answer
 from sources.http.clock import Clock, SystemClock
 from sources.http.exchange import Exchange, Request
 from sources.http.gate import Gate, Gates

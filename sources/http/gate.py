@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from threading import Event, Lock
 from typing import Final
 
+from sources.activity import Waiting
 from sources.errors import RateLimitedError
-from sources.http.answer import Waiting
 from sources.http.clock import Clock
 
 _MINUTE: Final = 60.0

@@ -1,6 +1,7 @@
 """``daybook`` reading a GitHub of our own: stored, quiet, and refused with what to do."""
 
 import json
+import re
 
 from tests.support import github_history
 from tests.support.github import Fault, github_server
@@ -59,3 +60,16 @@ def test_a_limit_that_holds_for_long_ends_a_sync_well_and_the_next_goes_on(place
         server.site.token("hidden-value", limit=10_000)
         (source,) = place.answer("sync", **secret)["sources"]
         assert source["new"] + stored == len(list(github_history.expected(made)))
+
+
+def test_a_wait_is_shown_with_its_reason_and_its_end(place: Place) -> None:
+    with github_server() as server:
+        server.site.repository("octo/cat").open_issue("Here", user=None)
+        limit = {"Retry-After": "1"}
+        server.faults.append(Fault(match="/issues", status=429, headers=limit))
+        place.write_sources(
+            {"id": "cat", "type": "github", "config": {"repo": "octo/cat", "base_url": server.url}}
+        )
+        done = place.run("sync")
+    assert done.returncode == 0
+    assert re.search(r"^cat: waiting until [0-9:]{8} UTC: .*slow down", done.stderr, re.MULTILINE)

@@ -1,7 +1,6 @@
 """What the command prints, judged without starting it."""
 
 import errno
-import io
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +16,7 @@ from pipelines.cli.output import print_json, print_json_array, print_table, show
 from pipelines.cli.progress import Watch
 from pipelines.redacting import redact
 from sources import ConfigError, CredentialsError
+from tests.support.terminal import Terminal
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -54,13 +54,6 @@ def test_an_array_in_pieces_is_the_array(
     whole = capsys.readouterr().out
     print_json_array(iter(values))
     assert capsys.readouterr().out == whole
-
-
-class Terminal(io.StringIO):
-    """A terminal that keeps what is shown."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def on_terminal(monkeypatch: pytest.MonkeyPatch, columns: int, *table: Any) -> list[str]:

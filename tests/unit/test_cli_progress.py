@@ -1,8 +1,14 @@
 """Plain lines of progress: nothing twice, and the last one tells the end."""
 
-import pytest
+from datetime import datetime
 
+import pytest
+from rich.text import Text
+
+from pipelines.cli.activity import shown_activity
 from pipelines.cli.progress import Watch
+from sources.activity import Waiting, tell
+from tests.support.terminal import Terminal
 
 
 def test_the_last_line_tells_the_end(capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,3 +34,48 @@ def test_what_was_reached_is_told_though_nobody_knew_the_end(
         for count in (1, 2, 2, 2, 3, 3):
             watch.show("demo", count, None)
     assert capsys.readouterr().err.splitlines() == ["demo: 1 event", "demo: 3 events"]
+
+
+UNTIL = datetime.fromisoformat("2024-05-01T12:30:00Z")
+PAUSE = Waiting(source_id="demo", reason="the quota is used up", until=UNTIL, seconds=90)
+
+
+def test_a_wait_is_told_with_its_reason_and_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    with Watch() as watch, shown_activity(watch):
+        watch.show("demo", 7, None)
+        tell(PAUSE)
+        watch.show("demo", 9, 9)
+    assert capsys.readouterr().err.splitlines() == [
+        "demo: 7 events",
+        "demo: waiting until 12:30:00 UTC: the quota is used up",
+        "demo: 9 events",
+    ]
+
+
+def test_a_wait_without_a_display_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    tell(PAUSE)
+    [record] = caplog.records
+    assert record.levelname == "WARNING"
+    words = "demo: the quota is used up; waiting 90 s, until 12:30:00 UTC"
+    assert record.getMessage() == words
+
+
+def test_on_a_terminal_the_bar_tells_of_the_wait_until_it_moves_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = Terminal()
+    monkeypatch.setattr("sys.stderr", shown)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")
+    with Watch() as watch, shown_activity(watch):
+        tell(PAUSE)
+    lines = [Text.from_ansi(line).plain for line in shown.getvalue().splitlines()]
+    told = [line for line in lines if "waiting until 12:30:00 UTC: the quota is used up" in line]
+    assert any(line.startswith("demo: ") for line in told)  # the line that stays
+    assert any("━" in line for line in told)  # the bar
+    with Watch() as watch, shown_activity(watch):
+        tell(PAUSE)
+        watch.show("demo", 9, 9)
+    last = [line for line in shown.getvalue().splitlines() if "━" in line][-1]
+    assert "9 events" in last
+    assert "waiting" not in last
