@@ -8,6 +8,7 @@ that grew is read on from where it ended; a half-written last line waits.
 import gzip
 import logging
 import zlib
+from collections import Counter
 from collections.abc import Generator, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -21,7 +22,8 @@ from sources.event import EpisodicEvent
 from sources.github.config import GithubConfig
 from sources.github.cursor import File, Position
 from sources.github.events.building import Repo
-from sources.github.events.deliveries import Delivery, delivered, parse_delivery, withdrawn
+from sources.github.events.deliveries import TOLD, Delivery, delivered, parse_delivery, say_what
+from sources.github.events.withdrawals import withdrawn
 from sources.github.gathering import make_batch
 from sources.github.groups import group_of
 from sources.github.passes import MakeReader
@@ -32,6 +34,9 @@ logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
 """Lines of a batch."""
+
+_REMEMBERED: Final = {"star": "star", "push": "tag", "delete": "tag"}
+"""Deliveries that are remembered, where their events are asked for."""
 
 WHOLE: Final = 64 << 20
 """Bytes of a JSON text in several lines, at most."""
@@ -63,16 +68,27 @@ def find_news_in_files(config: GithubConfig, source_id: str, position: Position)
 
 
 def read_files(
-    make_reader: MakeReader, source_id: str, config: GithubConfig, position: Position
+    make_reader: MakeReader,
+    source_id: str,
+    config: GithubConfig,
+    position: Position,
+    passed: Counter[str],
 ) -> Generator[EventBatch, None, None]:
     """Give what is new in the files; the cursor of each batch holds once it is stored.
+
+    Args:
+        make_reader: for each repository.
+        source_id: whose.
+        config: its settings.
+        position: how far the files have been given.
+        passed: counts what no event is made of, by its name; what is there already stays.
 
     Raises:
         ConfigError: there is no file, or one cannot be read.
     """
     writer = CursorWriter(position)
     position.full, before = None, writer.write()
-    reading = _Reading(make_reader, source_id, config)
+    reading = _Reading(make_reader, source_id, config, position.known, passed)
     for path in find_files(config, source_id):
         size, known = path.stat().st_size, position.files.get(str(path))
         if known is not None and known.size == size:
@@ -83,6 +99,9 @@ def read_files(
             yield make_batch(piece, writer.write())
         place.done = position.files[str(path)].done
         position.files[str(path)] = place
+    if passed:
+        told = ", ".join(f"{number:,} {name}" for name, number in passed.most_common())
+        logger.info("%s: passed over: %s", source_id, told)
     if writer.write() != before:
         yield make_batch(Piece(), writer.write())
 
@@ -90,10 +109,19 @@ def read_files(
 class _Reading:
     """Turns lines into events."""
 
-    def __init__(self, make_reader: MakeReader, source_id: str, config: GithubConfig) -> None:
+    def __init__(
+        self,
+        make_reader: MakeReader,
+        source_id: str,
+        config: GithubConfig,
+        known: dict[str, str],
+        passed: Counter[str],
+    ) -> None:
         self._make_reader = make_reader
         self._source_id = source_id
         self._config = config
+        self._known = known
+        self._passed = passed
         self._named = {name.lower() for name in config.repositories}
 
     def read(self, path: Path, place: File) -> Generator[Piece, None, None]:
@@ -150,21 +178,32 @@ class _Reading:
         except MALFORMED as error:
             piece.bad.append(_bad(locator, error, orjson.dumps(record) if raw is None else raw))
         else:
+            given = {event.event_id for event in made}  # again, if it was taken back before
+            piece.retracted = [one for one in piece.retracted if one not in given] + gone
             piece.events += made
-            piece.retracted += gone
 
     def _understand(self, delivery: Delivery) -> tuple[list[EpisodicEvent], list[str]]:
+        if delivery.name not in TOLD:
+            return self._pass_over(delivery.name)
         if delivery.repository is None or not self._chosen(delivery.repository[1]):
-            return [], []
+            return self._pass_over("of another repository")
         number, name = delivery.repository
         if number is None:
             raise ValueError("the line does not number its repository")
         reader = self._make_reader(Repo(source_id=self._source_id, id=number, name=name))
-        told = list(delivered(reader.repo, delivery, self._config.branch))
-        made = [event for event in told if event is not None and _is_wanted(reader, event)]
+        told = [one for one in delivered(reader.repo, delivery, self._config.branch) if one]
+        kept = self._known if reader.wants(_REMEMBERED.get(delivery.name, "")) else {}
+        gone = list(withdrawn(reader.repo, delivery, kept))
+        if not told and not gone:
+            return self._pass_over(say_what(delivery))
+        made = [event for event in told if _is_wanted(reader, event)]
         for _ in range(len(told) - len(made)):
             reader.skip()
-        return made, list(withdrawn(reader.repo, delivery))
+        return made, gone
+
+    def _pass_over(self, reason: str) -> tuple[list[EpisodicEvent], list[str]]:
+        self._passed[reason] += 1
+        return [], []
 
     def _chosen(self, full_name: str) -> bool:
         owner, _, name = full_name.partition("/")

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing, closing, suppress
 from datetime import datetime, timedelta
@@ -55,6 +56,7 @@ class GithubEventSource(BaseEventSource):
         self._settings = settings
         self._access = access
         self._span = span
+        self._passed: Counter[str] = Counter()
         self._looked: tuple[float, Position, dict[str, Place]] | None = None
 
     @classmethod
@@ -149,6 +151,12 @@ class GithubEventSource(BaseEventSource):
         with suppress(BudgetSpentError):
             try_lists(partial(self._reader, client), self.source_id, first)
 
+    def get_stats(self) -> dict[str, Any]:
+        """Give the counts, with what was passed over in files, by the name of its event."""
+        stats = super().get_stats()
+        skipped = self._events_skipped + self._passed.total()
+        return {**stats, "events_skipped": skipped, "passed_over": dict(self._passed)}
+
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""
         return type(self)(self.source_id, self._settings, self._access, (start, end))
@@ -219,7 +227,9 @@ class GithubEventSource(BaseEventSource):
     def _read(self, client: HttpClient) -> Generator[EventBatch, None, None]:
         make = partial(self._reader, client)
         if self._settings.files is not None:
-            yield from read_files(make, self.source_id, self._settings, self._position())
+            yield from read_files(
+                make, self.source_id, self._settings, self._position(), self._passed
+            )
             return
         position, places = self._look_once(client)
         if self._span is None:

@@ -10,11 +10,10 @@ from typing import Final
 
 import orjson
 
-from sources.event import EpisodicEvent, event_id
+from sources.event import EpisodicEvent
 from sources.github.events.archive import NAMES, is_line, parse_payload, parse_repository
 from sources.github.events.building import Payload, Repo
 from sources.github.events.comments import commit_comment, issue_comment, review, review_comment
-from sources.github.events.commits import commit
 from sources.github.events.discussions import (
     discussion,
     discussion_comment,
@@ -22,15 +21,17 @@ from sources.github.events.discussions import (
     parse_said,
 )
 from sources.github.events.issues import merged, opened
+from sources.github.events.pushes import pushed
 from sources.github.events.releases import release, star
 from sources.github.events.runs import workflow_job, workflow_run
 from sources.github.events.transitions import transition
+from sources.github.groups import KINDS
 
 Made = Iterator[EpisodicEvent | None]
 
 _WRITTEN: Final = frozenset({"opened", "edited"})
 _SAID: Final = frozenset({"created", "edited", "submitted", "dismissed", "updated"})
-_GONE: Final = frozenset({"deleted", "synchronize"})
+_GONE: Final = frozenset({"deleted", "unpublished"})
 _NAMES: Final = {
     "converted_to_draft": "convert_to_draft",
     "enqueued": "added_to_merge_queue",
@@ -39,8 +40,6 @@ _NAMES: Final = {
     "untyped": "issue_type_removed",
 }
 """Where a delivery and the list of events differ in the name of a transition."""
-
-_HEADS: Final = "refs/heads/"
 
 _SHAPES: Final = (
     (("deployment",), "deployment"),
@@ -105,7 +104,7 @@ def parse_delivery(record: Payload) -> Delivery:
         payload = orjson.loads(payload)
     if not isinstance(payload, dict) or not named:
         raise ValueError("neither a delivery nor a line of the archive")
-    found = payload.get("repository")
+    found = payload.get("repository") if named in TOLD else None
     where = (int(found["id"]), str(found["full_name"])) if found else None
     return Delivery(name=str(named), payload=payload, repository=where)
 
@@ -129,14 +128,10 @@ def delivered(repo: Repo, delivery: Delivery, branch: str | None) -> Made:
         yield from make(repo, payload, branch)
 
 
-def withdrawn(repo: Repo, delivery: Delivery) -> Iterator[str]:
-    """Give the ids of events that a delivery takes back: what was deleted."""
-    found = _DELETED.get(delivery.name)
-    if found is not None and delivery.payload.get("action") == "deleted" and not delivery.line:
-        key, kind, within = found
-        number = delivery.payload[key]["id"]
-        native = f"{repo.id}/{number}" if within else str(number)
-        yield event_id(repo.source_id, kind, native)
+def say_what(delivery: Delivery) -> str:
+    """Name what was delivered: its event, and its action where it has one."""
+    action = delivery.payload.get("action") or (delivery.payload.get("payload") or {}).get("action")
+    return f"{delivery.name}.{action}" if isinstance(action, str) else delivery.name
 
 
 def _issues(repo: Repo, payload: Payload, _: str | None) -> Made:
@@ -144,8 +139,8 @@ def _issues(repo: Repo, payload: Payload, _: str | None) -> Made:
     if payload["action"] in _WRITTEN:
         yield opened(repo, issue)
         yield from _renamed(repo, payload, issue)
-    elif payload["action"] not in _GONE:
-        yield _transition(repo, payload, issue)
+    else:
+        yield from _transition(repo, payload, issue)
 
 
 def _pull_request(repo: Repo, payload: Payload, _: str | None) -> Made:
@@ -156,18 +151,19 @@ def _pull_request(repo: Repo, payload: Payload, _: str | None) -> Made:
         yield from _renamed(repo, payload, issue)
     elif action in {"closed", "merged"} and pull.get("merged_at"):
         yield merged(repo, issue, pull)
-    elif action not in _GONE:
-        yield _transition(repo, payload, issue)
+    else:
+        yield from _transition(repo, payload, issue)
 
 
 def _renamed(repo: Repo, payload: Payload, issue: Payload) -> Made:
     before = (payload.get("changes") or {}).get("title")
     if before:
         rename = {"from": before.get("from"), "to": issue["title"]}
-        yield _transition(repo, {**payload, "action": "renamed", "rename": rename}, issue)
+        yield from _transition(repo, {**payload, "action": "renamed", "rename": rename}, issue)
 
 
-def _transition(repo: Repo, payload: Payload, issue: Payload) -> EpisodicEvent:
+def _transition(repo: Repo, payload: Payload, issue: Payload) -> Made:
+    """Make the event of a transition; none for an action that is not one of those known."""
     action = str(payload["action"])
     closing = action == "closed"
     item = {
@@ -181,10 +177,20 @@ def _transition(repo: Repo, payload: Payload, issue: Payload) -> EpisodicEvent:
     }
     if action == "milestoned":
         item["milestone"] = payload.get("milestone") or issue["milestone"]
-    return transition(repo, item)
+    event = transition(repo, item)
+    if event.kind in KINDS:
+        yield event
 
 
-_TOLD: Final = ("label", "assignee", "milestone", "requested_reviewer", "requested_team", "rename")
+_TOLD: Final = (
+    "label",
+    "assignee",
+    "milestone",
+    "requested_reviewer",
+    "requested_team",
+    "rename",
+    "dismissed_review",
+)
 
 
 def _said(
@@ -198,32 +204,14 @@ def _said(
 
 
 def _review(repo: Repo, payload: Payload, _: str | None) -> Made:
+    pull, given = payload["pull_request"], payload["review"]
     if payload["action"] in _SAID:
-        yield review(repo, payload["pull_request"], payload["review"])
-
-
-def _push(repo: Repo, payload: Payload, branch: str | None) -> Made:
-    followed = branch or (payload.get("repository") or {}).get("default_branch")
-    name = str(payload["ref"]).removeprefix(_HEADS)
-    for item in payload.get("commits") or () if name == followed else ():
-        if "timestamp" not in item:
-            continue  # the archive does not say when
-        person = item["author"]
-        login = person.get("username")
-        written = {"name": person.get("name"), "email": person.get("email")}
-        yield commit(
-            repo,
-            {
-                "sha": item["id"],
-                "html_url": item.get("url"),
-                "author": {"login": login} if login else None,
-                "commit": {
-                    "author": {**written, "date": item["timestamp"]},
-                    "message": item["message"],
-                },
-            },
-            name,
-        )
+        yield review(repo, pull, given)
+    if payload["action"] == "dismissed" and pull.get("updated_at"):
+        dismissed = {"review_id": given["id"]}
+        issue = {**pull, "pull_request": {}}
+        told = {"action": "review_dismissed", "dismissed_review": dismissed}
+        yield from _transition(repo, {**payload, **told}, issue)
 
 
 def _release(repo: Repo, payload: Payload, _: str | None) -> Made:
@@ -257,21 +245,15 @@ _MAKERS: Final[Mapping[str, Callable[[Repo, Payload, str | None], Made]]] = {
     "pull_request": _pull_request,
     "pull_request_review": _review,
     "pull_request_review_comment": _said("comment", review_comment),
-    "push": _push,
+    "push": pushed,
     "release": _release,
     "star": _star,
     "workflow_job": lambda repo, payload, _: iter([workflow_job(repo, payload["workflow_job"])]),
     "workflow_run": lambda repo, payload, _: iter([workflow_run(repo, payload["workflow_run"])]),
 }
 
-_DELETED: Final[Mapping[str, tuple[str, str, bool]]] = {
-    "commit_comment": ("comment", "github.commit_comment", False),
-    "discussion_comment": ("comment", "github.discussion.comment", True),
-    "issue_comment": ("comment", "github.issue_comment", False),
-    "pull_request_review_comment": ("comment", "github.review_comment", False),
-    "release": ("release", "github.release", False),
-}
-"""What is deleted with a delivery: its key, its kind, whether its id is one of the repository."""
-
 READ: Final = frozenset(_MAKERS)
 """Names of the deliveries that events are made of."""
+
+TOLD: Final = READ | {"delete"}
+"""The same, and those that only take something back."""

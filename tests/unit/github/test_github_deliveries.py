@@ -1,37 +1,25 @@
 """Deliveries and lines of the archive as GitHub documents them, the odd ones above all."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sources import EpisodicEvent, EventBatch
-from sources.github import GithubEventSource
-from sources.github.groups import GROUPS
-from sources.testing.case import drain
+from sources import EpisodicEvent
 from tests.support.github_reading import events
+from tests.support.github_saved import (
+    ADA,
+    DISCUSSION,
+    ISSUE,
+    LATER,
+    PULL,
+    REPOSITORY,
+    TIME,
+    read,
+    sent,
+)
 
-REPOSITORY = {"id": 7, "full_name": "octo/cat", "default_branch": "main"}
-ADA = {"login": "ada", "id": 1, "type": "User"}
-TIME, LATER = "2024-05-01T12:00:00Z", "2024-05-02T12:00:00Z"
-ISSUE = {
-    "id": 90,
-    "number": 3,
-    "title": "Wrong",
-    "user": ADA,
-    "created_at": TIME,
-    "updated_at": LATER,
-    "html_url": "https://github.com/octo/cat/issues/3",
-}
-PULL = {
-    **ISSUE,
-    "base": {"ref": "main"},
-    "head": {"ref": "topic", "sha": "a" * 40, "repo": None},
-    "merged_at": None,
-}
-DISCUSSION = {**ISSUE, "body": "How?", "category": {"name": "Q&A"}}
 LINE = {
     "actor": ADA,
     "repo": {"id": 7, "name": "octo/cat"},
@@ -45,27 +33,6 @@ OLD = {
     "url": "https://github.com/octo/cat/issues/3#issuecomment-55",
 }
 RUN = {"id": 5, "head_sha": "b" * 40, "created_at": TIME, "updated_at": LATER, "name": "CI"}
-
-
-def read(path: Path, *records: Any) -> list[EventBatch]:
-    path.mkdir(exist_ok=True)
-    (path / "saved.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
-    config = {
-        "source_id": "demo",
-        "repo": "octo/cat",
-        "files": str(path / "*"),
-        "events": [*GROUPS],
-    }
-
-    async def collect() -> list[EventBatch]:
-        async with await GithubEventSource.create({}, config) as source:
-            return await drain(source)
-
-    return asyncio.run(collect())
-
-
-def sent(event: str, **payload: Any) -> dict[str, Any]:
-    return {"event": event, "payload": {"repository": REPOSITORY, "sender": ADA, **payload}}
 
 
 def one(path: Path, record: Any) -> EpisodicEvent:
@@ -90,7 +57,6 @@ def made(path: Path, *records: Any) -> list[EpisodicEvent]:
         ("unassigned", {"assignee": None}, "issue.unassigned"),
         ("typed", {"type": {"name": "Bug"}}, "issue.issue_type_added"),
         ("closed", {}, "issue.closed"),
-        ("sparkled", {"sparkle": 1}, "issue.sparkled"),
     ],
 )
 def test_what_becomes_of_an_issue(
@@ -142,6 +108,8 @@ def test_nothing_happened_that_is_told_here(tmp_path: Path) -> None:
             sent("pull_request_review", action="submitted", pull_request=PULL, review=review),
             sent("release", action="created", release=draft),
             sent("sponsorship", action="created"),
+            sent("issues", action="sparkled", issue=ISSUE, sparkle=1),
+            sent("pull_request", action="synchronize", pull_request=PULL),
         )
         == []
     )
