@@ -76,8 +76,8 @@ def _makers(reader: Reader, place: Place) -> Mapping[str, Make]:
         "issue event": lambda item: make_event(reader, item),
         "issue comment": comments(reader, ISSUE_COMMENTS).make,
         "review comment": comments(reader, REVIEW_COMMENTS).make,
-        "commit comment": lambda item: [whole.COMMIT_COMMENTS.make(reader, item)],
+        "commit comment": lambda item: [whole.COMMIT_COMMENTS.make(reader, item, {})],
         "commit": lambda item: [commit(reader.repo, item, branch)],
-        "release": lambda item: [whole.RELEASES.make(reader, item)],
+        "release": lambda item: [whole.RELEASES.make(reader, item, {})],
         "workflow run": lambda item: make_run(reader, item),
     }

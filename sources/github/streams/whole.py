@@ -4,24 +4,27 @@ They are read whole when their etag changed. What was given is known by its id a
 that only what is new or edited is given again.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from typing import Any, Final
 
 from sources.event import EpisodicEvent, canonical_json, event_id
-from sources.github.costs import Cost, count_listed
+from sources.github.costs import Cost, count_listed, pages_of
 from sources.github.events.building import Payload
 from sources.github.events.comments import commit_comment
 from sources.github.events.commits import tag
 from sources.github.events.releases import release
 from sources.github.reading import PER_PAGE, Piece, Reader, chunks
 from sources.github.states import Whole
+from sources.github.streams.tags import REFS, read_aim, read_aims
 from sources.http import Answer
 
 _LACKING: Final = (404, 409, 410)
-_REFS: Final = "refs/tags/"
+
+Details = Mapping[str, Payload]
+"""What was asked for of some records, by whatever their table knows it by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,7 @@ class Table:
         grows_at_end: its oldest record is its first, so the last page tells what is new.
         key: what tells a record from others.
         change: what changes when a record does; cheap.
+        prepare: asks for more of some records at once; its answer is for ``make``.
         make: makes a record's event; may ask for more.
         kind: of the events.
         native: what the event's id is made of: ``repo``, ``key`` and ``change`` in braces.
@@ -45,9 +49,10 @@ class Table:
     grows_at_end: bool
     key: Callable[[Payload], str]
     change: Callable[[Payload], str]
-    make: Callable[[Reader, Payload], EpisodicEvent | None]
+    make: Callable[[Reader, Payload, Details], EpisodicEvent | None]
     kind: str
     native: str
+    prepare: Callable[[Reader, Sequence[Payload]], Details] = lambda *_: {}
     asks: bool = False
 
 
@@ -78,7 +83,12 @@ def cost(reader: Reader, state: Whole, table: Table) -> Cost:
     if pages > 1 and table.asks:
         fresh = max(count_listed(reader, table.tail, {}) - len(state.given), fresh)
     again = table.grows_at_end and state.pages > 1
-    return Cost(requests=pages + again + (fresh if table.asks else 0))
+    listing = Cost(requests=pages + again)
+    if not table.asks or not fresh:
+        return listing
+    if reader.graphql is None:
+        return listing + Cost(requests=fresh)
+    return listing + Cost(queries=pages_of(fresh), points=pages_of(fresh))
 
 
 def read_whole(reader: Reader, state: Whole, table: Table) -> Generator[Piece, None, None]:
@@ -130,8 +140,10 @@ def _give(
     reader: Reader, state: Whole, table: Table, records: list[Payload]
 ) -> Generator[Piece, None, None]:
     fresh = [item for item in records if state.given.get(table.key(item)) != table.change(item)]
-    for some in chunks(fresh, PIECE):
-        piece = reader.convert(some, table.name, lambda item: [table.make(reader, item)])
+    for some in chunks(fresh, PIECE if table.asks and reader.graphql is None else PER_PAGE):
+        more = table.prepare(reader, some)
+        make = partial(_make, reader, table, more)
+        piece = reader.convert(some, table.name, make)
         for item in some:
             key, change = table.key(item), table.change(item)
             before = state.given.get(key)
@@ -141,6 +153,10 @@ def _give(
                 piece.retracted.append(_id(reader, table, key, before))
             state.given[key] = change
         yield piece
+
+
+def _make(reader: Reader, table: Table, more: Details, item: Payload) -> list[EpisodicEvent | None]:
+    return [table.make(reader, item, more)]
 
 
 def _find_gone(reader: Reader, state: Whole, table: Table, listed: set[str]) -> dict[str, str]:
@@ -161,7 +177,7 @@ def _id(reader: Reader, table: Table, key: str, change: str) -> str:
 
 
 PIECE: Final = 20
-"""Records that are turned into events at a time."""
+"""Records that are turned into events at a time, where each takes a request."""
 
 
 def digest(value: dict[str, Any]) -> str:
@@ -175,13 +191,9 @@ def _release_change(item: Payload) -> str:
     return digest({**{name: item.get(name) for name in fields}, "assets": assets})
 
 
-def _make_tag(reader: Reader, ref: Payload) -> EpisodicEvent | None:
-    aim = ref["object"]
-    kind = "tags" if aim["type"] == "tag" else "commits"
-    if aim["type"] not in ("tag", "commit"):
-        return None
-    answer = reader.get(reader.path(f"/git/{kind}/{aim['sha']}"), form=dict)
-    return tag(reader.repo, str(ref["ref"]).removeprefix(_REFS), answer.data)
+def _make_tag(reader: Reader, ref: Payload, more: Details) -> EpisodicEvent | None:
+    aim = read_aim(reader, ref, more)
+    return None if aim is None else tag(reader.repo, str(ref["ref"]).removeprefix(REFS), aim)
 
 
 RELEASES: Final = Table(
@@ -190,7 +202,7 @@ RELEASES: Final = Table(
     grows_at_end=False,
     key=lambda item: str(item["id"]),
     change=_release_change,
-    make=lambda reader, item: release(reader.repo, item),
+    make=lambda reader, item, _: release(reader.repo, item),
     kind="github.release",
     native="{key}",
 )
@@ -198,8 +210,9 @@ TAGS: Final = Table(
     tail="/git/matching-refs/tags",
     name="tag",
     grows_at_end=False,
-    key=lambda item: str(item["ref"]).removeprefix(_REFS),
+    key=lambda item: str(item["ref"]).removeprefix(REFS),
     change=lambda item: str(item["object"]["sha"]),
+    prepare=read_aims,
     make=_make_tag,
     kind="github.tag",
     native="{repo}/{key}/{change}",
@@ -211,7 +224,7 @@ COMMIT_COMMENTS: Final = Table(
     grows_at_end=True,
     key=lambda item: str(item["id"]),
     change=lambda item: str(item["updated_at"]),
-    make=lambda reader, item: commit_comment(reader.repo, item),
+    make=lambda reader, item, _: commit_comment(reader.repo, item),
     kind="github.commit_comment",
     native="{key}",
 )

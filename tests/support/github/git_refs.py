@@ -5,7 +5,7 @@ from typing import Any
 from tests.support.github.answers import Asked, Refusal
 from tests.support.github.paging import Listing
 from tests.support.github.payloads import Payloads
-from tests.support.github.payloads_people import stamp
+from tests.support.github.payloads_people import HTML, node, stamp
 from tests.support.github.repository import Repository
 
 
@@ -21,22 +21,53 @@ def git_commit(payloads: Payloads, repository: Repository, sha: str) -> Any:
         raise Refusal(404, "Not Found")
     commit = repository.commits[sha]
     who = {"name": commit.name, "email": commit.email}
+    url = f"{payloads.repo_url(repository)}/git"
+    html = f"{HTML}/{repository.full_name}/commit"
+    unsigned = dict.fromkeys(("signature", "payload", "verified_at"))
     return {
         "sha": sha,
-        "url": f"{payloads.repo_url(repository)}/git/commits/{sha}",
+        "node_id": node("C", sha),
+        "url": f"{url}/commits/{sha}",
+        "html_url": f"{html}/{sha}",
         "author": {**who, "date": stamp(commit.authored_at)},
         "committer": {**who, "date": stamp(commit.committed_at)},
         "message": commit.message,
-        "tree": {"sha": sha},
-        "parents": [{"sha": parent} for parent in commit.parents],
+        "tree": {"sha": sha, "url": f"{url}/trees/{sha}"},
+        "parents": [
+            {"sha": parent, "url": f"{url}/commits/{parent}", "html_url": f"{html}/{parent}"}
+            for parent in commit.parents
+        ],
+        "verification": {"verified": False, "reason": "unsigned", **unsigned},
+    }
+
+
+def git_tag(payloads: Payloads, repository: Repository, sha: str) -> Any:
+    """Give a tag that is an object of its own."""
+    found = ((name, one) for name, one in repository.annotated.items() if one.sha == sha)
+    name, tag = next(found, ("", None))
+    if tag is None:
+        raise Refusal(404, "Not Found")
+    url = f"{payloads.repo_url(repository)}/git"
+    unsigned = dict.fromkeys(("signature", "payload", "verified_at"))
+    return {
+        "node_id": node("TA", sha),
+        "sha": sha,
+        "url": f"{url}/tags/{sha}",
+        "tagger": {"name": tag.name, "email": tag.email, "date": stamp(tag.tagged_at)},
+        "object": {"sha": tag.commit, "type": "commit", "url": f"{url}/commits/{tag.commit}"},
+        "tag": name,
+        "message": tag.message,
+        "verification": {"verified": False, "reason": "unsigned", **unsigned},
     }
 
 
 def _ref(payloads: Payloads, repository: Repository, name: str) -> Any:
-    sha = repository.tags[name]
+    tag = repository.annotated.get(name)
+    sha, kind = (repository.tags[name], "commit") if tag is None else (tag.sha, "tag")
     url = f"{payloads.repo_url(repository)}/git"
     return {
         "ref": f"refs/tags/{name}",
+        "node_id": node("REF", f"{repository.id}:{name}"),
         "url": f"{url}/refs/tags/{name}",
-        "object": {"sha": sha, "type": "commit", "url": f"{url}/commits/{sha}"},
+        "object": {"sha": sha, "type": kind, "url": f"{url}/{kind}s/{sha}"},
     }

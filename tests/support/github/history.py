@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.github.things import (
     Activity,
+    Annotation,
     Change,
     Comment,
     Commit,
@@ -49,6 +50,7 @@ class History:
         self.commits: dict[str, Commit] = {}
         self.branches: dict[str, str] = {}
         self.tags: dict[str, str] = {}
+        self.annotated: dict[str, Annotation] = {}
         self.releases: dict[int, Release] = {}
         self.stars: list[Star] = []
         self.discussions: dict[int, Discussion] = {}
@@ -161,10 +163,36 @@ class History:
     def tag(self, name: str, sha: str | None = None) -> None:
         self.pushed_at = self.site.moment()
         self.tags[name] = sha or self.branches[self.default_branch]
+        self.annotated.pop(name, None)
+
+    def annotate(
+        self,
+        name: str,
+        message: str,
+        *,
+        by: User,
+        sha: str | None = None,
+        at: datetime | None = None,
+    ) -> Annotation:
+        """Make a tag that is an object of its own."""
+        moment = self.site.moment(at)
+        self.pushed_at = moment
+        commit = sha or self.branches[self.default_branch]
+        made = Annotation(
+            sha=hashlib.sha256(f"{commit} {name} {message} {moment}".encode()).hexdigest()[:40],
+            commit=commit,
+            message=message,
+            name=by.name or by.login,
+            email=f"{by.login}@example.org",
+            tagged_at=moment,
+        )
+        self.tags[name], self.annotated[name] = commit, made
+        return made
 
     def untag(self, name: str) -> None:
         self.site.moment()
         del self.tags[name]
+        self.annotated.pop(name, None)
 
     def reachable(self, sha: str) -> set[str]:
         """Give the commits that are seen from one, itself included."""

@@ -116,6 +116,17 @@ class GitNodes(ABC):
         if name not in kept:
             return None
         target = self.commit(repository, repository.commits[kept[name]])
+        tag = repository.annotated.get(name) if prefix == "refs/tags/" else None
+        if tag is not None:
+            target = {
+                "__typename": "Tag",
+                "id": node("TA", tag.sha),
+                "oid": tag.sha,
+                "name": name,
+                "message": tag.message,
+                "tagger": {"name": tag.name, "email": tag.email, "date": stamp(tag.tagged_at)},
+                "target": target,
+            }
         return {
             "__typename": "Ref",
             "id": node("REF", f"{repository.id}:{prefix}{name}"),

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from tests.support.github.answers import Refusal
-from tests.support.github.git_refs import git_commit
+from tests.support.github.git_refs import git_commit, git_tag
 from tests.support.github.lists import find_issue, find_pull, find_sha
 from tests.support.github.payloads import Payloads
+from tests.support.github.payloads_people import HTML
 from tests.support.github.repository import Repository
 
 Thing = TypeVar("Thing")
@@ -27,7 +28,20 @@ def _commit(payloads: Payloads, repository: Repository, ref: str) -> Any:
 def _branch(payloads: Payloads, repository: Repository, name: str) -> Any:
     if name not in repository.branches:
         raise Refusal(404, "Branch not found")
-    return payloads.branch(repository, name)
+    url = f"{payloads.repo_url(repository)}/branches/{name}"
+    html = f"{HTML}/{repository.full_name}/tree/{name}"
+    return {
+        **payloads.branch(repository, name),
+        "commit": payloads.commit(repository, repository.commits[repository.branches[name]]),
+        "_links": {"self": url, "html": html},
+        "protection": {"enabled": False},
+        "protection_url": f"{url}/protection",
+    }
+
+
+def _repository(payloads: Payloads, repository: Repository) -> Any:
+    """Give the whole of it, which lists do not."""
+    return {**payloads.repository(repository), "network_count": 0, "subscribers_count": 0}
 
 
 def _issue(payloads: Payloads, repository: Repository, number: str) -> Any:
@@ -64,7 +78,7 @@ def _run(payloads: Payloads, repository: Repository, number: str) -> Any:
 
 
 SINGLES: list[tuple[str, str, Callable[..., Any]]] = [
-    ("", "repository", Payloads.repository),
+    ("", "repository", _repository),
     (r"/branches/(.+)", "branch", _branch),
     (r"/commits/(.+)", "commit", _commit),
     (r"/issues/comments/(\d+)", "comment", _comment),
@@ -74,6 +88,7 @@ SINGLES: list[tuple[str, str, Callable[..., Any]]] = [
     (r"/issues/(\d+)", "issue", _issue),
     (r"/pulls/(\d+)", "pull", _pull),
     (r"/git/commits/([0-9a-f]{40})", "git_commit", git_commit),
+    (r"/git/tags/([0-9a-f]{40})", "git_tag", git_tag),
     (r"/releases/(\d+)", "release", _release),
     (r"/actions/runs/(\d+)", "run", _run),
 ]

@@ -39,6 +39,18 @@ class Commit:
 
 
 @dataclass(eq=False, kw_only=True)
+class Annotation:
+    """A tag that is an object of its own: it leads to ``commit``."""
+
+    sha: str
+    commit: str
+    message: str
+    name: str
+    email: str
+    tagged_at: datetime
+
+
+@dataclass(eq=False, kw_only=True)
 class Pull:
     """What an issue has besides where it is a pull request."""
 

@@ -21,7 +21,7 @@ def server() -> Iterator[GitHubServer]:
 
 def test_a_query_for_many_gives_the_same_events_as_a_request_each(server: GitHubServer) -> None:
     by_query = held(server)
-    assert server.count("graphql") == 5  # 25 issues and pull requests in each
+    assert server.count("graphql") == 6  # 25 issues and pull requests in each, and the tags
     one_by_one = ("pull", "reviews", "pull_commits", "pull_files", "timeline")
     assert [server.count(kind) for kind in one_by_one] == [0] * 5
     assert held(server, graphql=False, **EVERYTHING) == by_query

@@ -272,7 +272,8 @@ def test_one_of_everything_can_be_told(graph: GraphQL, reader: Reader) -> None:
     query = """
     query($first: Int!) {
       repository(owner: "acme", name: "demo") {
-        databaseId nameWithOwner isEmpty defaultBranchRef { target { oid message } }
+        databaseId nameWithOwner isEmpty
+        defaultBranchRef { target { oid ... on Commit { message } } }
         refs(refPrefix: "refs/tags/", first: $first) { nodes { name target { oid } } }
         releases(first: $first) { nodes { tagName author { login } tagCommit { oid } } }
         issues(first: $first) {
