@@ -1,8 +1,8 @@
 # Everything a contributor or a user types. `make` alone lists it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install dev run test format fix lint types layers cover external soak peers bench-git bench-store bench-logs \
-	bench-github bench-slack wheel lock
+.PHONY: help install dev run test format fix lint types layers cover external described soak peers bench-git bench-store \
+	bench-logs bench-github bench-slack wheel lock
 SHELL := /bin/sh
 # Images often set it; a start has several processes, and each would compile the same modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,6 +17,8 @@ DEV_LOCK := requirements-dev.lock
 PEERS := $(VENV)/peers
 PEERS_LOCK := benchmarks/requirements.txt
 PEERED := $(PEERS)/.installed
+DESCRIBED := $(VENV)/described
+DESCRIPTIONS := tests/described/package.json tests/described/package-lock.json tests/described/.npmrc
 FUZZER := $(VENV)/fuzz
 FUZZER_LOCK := tests/soak/requirements.txt
 FUZZABLE := $(FUZZER)/.tried
@@ -77,6 +79,8 @@ external: $(DEVELOPED) ## The promises of the store on Debian's PostgreSQL 15 in
 		tests/contract tests/unit/test_postgres_copying.py tests/unit/test_postgres_reader.py \
 		tests/unit/test_postgres_schema.py tests/unit/test_postgres_upkeep.py $(PYTEST_ARGS)
 
+described: $(DESCRIBED)/.installed ## GitHub's own description of its interfaces, which the tests hold theirs to; takes npm
+
 soak: $(DEVELOPED) $(FUZZABLE) ## Kill syncs, rewrite histories, rotate logs and fuzz for SOAK_MINUTES; SOAK_ARGS for more
 	@$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) $(SOAK_ARGS)
 
@@ -133,6 +137,17 @@ $(PEERED): $(DEVELOPED) $(PEERS_LOCK)
 	@echo "Installing the peers of the benchmarks from $(PEERS_LOCK)"
 	@[ -x $(PEERS)/bin/python ] || $(BIN)/python -m venv --clear $(PEERS)
 	@$(call fetch,$(PEERS_LOCK),$(PEERS)/bin/python)
+	@touch $@
+
+# Three files out of 400 MB; npm holds each package to the hash in the lock.
+$(DESCRIBED)/.installed: $(DESCRIPTIONS)
+	@command -v npm >/dev/null || { echo "npm is not there; it fetches what GitHub publishes (Debian: apt-get install npm)" >&2; exit 1; }
+	@echo "Fetching GitHub's description of its interfaces"
+	@rm -rf $(DESCRIBED) && mkdir -p $(DESCRIBED) && cp $(DESCRIPTIONS) $(DESCRIBED)
+	@npm ci --prefix $(DESCRIBED) --ignore-scripts --no-audit --no-fund --silent
+	@cd $(DESCRIBED) && mv node_modules/@octokit/openapi/generated/api.github.com.json rest.json \
+		&& mv node_modules/@octokit/openapi-webhooks/generated/api.github.com.json webhooks.json \
+		&& mv node_modules/@octokit/graphql-schema/schema.graphql . && rm -rf node_modules
 	@touch $@
 
 # Only packages, laid beside those of the tests for the fuzzing alone; where there is no build of them for

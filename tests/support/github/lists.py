@@ -10,6 +10,7 @@ from tests.support.github.answers import Asked, Refusal
 from tests.support.github.git_refs import matching_tags
 from tests.support.github.paging import Listing, ordered, since
 from tests.support.github.payloads import Payloads
+from tests.support.github.payloads_people import HTML
 from tests.support.github.repository import Repository
 from tests.support.github.things import Comment, Commit, Issue, Review, Run
 
@@ -236,6 +237,9 @@ def _compare(
     first, last = find_sha(repository, base), find_sha(repository, head)
     ahead, behind = repository.between(last, first), repository.between(first, last)
     names = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
+    html = f"{HTML}/{repository.full_name}/compare/{base}...{head}"
+    shared = repository.reachable(first) & repository.reachable(last)
+    common = next((sha for sha in reversed(repository.commits) if sha in shared), first)
     return Listing(
         things=[repository.commits[sha] for sha in ahead],
         render=partial(payloads.commit, repository),
@@ -244,6 +248,13 @@ def _compare(
         cap=250 if repository.site.short_comparisons else None,
         deep=False,
         more={
+            "url": f"{payloads.repo_url(repository)}/compare/{base}...{head}",
+            "html_url": html,
+            "permalink_url": html,
+            "diff_url": f"{html}.diff",
+            "patch_url": f"{html}.patch",
+            "base_commit": payloads.commit(repository, repository.commits[first]),
+            "merge_base_commit": payloads.commit(repository, repository.commits[common]),
             "status": names.get((bool(ahead), bool(behind)), "diverged"),
             "ahead_by": len(ahead),
             "behind_by": len(behind),

@@ -128,18 +128,15 @@ class Payloads(IssuePayloads):
 
     def activity(self, repository: Repository, entry: Activity) -> Json:
         actor = entry.actor
-        short = (
-            None
-            if actor is None
-            else {
-                "id": actor.id,
-                "login": actor.login,
-                "display_login": actor.login,
-                "gravatar_id": "",
-                "url": f"{self.api}/users/{actor.login}",
-                "avatar_url": f"https://avatars.githubusercontent.com/u/{actor.id}?",
-            }
-        )
+        number, login = (10137, "ghost") if actor is None else (actor.id, actor.login)
+        short = {
+            "id": number,
+            "login": login,
+            "display_login": login,
+            "gravatar_id": "",
+            "url": f"{self.api}/users/{login}",
+            "avatar_url": f"https://avatars.githubusercontent.com/u/{number}?",
+        }
         url = self.repo_url(repository)
         return {
             "id": str(entry.id),

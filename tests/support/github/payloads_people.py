@@ -78,6 +78,20 @@ class PeoplePayloads:
             "updated_at": start,
         }
 
+    def organisation(self, user: User) -> Json:
+        """Give what only the long form of an organisation has."""
+        url = f"{self.api}/orgs/{user.login}"
+        lists = ("hooks", "issues", "members", "public_members")
+        texts = ("name", "company", "location", "email", "description", "avatar_url")
+        return {
+            **{f"{name}_url": f"{url}/{name}" for name in lists},
+            **dict.fromkeys(texts, ""),
+            "url": url,
+            "has_organization_projects": True,
+            "has_repository_projects": True,
+            "archived_at": None,
+        }
+
     def users(self, users: Iterable[User]) -> list[Json | None]:
         return [self.user(one) for one in users]
 

@@ -11,9 +11,9 @@ import pytest
 from sources import ConfigError, EpisodicEvent, EventBatch
 from sources.github import GithubEventSource
 from sources.testing.case import Mirror, drain
-from tests.support.github import GitHubServer, Repository, github_server
-from tests.support.github.rest import Rest
+from tests.support.github import GitHubServer, github_server
 from tests.support.github_reading import events, held
+from tests.support.github_saved import history
 
 
 def read(path: Path, cursor: dict[str, Any] | None = None, **more: Any) -> list[EventBatch]:
@@ -32,52 +32,6 @@ def read(path: Path, cursor: dict[str, Any] | None = None, **more: Any) -> list[
 async def _changes(source: GithubEventSource) -> bool:
     twin = await GithubEventSource.create({}, {**source.config, "cursor": source._cursor})
     return bool(await drain(twin))
-
-
-def history(server: GitHubServer) -> tuple[Repository, list[dict[str, Any]]]:
-    """Make a history, and note what GitHub would have delivered at each step."""
-    site, made = server.site, server.site.repository("octo/cat")
-    ada, bob = site.user("ada"), site.user("bob")
-    render, notes = Rest(site, server.url).payloads, []
-
-    def note(event: str, by: Any, **payload: Any) -> None:
-        where = render.repository(made)
-        whole = {**payload, "sender": render.user(by), "repository": where}
-        notes.append({"event": event, "payload": json.loads(json.dumps(whole))})
-        site.clock.move(minutes=7)
-
-    commit = made.commit("Begin", user=ada)
-    pushed = {
-        "id": commit.sha,
-        "message": commit.message,
-        "timestamp": commit.authored_at.isoformat(),
-        "author": {"name": commit.name, "email": commit.email, "username": "ada"},
-    }
-    note("push", ada, ref="refs/heads/main", commits=[pushed])
-    issue = made.open_issue("Wrong", user=bob, body="See #1")
-    note("issues", bob, action="opened", issue=render.issue(made, issue))
-    said = made.comment(issue, "Why?", user=ada)
-    comment = render.comment(made, said)
-    note("issue_comment", ada, action="created", comment=comment, issue=render.issue(made, issue))
-    made.label(issue, "bug", by=ada)
-    label = {"name": "bug"}
-    note("issues", ada, action="labeled", issue=render.issue(made, issue), label=label)
-    made.close(issue, by=ada)
-    note("issues", ada, action="closed", issue=render.issue(made, issue))
-    made.reopen(issue, by=bob)
-    note("issues", bob, action="reopened", issue=render.issue(made, issue))
-    made.commit("Topic", user=bob, branch="topic")
-    pull = made.open_pull("Mend", user=bob, branch="topic")
-    note("pull_request", bob, action="opened", pull_request=render.pull_detail(made, pull))
-    given = made.review(pull, "APPROVED", user=ada, body="Fine")
-    review = render.review(made, given)
-    of = render.pull(made, pull)
-    note("pull_request_review", ada, action="submitted", pull_request=of, review=review)
-    made.merge(pull, by=ada)
-    note("pull_request", ada, action="closed", pull_request=render.pull_detail(made, pull))
-    release = made.release("v1", author=ada)
-    note("release", ada, action="published", release=render.release(made, release))
-    return made, notes
 
 
 def identity(event: EpisodicEvent) -> tuple[Any, ...]:
