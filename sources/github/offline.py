@@ -140,6 +140,10 @@ class _Reading:
         except (EOFError, zlib.error) as error:
             piece.bad.append(self._cut(path, place, error))
         except OSError as error:
+            if isinstance(error, gzip.BadGzipFile) and place.done:  # it is one, and damaged
+                piece.bad.append(self._cut(path, place, error))
+                yield piece
+                return
             raise ConfigError(
                 f"{self._source_id}: {path} cannot be read: {error}",
                 remedy="Give the right to read it, or take it away if it is damaged",
