@@ -48,7 +48,7 @@ class Access:
         self._config = config
         self._source_id = source_id
         self._clock = clock or SystemClock()
-        token = secrets.bot_token.get_secret_value().strip()
+        token = "" if secrets.bot_token is None else secrets.bot_token.get_secret_value().strip()
         _check_token(token, source_id)
         self._value = f"Bearer {token}"
         self.open(Event()).close()

@@ -19,17 +19,26 @@ _Text = Annotated[str, StringConstraints(min_length=1, max_length=500, strict=Tr
 class SlackCredentials(SourceCredentials):
     """The secret for the API."""
 
-    bot_token: SecretStr = Field(
-        description="Bot User OAuth Token of an app that is installed, `xoxb-…`."
+    bot_token: SecretStr | None = Field(
+        default=None,
+        description="Bot User OAuth Token of an installed app, `xoxb-…`; exports need none.",
     )
 
 
 class SlackConfig(SourceConfig):
     """Settings of one workspace."""
 
+    PATHS = ("export",)
+
     workspace: _Text | None = Field(
         default=None,
         description="Name, domain or id of the workspace, to be sure that the token is of it.",
+    )
+    export: tuple[_Text, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Instead of asking Slack: exports of the workspace, zips or unpacked folders, "
+        "by path or glob.",
     )
     channels: tuple[_Text, ...] = Field(
         default=("all",),
@@ -71,7 +80,7 @@ class SlackConfig(SourceConfig):
         default=None, ge=1, strict=True, description="Requests that one run may spend."
     )
 
-    @field_validator("channels", "redact", mode="before")
+    @field_validator("channels", "export", "redact", mode="before")
     @classmethod
     def _one(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value

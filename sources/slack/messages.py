@@ -240,7 +240,7 @@ def first_line(text: str) -> str:
 def _bad(channel: Channel, message: Any, error: Exception, shape: Shape) -> QuarantineRecord:
     """Keep a message that cannot be understood, its secrets taken out."""
     clean = shape.redactor.hide_record(message)
-    raw = orjson.dumps(clean, default=repr, option=orjson.OPT_NON_STR_KEYS)
+    raw = _write(clean)
     ts = message.get("ts") if isinstance(message, dict) else None
     named, happened = str(ts or shape.redactor.hide_text(repr(message))[:80]), None
     try:
@@ -255,6 +255,18 @@ def _bad(channel: Channel, message: Any, error: Exception, shape: Shape) -> Quar
         event_id=event,
         occurred_at=happened,
     )
+
+
+def _write(record: Any) -> bytes:
+    """Write a record as JSON, or else as Python does: one may hold half of a sign."""
+    try:
+        return orjson.dumps(record, default=repr, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        pass
+    try:
+        return repr(record).encode("utf-8", "backslashreplace")
+    except RecursionError:
+        return b""
 
 
 def say_why(error: Exception) -> str:

@@ -61,7 +61,8 @@ def call(user: Payload) -> str:
     >>> call({"id": "U1", "name": "ada", "profile": {"display_name": "", "real_name": "Ada L."}})
     'Ada L.'
     """
-    profile = user.get("profile") or {}
+    profile = user.get("profile")
+    profile = profile if isinstance(profile, dict) else {}
     names = (
         profile.get("display_name"),
         profile.get("real_name"),

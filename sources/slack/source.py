@@ -3,10 +3,11 @@
 import re
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
-from contextlib import aclosing, closing
+from contextlib import ExitStack, aclosing, closing
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
-from typing import Any, ClassVar, Final, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar, cast
 
 from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
@@ -21,6 +22,7 @@ from sources.slack.channels import Finder
 from sources.slack.config import SlackConfig, SlackCredentials
 from sources.slack.cursor import Position, parse_cursor
 from sources.slack.estimating import estimate_reading
+from sources.slack.export.exports import Exports
 from sources.slack.faults import LOST
 from sources.slack.kinds import KINDS
 from sources.slack.messages import SOURCE_TYPE
@@ -28,6 +30,7 @@ from sources.slack.names import Names
 from sources.slack.passes import find_news, read_pass, read_span
 from sources.slack.rereading import are_single, read_again
 from sources.slack.visits import Setting
+from sources.slack.ways import find_way
 from sources.slack.workspace import Team, load_names, shape_of
 from sources.span import Span
 from sources.worker import Worker
@@ -52,7 +55,11 @@ class SlackEventSource(BaseEventSource):
     BATCH: ClassVar[int] = 1_000
 
     def __init__(
-        self, source_id: str, settings: SlackConfig, access: Access, span: Span | None = None
+        self,
+        source_id: str,
+        settings: SlackConfig,
+        access: Access | Exports,
+        span: Span | None = None,
     ) -> None:
         super().__init__(source_id, config=settings.model_dump(exclude={"cursor"}))
         self._settings = settings
@@ -73,7 +80,8 @@ class SlackEventSource(BaseEventSource):
         secrets = check_credentials(SlackCredentials, credentials, source_id=named)
         settings = check_config(SlackConfig, config, source_id=named)
         source_id = settings.source_id or default_id(settings)
-        source = cls(source_id, settings, Access(settings, secrets, source_id))
+        way = find_way(settings, secrets, source_id, batch=cls.BATCH)
+        source = cls(source_id, settings, way)
         await source.set_cursor(settings.cursor)
         return source
 
@@ -85,6 +93,9 @@ class SlackEventSource(BaseEventSource):
             CredentialsError: the token is refused, or lacks a scope.
             UnavailableError: Slack cannot be reached, or a limit holds too long.
         """
+        if isinstance(self._access, Exports):
+            await self._work(partial(self._access.check, self._cursor))
+            return True
         position = self._position()
 
         def ask(client: HttpClient) -> tuple[Team, Finder, datetime]:
@@ -107,7 +118,10 @@ class SlackEventSource(BaseEventSource):
         Raises:
             CursorInvalidError: neither.
         """
-        parse_cursor(cursor, self.source_id)
+        if isinstance(self._access, Exports):
+            self._access.parse(cursor)
+        else:
+            parse_cursor(cursor, self.source_id)
         self._cursor, self._looked = cursor, None
 
     async def probe(self) -> Probe:
@@ -116,6 +130,9 @@ class SlackEventSource(BaseEventSource):
         Raises:
             DaybookError: as :meth:`validate`.
         """
+        if isinstance(self._access, Exports):
+            changed = await self._work(partial(self._access.find_news, self._cursor))
+            return Probe(new=changed is not None, reason=changed or "no export is new")
         if self._cursor is None:
             return Probe(new=True, reason="nothing was read yet")
 
@@ -132,6 +149,8 @@ class SlackEventSource(BaseEventSource):
         Raises:
             DaybookError: as :meth:`validate`.
         """
+        if isinstance(self._access, Exports):
+            return None
 
         def ask(client: HttpClient) -> Estimate:
             position, setting = self._prepare(client)
@@ -178,7 +197,7 @@ class SlackEventSource(BaseEventSource):
         Raises:
             DaybookError: as :meth:`validate`.
         """
-        if not are_single(locators):
+        if isinstance(self._access, Exports) or not are_single(locators):
             async with aclosing(super().reread(locators)) as everything:
                 async for batch in everything:
                     yield batch
@@ -196,12 +215,22 @@ class SlackEventSource(BaseEventSource):
         self, read: Callable[[HttpClient], Generator[EventBatch, None, None]]
     ) -> AsyncGenerator[EventBatch, None]:
         """Run a blocking reading in a thread; at any end, thread and connection are gone."""
-        with self._access.open(Event()) as client, closing(read(client)) as batches:
-            async with Worker(stop=client.stop) as worker:
+        with ExitStack() as stack:
+            if isinstance(self._access, Exports):
+                stop, reading = _idle, self._access.read(self._cursor, self._span, self._skip)
+            else:
+                client = stack.enter_context(self._access.open(Event()))
+                stop, reading = client.stop, read(client)
+            batches = stack.enter_context(closing(reading))
+            async with Worker(stop=stop) as worker:
                 while (batch := await worker.call(_next, batches)) is not None:
                     self._events_generated += batch.events.num_rows
                     self._quarantined_total += len(batch.quarantined)
                     yield batch
+
+    async def _work(self, function: Callable[[], Result]) -> Result:
+        async with Worker(stop=_idle) as worker:
+            return await worker.call(function)
 
     def _read(self, client: HttpClient) -> Generator[EventBatch, None, None]:
         position, setting = self._prepare(client)
@@ -213,7 +242,8 @@ class SlackEventSource(BaseEventSource):
     async def _ask(
         self, function: Callable[[HttpClient], Result], *, budgeted: bool = True
     ) -> Result:
-        with self._access.open(Event(), budgeted=budgeted) as client:
+        access = cast("Access", self._access)
+        with access.open(Event(), budgeted=budgeted) as client:
             async with Worker(stop=client.stop) as worker:
                 return await worker.call(function, client)
 
@@ -258,6 +288,10 @@ class SlackEventSource(BaseEventSource):
 
     def _skip(self) -> None:
         self._events_skipped += 1
+
+
+def _idle() -> None:
+    """Nothing waits: a call in the thread ends after the piece it is at."""
 
 
 def default_id(settings: SlackConfig) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sources import BaseEventSource
 from sources.testing import SourceCase
-from tests.support import github_history, otlp, slack_history
+from tests.support import github_history, otlp, slack_history, slack_snapshots
 from tests.support.access_logs import Service, requests
 from tests.support.access_logs import SmallBatches as SmallLogBatches
 from tests.support.git_reading import SmallBatches
@@ -23,6 +23,7 @@ from tests.support.git_repository import (
 from tests.support.github.repository import Repository
 from tests.support.github.server import GitHubServer
 from tests.support.slack import Channel, SlackServer
+from tests.support.slack_exports import SmallBatches as SmallExports
 from tests.support.slack_reading import SmallTalk
 
 
@@ -293,6 +294,47 @@ class SlackCase(SourceCase):
         )
 
 
+class SlackExportCase(SourceCase):
+    """Exports of a workspace, each of later days, and then one of all days."""
+
+    source_type = "slack"
+
+    def prepare(self, directory: Path) -> None:
+        told = slack_snapshots.days(range(0, 70, 7))
+        told["general/2024-02-10.json"] = [5, {"text": "No time"}]
+        slack_snapshots.write(directory / "a.zip", told)
+        damaged = {"random/2024-03-20.json": b'[{"text": "Cut'}
+        later = {**slack_snapshots.days(range(70, 84, 7)), **damaged}
+        slack_snapshots.write(directory / "b.zip", later)
+
+    def config(self, directory: Path) -> dict[str, Any]:
+        return {"export": str(directory / "*.zip")}
+
+    def source_class(self) -> type[BaseEventSource]:
+        return SmallExports
+
+    def truth(self, directory: Path) -> Sequence[Mapping[str, Any]]:
+        return slack_snapshots.account(directory)
+
+    def bad_records(self, directory: Path) -> int:
+        assert directory.is_dir()
+        return 3
+
+    def grow(self, directory: Path) -> None:
+        slack_snapshots.write(directory / "c.zip", slack_snapshots.days(range(84, 98, 7)))
+
+    def change(self, directory: Path) -> None:
+        told = slack_snapshots.days(range(0, 105, 7))
+        del told["general/2024-01-12.json"][1]
+        del told["random/2024-03-01.json"]
+        said = told["general/2024-01-19.json"][2]
+        said |= {"text": "Better", "edited": {"user": "U0000001", "ts": "1706000000.000000"}}
+        slack_snapshots.write(directory / "d.zip", told)
+
+    def lengthen(self, directory: Path, times: int) -> None:
+        slack_snapshots.write(directory / "a.zip", slack_snapshots.days(range(15 * times), 20))
+
+
 CASES: dict[str, SourceCase] = {
     "api_log": ApiLogCase(),
     "api_log-otlp": OtlpCase(),
@@ -301,4 +343,5 @@ CASES: dict[str, SourceCase] = {
     "filesystem-url": GitUrlCase(),
     "jsonl": JsonLinesCase(),
     "slack": SlackCase(),
+    "slack-export": SlackExportCase(),
 }

@@ -1,0 +1,137 @@
+"""Which exports have been read, and how far: JSON in, checked values out, and back."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sources.batch import Cursor
+from sources.errors import CursorInvalidError
+from sources.slack.cursor import SEED_KEY
+from sources.slack.moments import micros
+
+VERSION: Final = 1
+_REMEDY: Final = "Start without a cursor; events that are stored are not doubled"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Known(_Strict):
+    """One export.
+
+    Attributes:
+        path: where it was last found.
+        stamp: size and time that its file had then, or its files.
+        digest: names its content.
+        first: its first day, by its own zone; empty: it has no messages.
+        last: its last day.
+        oldest: its first message, microseconds since 1970.
+        newest: its last message.
+        size: bytes of all its messages.
+        written: when it was made, by its own account.
+        done: all of it has been given.
+    """
+
+    path: str
+    stamp: str
+    digest: str
+    first: str = ""
+    last: str = ""
+    oldest: int = 0
+    newest: int = 0
+    size: int = 0
+    written: str = ""
+    done: bool = False
+
+    @property
+    def age(self) -> tuple[int, str, str, str]:
+        """Greater for a newer one."""
+        return self.newest, self.written, self.stamp.rpartition(":")[2], self.path
+
+    def meets(self, other: "Known") -> bool:
+        """Whether both speak of the same time."""
+        return self.oldest <= other.newest and other.oldest <= self.newest
+
+
+class Place(_Strict):
+    """Where in an export the reading is.
+
+    Attributes:
+        digest: names the export.
+        folder: of the conversation; empty: before the first, with what its lists tell.
+        day: whose file it is in.
+        index: messages of that file, or entries of the lists, that have been given.
+    """
+
+    digest: str
+    folder: str = ""
+    day: str = ""
+    index: int = Field(default=0, ge=0)
+
+
+class Position(_Strict):
+    """All that a pass needs to go on.
+
+    Attributes:
+        v: version of this form.
+        full: a pass from nothing is under way.
+        exports: all that were met.
+        at: where the pass is; ``None``: between two exports.
+        bad: days whose files were damaged, as ``digest/folder/day``.
+        doubtful: days that had records nobody could read, in the same form; while all is read.
+        after: only messages later than this are given, in microseconds since 1970.
+    """
+
+    v: int = VERSION
+    full: bool = False
+    exports: list[Known] = Field(default_factory=list)
+    at: Place | None = None
+    bad: list[str] = Field(default_factory=list)
+    doubtful: list[str] = Field(default_factory=list)
+    after: int = -1
+
+    def to_cursor(self) -> Cursor:
+        """The position as JSON."""
+        return {**self.model_dump(exclude_defaults=True), "v": self.v, "kind": "export"}
+
+
+def parse_cursor(cursor: Cursor | None, source_id: str) -> Position:
+    """Read a cursor: one of ours, or ``latest_timestamp``; ``None`` is the place of a beginning.
+
+    Raises:
+        CursorInvalidError: neither.
+    """
+    if cursor is None:
+        return Position(full=True)
+    data: dict[str, Any] = dict(cursor)
+    if data.keys() == {SEED_KEY}:
+        data = _read_seed(data[SEED_KEY], source_id)
+    if data.pop("kind", None) != "export":
+        raise CursorInvalidError(
+            f"{source_id}: this is no cursor of a source that reads exports", remedy=_REMEDY
+        )
+    try:
+        position = Position.model_validate(data)
+    except ValidationError as error:
+        (first, *_) = error.errors(include_input=False, include_url=False)
+        place = ".".join(str(part) for part in first["loc"])
+        raise CursorInvalidError(
+            f"{source_id}: this is no cursor of a slack source: {place}: {first['msg']}",
+            remedy=_REMEDY,
+        ) from None
+    if position.v != VERSION:
+        raise CursorInvalidError(
+            f"{source_id}: a cursor of version {position.v}, not {VERSION}", remedy=_REMEDY
+        )
+    return position
+
+
+def _read_seed(value: Any, source_id: str) -> dict[str, Any]:
+    """Read ``latest_timestamp``: a message's time, after which to go on; ``None``: from nothing."""
+    if value is None:
+        return {"kind": "export", "full": True}
+    try:
+        return {"kind": "export", "after": micros(value)}
+    except ValueError as error:
+        raise CursorInvalidError(f"{source_id}: {SEED_KEY}: {error}", remedy=_REMEDY) from None
