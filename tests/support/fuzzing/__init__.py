@@ -11,6 +11,7 @@ from typing import Final
 from tests.support.fuzzing import seeds
 from tests.support.fuzzing.compilers import check_compilers
 from tests.support.fuzzing.events import check_events
+from tests.support.fuzzing.exports import check_exports
 from tests.support.fuzzing.files import check_files
 from tests.support.fuzzing.git import check_git
 from tests.support.fuzzing.logs import check_logs
@@ -37,4 +38,5 @@ TARGETS: Final[Mapping[str, Target]] = {
     "files": Target(check=check_files, seeds=seeds.file_seeds),
     "git": Target(check=check_git, seeds=seeds.git_seeds),
     "events": Target(check=check_events, seeds=seeds.event_seeds),
+    "exports": Target(check=check_exports, seeds=seeds.export_seeds),
 }

@@ -1,8 +1,12 @@
 """What the fuzzing of each target begins with: the suite's own samples."""
 
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.support.fuzzing.logs import APACHE, FORMS, GOACCESS, HEADER, LOCAL, NGINX, REGEX
+from tests.support.slack_exports import CHANNELS, USERS, encode, export, make_zip, message
 from tests.unit.test_apilog_formats import CASES
 
 _CLIENT = '192.0.2.7 - ann [23/Nov/2026:23:35:48 +0000] "GET /a?token=x HTTP/1.1" 200'
@@ -87,3 +91,31 @@ def file_seeds() -> Iterator[bytes]:
     for codec in range(3):
         for damage in (0, 1, 2, 129):
             yield bytes([codec, damage]) + log
+
+
+def export_seeds() -> Iterator[bytes]:
+    """Give exports of Slack, stored and packed, and what their files may hold."""
+    thread = {"thread_ts": message(0)["ts"], "reactions": [{"name": "eyes", "count": 2}]}
+    stone = {**message(3), "subtype": "tombstone"}
+    files = [{"id": "F1", "mode": "tombstone"}, {"id": "F2", "name": "a"}]
+    said = [
+        message(0, "<@U1|ada> &amp; <https://x.org|x> <!here>", edited={"ts": "1704456100.000000"}),
+        message(1, "", files=files, blocks=[{"type": "section", "text": {"text": "Hi"}}]),
+        message(2, "\ud83d\0", **thread),
+        stone,
+        message(0, "twice"),
+        {"ts": "soon"},
+        5,
+    ]
+    with TemporaryDirectory(prefix="daybook-fuzz-") as folder:
+        for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            path = make_zip(Path(folder) / "a.zip", export(general_05=said, random_05=[]), method)
+            yield b"\0" + path.read_bytes()
+    direct = {"id": "D1", "members": [1, "U1"], "created": -1, "is_archived": "no"}
+    yield b"\1" + encode([*CHANNELS, {"id": ""}, {"id": "C3", "name": 5, "created": "9"}, 7])
+    yield b"\1" + encode([{**CHANNELS[0], "created": 1_704_000_000}, direct])
+    yield b"\2" + encode([*USERS, {"id": "U3", "profile": 5}, {"id": 4}])
+    yield b"\3" + encode(said)
+    yield b"\3" + b"\xef\xbb\xbf" + encode(said[:2]) + b"\n"
+    yield b"\3null"
+    yield b"\3[1,]"
