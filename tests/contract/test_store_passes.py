@@ -317,6 +317,23 @@ def test_a_withdrawal_says_between_which_moments_it_was(store: EpisodicStore) ->
     assert store.withdrawals(SOURCE) == []
 
 
+@pytest.mark.parametrize("gone", [2, 1_100])
+def test_of_many_claims_each_takes_what_it_speaks_of(store: EpisodicStore, gone: int) -> None:
+    """Most of them have nothing to take; what none of them speaks of stays."""
+    told = [make_event(f"{number:04}") for number in range(gone + 40)]
+    write(store, make_batch(*told, cursor={"at": 1}))
+    claims = [
+        CompleteScope(kinds=("git.commit",), subject=f"{number:04}", proven=True)
+        for number in range(30)
+    ]
+    before = CompleteScope(kinds=("git.commit",), proven=True, until=MARCH)
+    batch = make_batch(*told[gone:], cursor={"at": 2}, complete=[*claims, before])
+    report = write(store, batch, epoch=str(uuid4()))
+    taken = min(gone, 30)
+    assert report.retracted == taken
+    assert live(store) == {event.subject for event in told[taken:]}
+
+
 def test_a_person_may_accept_what_a_claim_retracts(store: EpisodicStore) -> None:
     write(store, make_batch(*many(4), cursor={"at": 1}))
     batch = make_batch(make_event("0"), cursor={"at": 2}, complete=[COMMITS])

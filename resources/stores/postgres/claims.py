@@ -6,6 +6,7 @@ from typing import Any, Final
 from resources.sql import statement
 from resources.stores.postgres.connection import Cursor
 from resources.stores.postgres.progress import Progress
+from resources.stores.postgres.unmet import drop_idle
 from resources.stores.postgres.writing import Touched, Write
 from resources.stores.report import PassRequest
 from sources.batch import CompleteScope, EventBatch
@@ -39,7 +40,7 @@ def honour_claims(
         How many events were withdrawn, and the claims that were skipped, in words.
     """
     gone, skipped = 0, []
-    for claim in batch.complete:
+    for claim in drop_idle(cursor, request, progress, batch.complete):
         if progress.pass_id is None and (claim.within == "pass" or request.kind != "sync"):
             continue
         values = _parameters(request, progress, claim, batch, write)
