@@ -1,6 +1,8 @@
 """``daybook search`` and ``daybook sessions``: events by words, and what belongs together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 import pyarrow as pa
@@ -18,6 +20,7 @@ from pipelines.cli.hints import typed
 from pipelines.cli.known import check_named
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
+from resources.stores.base import EpisodicStore, EventFilter
 from resources.stores.postgres.overview import Session, list_sessions
 from resources.stores.traffic import REQUEST_KIND
 from sources.errors import ConfigError
@@ -64,7 +67,7 @@ def search(
         check_named(settings, store, where)
         found = store.search_table(" ".join(words), where, limit=limit)
         ready = store.search_ready()
-        unsearched = not found.num_rows and bool(store.get_events(kind=REQUEST_KIND, limit=1))
+        unsearched = not found.num_rows and _means_requests(store, where)
     if unsearched:
         note(f"Requests are not searched by words; to list them: {typed(_REQUESTS)}")
     if not ready:
@@ -115,6 +118,13 @@ def sessions(
         print_json(table_events(found))
     else:
         _show(found)
+
+
+def _means_requests(store: EpisodicStore, where: EventFilter) -> bool:
+    """Say whether requests would be among the events that are meant, were they searched."""
+    if not fnmatchcase(REQUEST_KIND, where.kind or "*"):
+        return False
+    return bool(store.get_events_table(replace(where, kind=REQUEST_KIND), limit=1).num_rows)
 
 
 def _refuse_options(words: Sequence[str]) -> None:

@@ -34,6 +34,9 @@ def test_search_says_where_requests_are_found(place: Place) -> None:
     done = place.run("search", "demo")
     assert done.stdout == "Nothing found.\n"
     assert "from requests" in done.stderr
+    assert "from requests" in place.run("search", "demo", "--kind", "http.*").stderr
+    for narrow in (("--kind", "git.*"), ("--actor", "ada"), ("--until", "2001")):
+        assert "from requests" not in place.run("search", "demo", *narrow).stderr
 
 
 def test_search_says_when_its_index_is_not_complete(synced: Place) -> None:
