@@ -55,8 +55,8 @@ def query(
 ) -> None:
     """Run one SQL statement as the read-only role.
 
-    The views commits, file_changes, requests and live_events are a good beginning, and
-    the table api_traffic. In JSON times are ISO 8601 in UTC, bytea is hex, jsonb an object,
+    The views commits, file_changes, messages, requests and live_events are a good beginning,
+    and the table api_traffic. In JSON times are ISO 8601 in UTC, bytea is hex, jsonb an object,
     numeric a number.
 
     With --json rows are printed as they come, however many there are; if the

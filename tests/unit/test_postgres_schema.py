@@ -85,8 +85,32 @@ def test_every_table_and_view_is_described(url: str) -> None:
 
 
 def test_plain_names_are_what_analysts_expect(url: str) -> None:
-    for name in ("events", "live_events", "commits", "file_changes", "requests"):
+    for name in ("events", "live_events", "commits", "file_changes", "messages", "requests"):
         assert execute(url, "select count(*) from daybook.{}", name) == [(0,)]
+
+
+def test_messages_name_their_thread_and_their_channel_by_its_id(url: str) -> None:
+    first, day = "C1/1699.1", "C1/2023-11-03"
+    with open_postgres(url) as store:
+        store.batch_record_events(
+            [
+                make_event(
+                    first, kind="slack.message", session_id=first, body="Why?", scope="talk"
+                ),
+                make_event("C1/1699.2", kind="slack.reply", session_id=first, scope="talk"),
+                make_event("C1/1699.3", kind="slack.message", session_id=day, scope="chat"),
+                make_event("C1/1699.4", kind="slack.channel.topic", session_id=day, scope="chat"),
+            ]
+        )
+    found = execute(
+        url,
+        "select channel_id, channel, thread, is_reply, text from daybook.messages order by subject",
+    )
+    assert found == [
+        ("C1", "talk", first, False, "Why?"),
+        ("C1", "talk", first, True, None),
+        ("C1", "chat", None, False, None),
+    ]
 
 
 def test_binary_files_are_told_from_those_whose_lines_were_not_counted(url: str) -> None:
