@@ -12,6 +12,7 @@ from resources.stores.postgres.overview import Overview
 
 _BAR = 24
 _COMMITS = "select author, count(*) from commits group by 1 order by 2 desc limit 10"
+_CHANNELS = "select channel, count(*) from messages group by 1 order by 2 desc limit 10"
 _FAILURES = (
     "select occurred_at, status, method, path from requests where outcome = 'failure' "
     "order by 1 desc limit 10"
@@ -19,7 +20,7 @@ _FAILURES = (
 
 
 def print_summary(settings: Settings, overview: Overview, url: str) -> None:
-    """Print totals, the busiest people, files and routes, and the next things to try."""
+    """Print totals, who and what is busiest, and the next things to try."""
     print()
     print("\n".join(summarise(overview)))
     lake = lake_label(settings.lake_url).rstrip("/")
@@ -43,13 +44,18 @@ def summarise(overview: Overview) -> Iterator[str]:
         yield f"{records} in quarantine: {typed('quarantine list')}"
     yield from _chart("busiest people", overview.busiest_people)
     yield from _chart("busiest files", overview.busiest_files)
+    yield from _chart("busiest channels", overview.busiest_channels)
     yield from _chart("busiest routes", overview.busiest_routes)
     yield from _chart("routes with most failures (status 500 on)", overview.failing_routes)
 
 
 def _totals(overview: Overview) -> str:
     """Say how much there is, in words that fit what there is."""
-    kinds = _named((overview.commits, "commit", ""), (overview.requests, "request", ""))
+    kinds = _named(
+        (overview.commits, "commit", ""),
+        (overview.messages, "message", ""),
+        (overview.requests, "request", ""),
+    )
     actors = _named((overview.people, "person", "people"), (overview.clients, "client", ""))
     return "".join(
         (
@@ -69,8 +75,10 @@ def _examples(overview: Overview) -> Iterator[tuple[str, str]]:
     """Give commands that find something in what there is."""
     if overview.events > overview.requests or not overview.requests:
         yield "search", typed("search fix")
-    if overview.commits or not overview.requests:
+    if overview.commits or not (overview.requests or overview.messages):
         yield "query", typed(f"query {shlex.quote(_COMMITS)}")
+    if overview.messages:
+        yield "query", typed(f"query {shlex.quote(_CHANNELS)}")
     if overview.requests:
         yield "query", typed(f"query {shlex.quote(_FAILURES)}")
 

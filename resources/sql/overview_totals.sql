@@ -2,6 +2,7 @@
 select
     count(*) as events,
     count(*) filter (where kind in ('git.commit', 'github.commit')) as commits,
+    count(*) filter (where kind in ('slack.message', 'slack.reply')) as messages,
     count(*) filter (where kind = 'http.request') as requests,
     count(distinct actor_key) filter (where kind <> 'http.request') as people,
     count(distinct actor_key) filter (where kind = 'http.request') as clients,

@@ -1,4 +1,4 @@
-"""What is held, summed up for people: totals, the busiest files and people, sessions."""
+"""What is held, summed up for people: totals, who and what is busiest, sessions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,22 @@ Counts = tuple[tuple[str, int], ...]
 """Names with a number each, the greatest first."""
 
 BUSIEST: Final = 5
-"""How many of the busiest files, people and routes are named."""
+"""How many of the busiest files, people, channels and routes are named."""
+
+
+_TOTALS: Final = (
+    "events",
+    "commits",
+    "messages",
+    "requests",
+    "people",
+    "clients",
+    "sessions",
+    "first",
+    "last",
+    "quarantined",
+)
+"""The columns of ``overview_totals.sql``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +36,7 @@ class Overview:
     Attributes:
         events: how many.
         commits: how many of them are commits.
+        messages: how many of them were said in Slack, answers among them.
         requests: how many of them are requests to a service.
         people: different actors, by their keys; clients of a service are none of them.
         clients: different clients of services.
@@ -29,6 +45,7 @@ class Overview:
         last: latest one.
         quarantined: records that could not become events.
         busiest_files: paths, and how many events changed each.
+        busiest_channels: names of channels, and how many messages each has.
         busiest_people: names, and how many events are theirs.
         busiest_routes: methods and routes, and how many requests each had.
         failing_routes: the same, and in how many requests the server failed.
@@ -36,6 +53,7 @@ class Overview:
 
     events: int
     commits: int = 0
+    messages: int = 0
     requests: int = 0
     people: int = 0
     clients: int = 0
@@ -44,6 +62,7 @@ class Overview:
     last: datetime | None = None
     quarantined: int = 0
     busiest_files: Counts = ()
+    busiest_channels: Counts = ()
     busiest_people: Counts = ()
     busiest_routes: Counts = ()
     failing_routes: Counts = ()
@@ -74,20 +93,11 @@ class Session:
 
 def read_overview(database: Database) -> Overview:
     """Sum up everything held."""
-    ((events, commits, requests, people, clients, sessions, first, last, quarantined),) = (
-        database.fetch("overview_totals")
-    )
+    (totals,) = database.fetch("overview_totals")
     return Overview(
-        events=events,
-        commits=commits,
-        requests=requests,
-        people=people,
-        clients=clients,
-        sessions=sessions,
-        first=first,
-        last=last,
-        quarantined=quarantined,
+        **dict(zip(_TOTALS, totals, strict=True)),
         busiest_files=_busiest(database, "overview_files"),
+        busiest_channels=_busiest(database, "overview_channels"),
         busiest_people=_busiest(database, "overview_people"),
         busiest_routes=_busiest(database, "overview_routes"),
         failing_routes=_busiest(database, "overview_failures"),
