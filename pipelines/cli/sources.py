@@ -3,8 +3,9 @@
 import asyncio
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from pydantic import BaseModel
@@ -27,6 +28,9 @@ from pipelines.wording import counted, duration
 from resources.opening import open_lake
 from sources import BaseEventSource, ConfigError, DaybookError, EventSourceFactory, StoreError
 from sources.settings import SourceConfig, nearest
+
+_DEFAULT: Final = 24
+"""So many characters of a default are shown; ``--json`` has all of it."""
 
 app = typer.Typer(
     name="sources",
@@ -188,19 +192,25 @@ def _print_types(types: Mapping[str, type[BaseEventSource]], *, as_json: bool) -
 
 
 def _lines(model: type[BaseModel]) -> Iterator[str]:
-    for name, item in model.model_fields.items():
-        if name not in SourceConfig.SUPPLIED:
-            words = item.description or ""
-            yield f"    {item.alias or name:<20} {_default(item):<14} {words}".rstrip()
+    asked = {
+        item.alias or name: item
+        for name, item in model.model_fields.items()
+        if name not in SourceConfig.SUPPLIED
+    }
+    width = max((len(_default(item)) for item in asked.values()), default=0)
+    for name, item in asked.items():
+        yield f"    {name:<20} {_default(item):<{width}} {item.description or ''}".rstrip()
 
 
 def _default(item: FieldInfo) -> str:
+    """Write a default as it could stand in the configuration; of a long one, how it begins."""
     if item.is_required():
         return "(required)"
     value = item.get_default(call_default_factory=True)
     if isinstance(value, BaseModel) or value is None:
         return "-"
-    return str(list(value) if isinstance(value, tuple) else value)
+    text = value if isinstance(value, str) else dumps(value, default=str)
+    return text if len(text) <= _DEFAULT else f"{text[: _DEFAULT - 1]}…"
 
 
 def _forget(folder: Path) -> None:

@@ -107,6 +107,17 @@ def test_sources_are_listed_checked_and_described(place: Place, repository: Repo
     assert "max_commits" in place.run("sources", "schema").stdout
 
 
+def test_defaults_are_shown_as_the_configuration_takes_them(place: Place) -> None:
+    lines = place.run("sources", "schema", "slack").stdout.splitlines()
+    shown = {line.split()[0]: line for line in lines if line.startswith("    ")}
+    assert ' ["all"] ' in shown["channels"]
+    assert " true " in shown["threads"]
+    begins = {shown["channels"].index("Names"), shown["base_url"].index("The API")}
+    assert len(begins) == 1, "descriptions stand below each other"
+    long = max(place.run("sources", "schema").stdout.splitlines(), key=len)
+    assert len(long) < 220
+
+
 def test_a_broken_package_hides_no_other_type(tmp_path: Path) -> None:
     site = broken_package(tmp_path / "site")
     for words in ([], ["--json"]):
