@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from pipelines.config import SourceSpec
+from pipelines.wording import plural
 from resources.stores.base import WritePass
 from resources.stores.report import WriteReport
 from sources import (
@@ -26,7 +27,7 @@ from sources.windows import current_window
 
 Result = TypeVar("Result")
 
-_PROGRESS: Final = re.compile(r"(\d+) events stored, (\d+) to come")
+_PROGRESS: Final = re.compile(r"(\d+) events? stored, (\d+) to come")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class Progress:
     def __str__(self) -> str:
         """The words that a run's log has for it."""
         rest = "" if self.remaining is None else f", {self.remaining} to come"
-        return f"{self.stored} events stored{rest}"
+        return f"{self.stored} {plural(self.stored, 'event')} stored{rest}"
 
     @staticmethod
     def parse(text: str) -> tuple[int, int] | None:
@@ -56,6 +57,8 @@ class Progress:
 
         >>> Progress.parse(str(Progress(source_id="demo", stored=5, remaining=7)))
         (5, 7)
+        >>> str(Progress(source_id="demo", stored=1, remaining=None))
+        '1 event stored'
         """
         match = _PROGRESS.search(text)
         return (int(match[1]), int(match[2])) if match else None
