@@ -18,7 +18,9 @@ SourceOption = Annotated[str | None, typer.Option("--source", help="A source id.
 KindOption = Annotated[
     str | None, typer.Option("--kind", help="A kind like git.commit, or all of git.*")
 ]
-ActorOption = Annotated[str | None, typer.Option("--actor", help="A name, login or address.")]
+ActorOption = Annotated[
+    str | None, typer.Option("--actor", help="A name, login, user id or address.")
+]
 
 _AGO: Final = re.compile(r"(\d{1,6})\s*(m|h|d|w)")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -124,7 +124,7 @@ def options(
         int, typer.Option("--verbose", "-v", count=True, help="Log to stderr; twice for all.")
     ] = 0,
 ) -> None:
-    """What happened in a team, as one table of events; today from git, GitHub and access logs."""
+    """What happened in a team, as one table of events; from git, GitHub, Slack and access logs."""
     del version
     levels = (logging.WARNING, logging.INFO, logging.DEBUG)
     logging.basicConfig(

@@ -43,6 +43,20 @@ def test_each_command_has_examples_and_describes_each_option(words: str) -> None
         assert item.name == "help" or getattr(item, "help", None), item.name
 
 
+def test_every_type_of_source_is_named_where_daybook_is_introduced() -> None:
+    names = {"filesystem": "git", "github": "GitHub", "slack": "Slack", "api_log": "access logs"}
+    assert set(EventSourceFactory.get_registered_sources()) == set(names)
+    told = {
+        "daybook --help": " ".join(CliRunner().invoke(app, ["--help"]).stdout.split()),
+        "pyproject.toml": (ROOT / "pyproject.toml").read_text(),
+        "README.md": (ROOT / "README.md").read_text(),
+    }
+    unnamed = [
+        (place, name) for place in told for name in names.values() if name not in told[place]
+    ]
+    assert unnamed == []
+
+
 @pytest.mark.parametrize("words", ["", *COMMANDS, *commands()])
 def test_help_is_whole(words: str, tmp_path: Path) -> None:
     done = run_daybook(*words.split(), "--help", env=environment(), cwd=tmp_path)
