@@ -1,16 +1,14 @@
 """How the API is reached: its address, the secret, what every request says."""
 
-import logging
 from threading import Event
 from typing import Final
 
+from sources.activity import tell
 from sources.errors import CredentialsError
-from sources.http import Clock, HttpClient, SystemClock, Waiting
+from sources.http import Clock, HttpClient, SystemClock
 from sources.slack.config import SlackConfig, SlackCredentials
 from sources.slack.faults import PLACE
 from sources.slack.limits import SlackPace
-
-logger = logging.getLogger(__name__)
 
 _HEADERS: Final = {"Accept": "application/json", "User-Agent": "daybook-events"}
 _BOT: Final = ("xoxb-", "xoxe.xoxb-")
@@ -66,7 +64,7 @@ class Access:
             headers=_HEADERS,
             authorise=lambda: self._value,
             pace=SlackPace(),
-            say=_say,
+            say=tell,
             stopped=stopped,
             budget=self._config.budget if budgeted else None,
             clock=self._clock,
@@ -85,7 +83,3 @@ def _check_token(token: str, source_id: str) -> None:
             f"{source_id}: the bot_token is {next(known, 'none of Slack')}",
             remedy=f"Give the Bot User OAuth Token, xoxb-…: {PLACE}",
         )
-
-
-def _say(waiting: Waiting) -> None:
-    logger.warning("%s", waiting)

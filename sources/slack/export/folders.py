@@ -58,7 +58,7 @@ class FolderArchive(Archive):
             number = os.open(member.handle, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:
             raise DamagedError(str(error)) from error
-        with open(number, "rb") as file:  # noqa: PTH123 -- the number is no path
+        with os.fdopen(number, "rb") as file:
             yield file
 
     def close(self) -> None:
