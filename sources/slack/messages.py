@@ -14,16 +14,20 @@ from sources.batch import RAW_LIMIT, QuarantineRecord
 from sources.event import EpisodicEvent, event_id
 from sources.links import find_links
 from sources.slack.kinds import MESSAGE, REPLY, TRANSITIONS
-from sources.slack.moments import day_of, moment
-from sources.slack.names import Channel, Names, Payload
+from sources.slack.moments import day_of, micros, moment, write
+from sources.slack.names import Channel, Names, Payload, call
 from sources.slack.parts import (
     count_reactions,
+    files_of,
     find_addresses,
+    find_people,
+    join_texts,
     list_attachments,
     list_files,
     name_files,
     read_attachments,
     read_blocks,
+    told,
 )
 from sources.slack.redaction import Redactor
 from sources.slack.text import mentioned, plain, unescape
@@ -36,6 +40,9 @@ GONE: Final = "tombstone"
 
 MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 """What the understanding of a message ends with that is not as Slack says it is."""
+
+_ABOUT_BOTS: Final = frozenset({"bot_add", "bot_remove", "bot_enable", "bot_disable"})
+"""Subtypes of what people do to bots."""
 
 _PERMALINK: Final = re.compile(
     r"https://[\w.-]+/archives/(?P<channel>[A-Z][A-Z0-9]{1,20})/p(?P<seconds>[0-9]{9,11})"
@@ -64,7 +71,7 @@ class Shape:
         """Give the address of a message."""
         if not self.team_url:
             return None
-        address = f"{self.team_url}archives/{channel}/p{ts.replace('.', '')}"
+        address = f"{self.team_url}archives/{channel}/p{write(micros(ts)).replace('.', '')}"
         return f"{address}?thread_ts={thread}&cid={channel}" if thread else address
 
 
@@ -94,7 +101,8 @@ def make_event(
 
 def is_bot(message: Payload) -> bool:
     """Whether a bot wrote it."""
-    return bool(message.get("bot_id")) or message.get("subtype") == "bot_message"
+    subtype = message.get("subtype")
+    return subtype == "bot_message" or (bool(message.get("bot_id")) and subtype not in _ABOUT_BOTS)
 
 
 def is_gone(message: Payload) -> bool:
@@ -131,6 +139,7 @@ class _Reading:
         self._ts = str(message["ts"])
         self._thread = str(message.get("thread_ts") or "")
         self._raw = str(message.get("text") or "")
+        self._files = files_of(message)
 
     def build(self) -> EpisodicEvent:
         message, channel, shape = self._message, self._channel, self._shape
@@ -149,7 +158,7 @@ class _Reading:
             actor_key=key,
             subject=f"{channel.id}/{self._ts}",
             scope=channel.name,
-            title=first_line(body or name_files(message.get("files"))),
+            title=first_line(body or shape.redactor.hide_text(self._title())),
             body=body or None,
             url=shape.permalink(channel.id, self._ts, self._thread if is_reply(message) else ""),
             refs=tuple(self._refs(body)),
@@ -161,29 +170,57 @@ class _Reading:
 
     def _session(self) -> str:
         """Name the thread, if it is in one or begins one, else the channel's day."""
-        begins = bool(self._message.get("reply_count"))
+        begins = bool(self._message.get("reply_count") or self._message.get("replies"))
         if is_reply(self._message) or begins:
             return f"{self._channel.id}/{self._thread or self._ts}"
         return f"{self._channel.id}/{day_of(self._ts)}"
 
     def _write(self) -> str:
         """Give all that can be read of it: its text, else its blocks, and what is attached."""
-        said = plain(self._raw, self._names)
-        said = said if said.strip() else read_blocks(self._message.get("blocks"), self._names)
+        said = told(plain(self._raw, self._names))
+        if not said.strip():
+            said = read_blocks(self._message.get("blocks"), self._names)
+        elif self._is_notice():
+            said = join_texts(said, read_blocks(self._message.get("blocks"), self._names))
         attached = read_attachments(self._message.get("attachments"), self._names)
         return "\n\n".join(part for part in (said, attached) if part.strip())
 
+    def _is_notice(self) -> bool:
+        """Whether its text may be less than its blocks: an app gives both as it likes."""
+        if is_bot(self._message) or self._message.get("app_id"):
+            return True
+        blocks = self._message.get("blocks") or ()
+        return any(isinstance(one, dict) and one.get("type") != "rich_text" for one in blocks)
+
+    def _title(self) -> str:
+        """Say of a message without text what it is."""
+        room = self._message.get("room")
+        named = name_files(self._files) or (room.get("name") if isinstance(room, dict) else "")
+        subtype = str(self._message.get("subtype") or "")
+        return str(named or (f"({subtype.replace('_', ' ')})" if subtype else ""))
+
     def _actor_key(self) -> str | None:
-        key = self._message.get("user") or self._message.get("bot_id")
+        message, comment = self._message, self._message.get("comment")
+        commenter = comment.get("user") if isinstance(comment, dict) else None
+        key = message.get("user") or commenter or message.get("bot_id")
         return str(key) if key else None
 
     def _actor(self, key: str | None) -> str | None:
-        profile = self._message.get("bot_profile") or {}
-        if is_bot(self._message):
-            name = self._message.get("username") or profile.get("name")
-            if name:
-                return str(name)
-        return self._names.user(key) if key else None
+        message = self._message
+        profile, username = message.get("bot_profile"), message.get("username")
+        own = profile.get("name") if isinstance(profile, dict) else None
+        named = unescape(str(username or own or "")) or None
+        if (is_bot(message) and named) or key is None:
+            return self._shape.redactor.hide_text(named) if named else None
+        return self._names.users.get(key) or self._stranger(key) or named or key
+
+    def _stranger(self, key: str) -> str | None:
+        """Name somebody of another workspace by what the message itself tells."""
+        profile = self._message.get("user_profile")
+        if not isinstance(profile, dict):
+            return None
+        named = call({"id": key, "name": profile.get("name"), "profile": profile})
+        return named if named != key else None
 
     def _refs(self, body: str) -> list[str]:
         addresses = list(find_addresses([self._message.get("blocks"),
@@ -199,25 +236,27 @@ class _Reading:
         """Give what only messages have; the raw text not where it may show what was hidden."""
         message = self._message
         edited: Mapping[str, Any] = message.get("edited") or {}
-        broadcast = message.get("subtype") == "thread_broadcast"
+        broadcast = message.get("subtype") in {"thread_broadcast", "reply_broadcast"}
+        people = [*mentioned(self._raw), *find_people(message.get("blocks"))]
+        hide = self._shape.redactor.hide_record
         return {
             "channel": self._channel.id,
             "ts": self._ts,
             "thread": self._thread if is_reply(message) else None,
             "subtype": message.get("subtype"),
             "raw": self._raw if self._raw != body == written else None,
-            "mentions": mentioned(self._raw),
+            "mentions": list(dict.fromkeys(people)),
             "reactions": count_reactions(message.get("reactions")),
-            "files": list_files(message.get("files")),
-            "attachments": list_attachments(message.get("attachments")),
+            "files": hide(list_files(self._files)),
+            "attachments": hide(list_attachments(message.get("attachments"), self._names)),
             "edited_by": edited.get("user"),
             "bot": is_bot(message) or None,
             "bot_id": message.get("bot_id"),
             "app_id": message.get("app_id"),
             "broadcast": broadcast or None,
             "user_team": message.get("user_team"),
-            "topic": message.get("topic"),
-            "purpose": message.get("purpose"),
+            "topic": hide(plain(str(message.get("topic") or ""), self._names)),
+            "purpose": hide(plain(str(message.get("purpose") or ""), self._names)),
             "name": message.get("name"),
             "old_name": message.get("old_name"),
             "inviter": message.get("inviter"),
@@ -228,13 +267,14 @@ _NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
 
 
 def first_line(text: str) -> str:
-    r"""Give the first line that says anything.
+    r"""Give the first line that says anything; one of signs only if there is no other.
 
-    >>> first_line("\n Two lines\nof text"), first_line("")
-    ('Two lines', '(no text)')
+    >>> first_line("\n```\nTwo lines\nof text"), first_line(":)"), first_line("")
+    ('Two lines', ':)', '(no text)')
     """
-    lines = (line.strip() for line in text.splitlines())
-    return next((line for line in lines if line), "(no text)")[:TITLE_LIMIT]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    worded = (line for line in lines if any(sign.isalnum() for sign in line))
+    return next(worded, lines[0] if lines else "(no text)")[:TITLE_LIMIT]
 
 
 def _bad(channel: Channel, message: Any, error: Exception, shape: Shape) -> QuarantineRecord:

@@ -1,12 +1,14 @@
 """Slack's own markup, as plain text."""
 
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 from sources.slack.names import Names
 
 _TOKEN: Final = re.compile(r"<([^<>\n]{1,8000})>")
 _ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_ALL: Final = frozenset({"here", "channel", "everyone", "group"})
 _PEOPLE: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -49,7 +51,7 @@ def _read(token: str, names: Names) -> str:
         case "@":
             return f"@{names.users.get(aim[1:]) or label or aim[1:]}"
         case "#":
-            return f"#{label or names.channel(aim[1:])}"
+            return f"#{names.channels.get(aim[1:]) or label or aim[1:]}"
         case "!":
             return _read_command(aim[1:], label)
         case _:
@@ -57,10 +59,27 @@ def _read(token: str, names: Names) -> str:
 
 
 def _read_command(aim: str, label: str) -> str:
-    if label:
-        return label
     word, _, rest = aim.partition("^")
-    return f"@{rest.partition('^')[0] or word}"
+    first = rest.partition("^")[0]
+    if word in _ALL:
+        return f"@{word}"
+    if word == "subteam":
+        return f"@{label.removeprefix('@') or first}"
+    if word == "date":
+        return label or write_time(first)
+    return label or f"@{first or word}"
+
+
+def write_time(seconds: object) -> str:
+    """Write a time that only a reader's own clock would show; what is none stays as it is.
+
+    >>> write_time("1392734382"), write_time("soon")
+    ('2014-02-18 14:39 UTC', 'soon')
+    """
+    text = str(seconds)
+    if not text.isascii() or not text.isdigit() or len(text) > len("9999999999"):
+        return text
+    return f"{datetime.fromtimestamp(int(text), UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _read_link(address: str, label: str) -> str:

@@ -143,7 +143,7 @@ def test_files_are_what_is_known_of_them() -> None:
         ],
     )
 
-    assert event.title == "Shared a.png, F2"
+    assert event.title == "Shared a.png, a file that was deleted"
     assert event.body is None
     assert event.attributes["files"] == [
         {"id": "F1", "name": "a.png", "size": 5},
@@ -186,10 +186,10 @@ def test_a_message_without_text_is_what_its_blocks_say() -> None:
         ],
     )
 
-    assert event.title == "Ready &amp;"
+    assert event.title == "Ready &"
     assert event.body == (
-        "Ready &amp;\n@Ada\na cat\nChart\nA tree\n"
-        "Ask @Bob in #random why (https://x.org)https://x.org:tada:@here@S1today\none\ntwo"
+        "Ready &\n@Ada\na cat\nChart\nA tree\n"
+        "Ask @Bob in #random why (https://x.org)https://x.org:tada:@here@S1today\n• one\n• two"
     )
 
 
