@@ -60,10 +60,11 @@ def estimate_reading(setting: Setting, position: Position) -> Estimate:
     position = position.model_copy(deep=True)
     cost, unread = Cost(), []
     for key, record in setting.finder.found.items():
+        first = key not in position.channels
         place = place_of(setting, position, key, record)
         needs = setting.span is not None or place.spans or is_due(setting, place)
         if setting.span is None:
-            cost += Cost(history=1, replies=len(place.threads))
+            cost += Cost(history=0 if first and place.spans else 1, replies=len(place.threads))
         if needs:
             unread.append((record, place))
     chosen = unread[:: max(ceil(len(unread) / _ASKED), 1)]

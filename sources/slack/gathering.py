@@ -32,8 +32,8 @@ class Gathering:
         self._channels = {key: _dump(place) for key, place in position.channels.items()}
         self._pieces: list[Piece] = []
         self._since = 0.0
+        self._moved: set[str] = set()
         self._last = ""
-        self._cursor: Cursor = {}
         self.reached: Cursor | None = None
 
     def add(self, key: str, piece: Piece) -> Generator[EventBatch, None, None]:
@@ -41,20 +41,25 @@ class Gathering:
         if not self._pieces:
             self._since = time.monotonic()
         self._pieces.append(piece)
-        for changed in {self._last or key, key}:
-            self._channels[changed] = _dump(self._position.channels[changed])
+        self._moved.add(key)
         self._last = key
-        self._cursor = self._position.to_cursor(self._channels)
         waited = time.monotonic() - self._since
         if sum(len(one.events) for one in self._pieces) >= self._size or waited > _LONGEST:
             yield from self.flush()
 
     def flush(self) -> Generator[EventBatch, None, None]:
-        """Give what there is."""
+        """Give what there is.
+
+        A channel's place moves with what is given of it, and whenever Slack is asked it is one from
+        which can be gone on. So it is written out here only, and not with every piece.
+        """
         pieces, self._pieces = self._pieces, []
         if pieces:
-            self.reached = self._cursor
-            yield _join(pieces, self._cursor)
+            for key in self._moved:
+                self._channels[key] = _dump(self._position.channels[key])
+            self._moved = {self._last}
+            self.reached = cursor = self._position.to_cursor(self._channels)
+            yield _join(pieces, cursor)
 
 
 def _dump(place: Place) -> dict[str, Any]:

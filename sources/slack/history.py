@@ -1,13 +1,13 @@
 """What lies behind the last days of a channel: read once, and looked through now and then."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sources.slack.claims import FEW, listed, orphans
 from sources.slack.cursor import Day, Place, Sweep
 from sources.slack.moments import bounds_of, count_of, day_of, month_of, write
-from sources.slack.reading import Parent, Piece, Reader, in_channel, oldest
+from sources.slack.reading import END, Page, Parent, Piece, Reader, oldest, order
 from sources.slack.threads import enqueue_all, enqueue_changed, read_threads, settle_debts, span_of
 
 _FEW_AT_THE_END: Final = 1
@@ -25,15 +25,57 @@ class Slices:
     left: int = 100
 
 
-def read_spans(reader: Reader, place: Place) -> Generator[Piece, None, None]:
+class FirstLook:
+    """A channel that was never read, in one list: its last days, and what lies behind them.
+
+    Most channels fit into one page, and are read with one request.
+
+    Args:
+        reader: of the channel.
+        low: its first moment that is asked for; empty: its beginning.
+        cut: where its last days begin.
+    """
+
+    def __init__(self, reader: Reader, low: str, cut: str) -> None:
+        self._pages = reader.history(low, END)
+        self._cut = count_of(cut)
+        self._page: Page = [], True
+
+    def recent(self) -> Iterator[Page]:
+        """Give the last days."""
+        for page, last in self._pages:
+            old = sum(0 <= order(message) < self._cut for message in page)
+            new = page if not old else [one for one in page if order(one) >= self._cut]
+            self._page = page[len(new) :], last
+            if last or old:
+                yield new, True
+                return
+            yield new, False
+
+    def older(self) -> Iterator[Page]:
+        """Give what lies behind them, once they were given to their end."""
+        yield self._page
+        if not self._page[1]:
+            yield from self._pages
+
+
+def read_spans(
+    reader: Reader, place: Place, first: Iterable[Page] | None = None
+) -> Generator[Piece, None, None]:
     """Give what is still to be read, each message once, and all threads.
 
     The place is that after the piece when the piece is given.
+
+    Args:
+        reader: of the channel.
+        place: where the channel stands.
+        first: pages of the first part, where they are asked for already.
     """
     while place.spans:
         span = place.spans[0]
-        for page, last in reader.history(span.low, span.high):
-            piece = reader.convert(page, in_channel)
+        pages, first = first or reader.history(span.low, span.high), None
+        for page, last in pages:
+            piece = reader.convert(page, reader.shows)
             parents = reader.parents(page)
             enqueue_all(place, parents)
             if span.counts:
@@ -81,7 +123,7 @@ def read_sweep(reader: Reader, place: Place, slices: Slices) -> Generator[Piece,
         return
     for page, last in reader.history(place.floor, place.sweep.at):
         slices.left -= 1
-        piece = reader.convert(page, in_channel)
+        piece = reader.convert(page, reader.shows)
         _compare(place, place.sweep, reader.parents(page))
         high, place.sweep.at = place.sweep.at, oldest(page) or place.sweep.at
         low, few = (place.floor, _FEW_AT_THE_END) if last else (place.sweep.at, FEW)

@@ -59,8 +59,10 @@ def _read_channels(
 ) -> Generator[tuple[str, Piece], None, None]:
     slices = Slices()
     for key, record in setting.finder.found.items():
+        first = key not in position.channels
         place = place_of(setting, position, key, record)
-        for piece in Visit(setting, place, record, slices, full=position.full).read():
+        visit = Visit(setting, place, record, slices, full=position.full, first=first)
+        for piece in visit.read():
             yield key, piece
     for key, error in setting.finder.gone.items():
         place = position.channels[key]

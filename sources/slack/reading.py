@@ -12,12 +12,15 @@ from sources.slack.config import SlackConfig
 from sources.slack.faults import LOST, odd
 from sources.slack.kinds import REPLY
 from sources.slack.messages import MALFORMED, Shape, id_of, is_gone, kind_of, make_event
-from sources.slack.moments import micros
+from sources.slack.moments import micros, stamp
 from sources.slack.names import Channel, Names, Payload
 from sources.span import Span
 
 REPLIES: Final = 200
 """Replies of a page: long threads fail with larger ones."""
+
+Page = tuple[list[Any], bool]
+"""Messages, newest first, and whether they are the last."""
 
 END: Final = "9999999999.999999"
 """Later than any message. With it pages go from the newest on, whatever else is asked for."""
@@ -110,7 +113,7 @@ class Reader:
     standing: Standing = field(default_factory=Standing)
     skip: Callable[[], None] = lambda: None
 
-    def history(self, low: str, high: str) -> Generator[tuple[list[Any], bool], None, None]:
+    def history(self, low: str, high: str) -> Generator[Page, None, None]:
         """Give what the channel itself shows from ``low`` until before ``high``, newest first.
 
         Returns:
@@ -173,12 +176,12 @@ class Reader:
                 raise ClosedError(found["error"])
             yield found
 
-    def convert(self, messages: Iterable[Any], kinds: Callable[[str], bool]) -> Piece:
+    def convert(self, messages: Iterable[Any], fits: Callable[[EpisodicEvent], bool]) -> Piece:
         """Make the events of some messages, oldest first.
 
         Args:
             messages: as the service lists them.
-            kinds: whether a kind belongs to what is read here.
+            fits: whether an event belongs to what is read here.
         """
         piece = Piece()
         for message in sorted(messages, key=order):
@@ -188,7 +191,7 @@ class Reader:
             elif made is None:
                 self.skip()
                 piece.retracted += self._stone(message)
-            elif kinds(made.kind) and self.is_asked(made.occurred_at):
+            elif fits(made) and self.is_asked(made.occurred_at):
                 piece.events.append(made)
             else:
                 self.skip()
@@ -207,6 +210,18 @@ class Reader:
         floor = max((t for t in (start, self.config.since) if t is not None), default=None)
         return (floor is None or at >= floor) and (end is None or at < end)
 
+    def shows(self, event: EpisodicEvent) -> bool:
+        """Whether an event of the channel's own list is given with it; replies are with threads.
+
+        One that was sent to the channel too is given here if nothing reads its thread.
+        """
+        if event.kind != REPLY or not self.config.threads:
+            return True
+        since = self.config.since
+        return since is not None and order({"ts": event.attributes["thread"]}) < micros(
+            stamp(since)
+        )
+
     def parents(self, messages: Iterable[Any]) -> list[Parent]:
         """Find the first messages of threads, oldest first."""
         if not self.config.threads:
@@ -215,14 +230,9 @@ class Reader:
         return [parent for parent in found if parent is not None]
 
 
-def in_channel(kind: str) -> bool:
-    """Whether the channel itself shows events of a kind; replies stand in their threads."""
-    return kind != REPLY
-
-
-def in_thread(kind: str) -> bool:
-    """Whether a thread has events of a kind."""
-    return kind == REPLY
+def in_thread(event: EpisodicEvent) -> bool:
+    """Whether a thread has an event."""
+    return event.kind == REPLY
 
 
 def order(message: Any) -> int:

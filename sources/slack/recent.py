@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
-from sources.batch import batch_table
 from sources.slack.claims import FEW, allow, listed, orphans
 from sources.slack.cursor import Day, Place
 from sources.slack.moments import bounds_of, count_of, day_of, write
-from sources.slack.reading import END, Parent, Piece, Reader, in_channel, oldest, order
+from sources.slack.reading import END, Page, Parent, Piece, Reader, oldest, order
 from sources.slack.threads import enqueue_all, enqueue_changed, read_threads, settle_debts, span_of
 
 _HELD: Final = 4_000
@@ -47,14 +46,22 @@ class _Part:
         return max(bounds_of(self.key)[0], place.floor, key=count_of)
 
 
-def read_recent(reader: Reader, place: Place, low: str) -> Generator[Piece, None, None]:
+def read_recent(
+    reader: Reader, place: Place, low: str, pages: Iterable[Page] | None = None
+) -> Generator[Piece, None, None]:
     """Give what is new or has changed since ``low``, and the threads that have.
 
     The place is that after the piece when the piece is given.
+
+    Args:
+        reader: of the channel.
+        place: where the channel stands.
+        low: the first moment.
+        pages: of what the channel shows since then, where they are asked for already.
     """
     unseen = sorted(key for key in place.days if key >= day_of(low))
     day = Day()
-    for parts, more in _groups(reader, low):
+    for parts, more in _groups(reader.history(low, END) if pages is None else pages, low):
         end = parts[-1].key if more else ""
         empty = [key for key in unseen if key >= end and key not in {p.key for p in parts}]
         unseen = [key for key in unseen if key < end]
@@ -82,7 +89,7 @@ def _is_allowed(place: Place, parts: list[_Part], empty: list[str]) -> bool:
 
 def _read_part(reader: Reader, place: Place, part: _Part, day: Day, few: int) -> Piece | None:
     """Note what became of a day, and which of its threads are to be read; give it if it changed."""
-    piece, parents = reader.convert(part.messages, in_channel), reader.parents(part.messages)
+    piece, parents = reader.convert(part.messages, reader.shows), reader.parents(part.messages)
     known, low = place.days.get(part.key), part.low(place)
     _enqueue(place, part, parents, known)
     if known is not None:
@@ -127,10 +134,10 @@ def _read_empty(reader: Reader, place: Place, key: str, few: int) -> Piece:
     )
 
 
-def _groups(reader: Reader, low: str) -> Iterator[tuple[list[_Part], bool]]:
+def _groups(pages: Iterable[Page], low: str) -> Iterator[tuple[list[_Part], bool]]:
     """Give parts together that can be weighed together, and whether others follow."""
     held: list[_Part] = []
-    for part in _parts(reader, low):
+    for part in _parts(pages, low):
         if sum(len(one.messages) for one in held) > _HELD:
             yield held, True
             held = []
@@ -138,11 +145,11 @@ def _groups(reader: Reader, low: str) -> Iterator[tuple[list[_Part], bool]]:
     yield held, False
 
 
-def _parts(reader: Reader, low: str) -> Iterator[_Part]:
+def _parts(pages: Iterable[Page], low: str) -> Iterator[_Part]:
     """Cut what is listed into days."""
     held: list[Any] = []
     key, high = "", ""
-    for page, _ in reader.history(low, END):
+    for page, _ in pages:
         for message in page:
             day = _day(message) or key or day_of(low)
             if held and day != key:
@@ -169,7 +176,7 @@ def _day(message: Any) -> str:
 def find_changed(reader: Reader, place: Place, low: str) -> bool:
     """Say whether anything since ``low`` is not as the place knows it; nothing is given."""
     found: dict[str, str] = {}
-    for part in _parts(reader, low):
+    for part in _parts(reader.history(low, END), low):
         found[part.key] = glance(part.messages, found.get(part.key, ""))
     known = {key: day.g for key, day in place.days.items() if key >= day_of(low)}
     return found != known
@@ -196,8 +203,7 @@ def _signs(message: Any) -> Iterator[str]:
 
 def digest_of(piece: Piece) -> str:
     """Add up the digests of what was read, whatever its order, and count it."""
-    digests: list[Any] = batch_table(piece.events).column("digest").to_pylist()
-    total = sum(int.from_bytes(digest[:8]) for digest in digests)
+    total = sum(_hash(repr(event)) for event in piece.events)  # the same for equal ones
     total += sum(_hash(bad.locator, bad.reason, bad.raw) for bad in piece.bad)
     return f"{total % 2**_BITS:x}.{len(piece.events) + len(piece.bad)}"
 

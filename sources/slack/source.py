@@ -26,6 +26,7 @@ from sources.slack.export.exports import Exports
 from sources.slack.faults import LOST
 from sources.slack.kinds import KINDS
 from sources.slack.messages import SOURCE_TYPE
+from sources.slack.moments import midnight
 from sources.slack.names import Names
 from sources.slack.passes import find_news, read_pass, read_span
 from sources.slack.rereading import are_single, read_again
@@ -263,6 +264,7 @@ class SlackEventSource(BaseEventSource):
             shape=shape_of(self._settings, team, self.source_id),
             names=load_names(web, finder) if named else Names(),
             finder=finder,
+            low=midnight(web.now - self._settings.window),
             span=self._span,
             skip=self._skip,
         )

@@ -10,10 +10,10 @@ from sources.slack.channels import Finder
 from sources.slack.claims import everything
 from sources.slack.config import SlackConfig
 from sources.slack.cursor import Place, Position, Span
-from sources.slack.history import Slices, begin_sweep, read_spans, read_sweep
+from sources.slack.history import FirstLook, Slices, begin_sweep, read_spans, read_sweep
 from sources.slack.lifecycle import call_channel, created, gone
 from sources.slack.messages import Shape
-from sources.slack.moments import count_of, midnight, moment, stamp
+from sources.slack.moments import count_of, moment, stamp
 from sources.slack.names import Channel, Names, Payload
 from sources.slack.reading import ClosedError, Piece, Reader, Standing
 from sources.slack.recent import digest_of, read_recent
@@ -33,6 +33,7 @@ class Setting:
         shape: what shapes events.
         names: of people and channels.
         finder: has found the channels.
+        low: the beginning of the days that this reading looks at.
         span: the moments asked for; ``None``: all.
         skip: told of each message that is left out.
     """
@@ -42,13 +43,9 @@ class Setting:
     shape: Shape
     names: Names
     finder: Finder
+    low: str
     span: TimeSpan | None = None
     skip: Callable[[], None] = lambda: None
-
-    @property
-    def low(self) -> str:
-        """The beginning of the days that every reading looks at."""
-        return midnight(self.web.now - self.config.window)
 
     def reader(self, channel: Channel) -> Reader:
         """Make what reads a channel."""
@@ -98,9 +95,11 @@ class Visit:
         slices: Slices,
         *,
         full: bool = False,
+        first: bool = False,
     ) -> None:
         self._setting = setting
         self._full = full
+        self._first = first
         self._place = place
         self._record = record
         self._slices = slices
@@ -149,9 +148,10 @@ class Visit:
         yield from read_threads(reader, place)
         settle_debts(place)
         now = stamp(setting.web.now)
-        yield from read_recent(reader, place, low)
+        look = FirstLook(reader, place.floor, low) if self._first and place.spans else None
+        yield from read_recent(reader, place, low, look.recent() if look else None)
         place.until = max(now, place.until, key=count_of)
-        yield from read_spans(reader, place)
+        yield from read_spans(reader, place, look.older() if look else None)
         if self._full:
             floor = moment(place.floor) if place.floor else None
             yield Piece(complete=list(everything(reader, floor, moment(now))))

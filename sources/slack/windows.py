@@ -6,7 +6,7 @@ from sources.slack.claims import everything
 from sources.slack.lifecycle import created
 from sources.slack.moments import count_of, stamp, write
 from sources.slack.names import Payload
-from sources.slack.reading import END, Piece, Reader, in_channel, in_thread
+from sources.slack.reading import END, Piece, Reader, in_thread
 
 
 def read_window(reader: Reader, record: Payload) -> Generator[Piece, None, None]:
@@ -22,7 +22,7 @@ def read_window(reader: Reader, record: Payload) -> Generator[Piece, None, None]
     if event is not None and reader.is_asked(event.occurred_at):
         yield Piece(events=[event])
     for page, _ in reader.history(since if reader.config.threads else low, high):
-        piece = reader.convert(page, in_channel)
+        piece = reader.convert(page, reader.shows)
         if piece.events or piece.bad:
             yield piece
         for parent in reader.parents(page):
