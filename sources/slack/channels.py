@@ -82,7 +82,7 @@ class Finder:
         self.asked[key] = min(named - {key}, default="")
         if not explicit and not self._is_wanted(record):
             return
-        if record.get("is_member") or record.get("is_im") or self._join(record):
+        if _is_inside(record) or self._join(record):
             self.found[key] = record
         elif record.get("is_archived") and key in self._known:
             self.found[key] = record  # nobody is a member of it then
@@ -125,6 +125,19 @@ class Finder:
         if missing:
             what = f"the channel #{min(missing)}"
             raise lost(self._web.source_id, what, "channel_not_found")
+        if not self.found and not self._known:
+            logger.warning(
+                "%s: of the channels asked for the bot is in none, so there is nothing to read: "
+                "write /invite @bot in each, or set `join: true` for public ones",
+                self._web.source_id,
+            )
+
+
+def _is_inside(record: Payload) -> bool:
+    """Whether the bot is in a channel; what is private is listed only for those who are."""
+    if record.get("is_im") or record.get("is_mpim"):
+        return True
+    return bool(record.get("is_member", record.get("is_private")))
 
 
 def _is_pattern(name: str) -> bool:

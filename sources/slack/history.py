@@ -99,11 +99,11 @@ def _count(place: Place, parents: Iterable[Parent]) -> None:
         if parent.ts < count_of(place.below):
             month = month_of(parent.key)
             place.months[month] = place.months.get(month, 0) + parent.replies
-            place.newest = write(max(count_of(place.newest), parent.newest))
+            place.newest = write(max(count_of(place.newest), parent.told))
         else:
             day = place.days.setdefault(day_of(parent.key), Day())
             day.n += parent.replies
-            day.t = write(max(count_of(day.t), parent.newest))
+            day.t = write(max(count_of(day.t), parent.told))
 
 
 def begin_sweep(place: Place, top: str, now: str) -> None:
@@ -154,7 +154,7 @@ def _compare(place: Place, sweep: Sweep, parents: Sequence[Parent]) -> None:
             known = count_of(place.days.get(day_of(parent.key), Day()).t)
         enqueue_changed(place, [parent], month, known)
         sweep.months[month] += parent.replies
-        sweep.newest = write(max(count_of(sweep.newest), parent.newest))
+        sweep.newest = write(max(count_of(sweep.newest), parent.told))
 
 
 def _counted(place: Place, sweep: Sweep) -> dict[str, int]:

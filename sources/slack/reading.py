@@ -42,13 +42,18 @@ class Parent:
         ts: its time.
         key: the same as the service writes it.
         replies: how many there are.
-        newest: time of the newest.
+        newest: time of the newest; where that is not told, later than any.
     """
 
     ts: int
     key: str
     replies: int
     newest: int
+
+    @property
+    def told(self) -> int:
+        """Time of the newest reply as far as it is told; none where it is not."""
+        return self.newest if self.newest < micros(END) else 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,13 +135,18 @@ class Reader:
             "inclusive": "true",
             "limit": MOST,
         }
-        end = micros(high)
-        for found in self.pages("conversations.history", params):
-            if not found["ok"]:
-                raise odd(self.web.source_id, f"conversations.history of #{self.channel.name}")
-            self.web.note_page(found, MOST)
-            listed = [item for item in found["messages"] if order(item) < end]
-            yield sorted(listed, key=order, reverse=True), not next_cursor(found)
+        following = high
+        while following:
+            end, following = micros(following), ""
+            for found in self.pages("conversations.history", params):
+                if not found["ok"]:
+                    raise odd(self.web.source_id, f"conversations.history of #{self.channel.name}")
+                self.web.note_page(found, MOST)
+                listed = [item for item in found["messages"] if order(item) < end]
+                following = oldest(listed) if _goes_on(found) else ""
+                last = not following and not next_cursor(found)
+                yield sorted(listed, key=order, reverse=True), last
+            params["latest"] = following
 
     def replies(
         self, thread: str, after: str, until: str = ""
@@ -157,10 +167,16 @@ class Reader:
             "latest": until or None,
             "limit": REPLIES,
         }
-        for found in self.pages("conversations.replies", params):
-            listed = found["messages"] if found["ok"] else []  # else it was deleted since
-            replies = [item for item in listed if _is_behind(item, thread, after)]
-            yield replies, not next_cursor(found)
+        following, more = after, True
+        while more:
+            more, begin = False, following
+            for found in self.pages("conversations.replies", params):
+                listed = found["messages"] if found["ok"] else []  # else it was deleted since
+                replies = [item for item in listed if _is_behind(item, thread, begin)]
+                following = newest(replies)
+                more = bool(following) and _goes_on(found)
+                yield replies, not more and not next_cursor(found)
+            params["oldest"] = following
 
     def pages(self, method: str, params: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
         """Give a list of messages page by page; ``ok`` is false where a thread is not there.
@@ -260,10 +276,15 @@ def _parent(message: Any) -> Parent | None:
         ts, replies = micros(message["ts"]), int(message.get("reply_count") or 0)
         if not replies or message.get("thread_ts") not in (None, message["ts"]):
             return None
-        newest = message.get("latest_reply")
-        return Parent(ts=ts, key=message["ts"], replies=replies, newest=micros(newest or END))
+        told = message.get("latest_reply") or newest(message.get("replies") or ())
+        return Parent(ts=ts, key=message["ts"], replies=replies, newest=micros(told or END))
     except MALFORMED:
         return None
+
+
+def _goes_on(found: Payload) -> bool:
+    """Whether a list goes on though no cursor says where: behind the last message then."""
+    return found.get("has_more") is True and not next_cursor(found)
 
 
 def _is_behind(message: Any, thread: str, after: str) -> bool:

@@ -99,7 +99,7 @@ def _read_part(reader: Reader, place: Place, part: _Part, day: Day, few: int) ->
             piece.complete.append(orphans(reader, low, part.high, parents))
         piece.standing = reader.standing.recent
     day.g = glance(part.messages, day.g)
-    newest = max([count_of(day.t), *(parent.newest for parent in parents)])
+    newest = max([count_of(day.t), *(parent.told for parent in parents)])
     day.n += sum(parent.replies for parent in parents)
     day.t = write(newest) if newest else ""
     if not part.last:

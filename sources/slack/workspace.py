@@ -1,9 +1,10 @@
 """Whose the token is, and who is who there."""
 
+import logging
 from dataclasses import dataclass
 from typing import Final, Self
 
-from sources.errors import ConfigError, CredentialsError, CursorInvalidError
+from sources.errors import ConfigError, CursorInvalidError
 from sources.http.address import origin
 from sources.slack.calls import Web
 from sources.slack.channels import Finder
@@ -12,6 +13,8 @@ from sources.slack.faults import PLACE, odd
 from sources.slack.messages import Shape
 from sources.slack.names import Names
 from sources.slack.redaction import Redactor
+
+logger = logging.getLogger(__name__)
 
 _USERS: Final = 200
 """People of a page; more is answered with errors at times."""
@@ -39,7 +42,7 @@ class Team:
             known: the workspace that was read before; empty: none.
 
         Raises:
-            CredentialsError: the token is refused, or no bot's.
+            CredentialsError: the token is refused.
             ConfigError: it is of another workspace than the settings name.
             CursorInvalidError: it is of another one than was read before.
         """
@@ -48,9 +51,11 @@ class Team:
         if not team:
             raise odd(web.source_id, "auth.test")
         if not told.get("bot_id"):
-            raise CredentialsError(
-                f"{web.source_id}: the token is a person's, not a bot's",
-                remedy=f"Give the Bot User OAuth Token, xoxb-…: {PLACE}",
+            logger.warning(
+                "%s: Slack names no bot that the token is of; is it the Bot User OAuth Token, "
+                "xoxb-…: %s?",
+                web.source_id,
+                PLACE,
             )
         _check_name(web.source_id, config.workspace, team, url, str(told.get("team") or ""))
         if known not in ("", team):

@@ -113,12 +113,14 @@ def test_a_refused_secret_is_told_with_what_to_do(
         read(server)
 
 
-def test_a_persons_token_is_told_apart_from_a_bots(server: SlackServer, channel: Channel) -> None:
+def test_a_token_of_no_bot_that_is_named_is_told_and_read_with(
+    server: SlackServer, channel: Channel, caplog: pytest.LogCaptureFixture
+) -> None:
     assert channel.id
     told = {"ok": True, "team_id": "T1", "url": "https://acme.slack.com/", "user_id": "U1"}
     server.faults.append(Fault(match="auth.test", status=200, data=told))
-    with pytest.raises(CredentialsError, match="a person's, not a bot's"):
-        read(server)
+    assert read(server)
+    assert "is it the Bot User OAuth Token" in caplog.text
     server.faults.append(Fault(match="auth.test", status=200, data={"ok": True}))
     with pytest.raises(UnavailableError, match="not of the form"):
         read(server)

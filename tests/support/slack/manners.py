@@ -20,6 +20,8 @@ class Manners:
         volatile: whether block ids and addresses of pictures are others at each reading.
         reactors: so many users are listed with a reaction, however many there are.
         repliers: so many with the first message of a thread.
+        cursors: whether pages of messages name the next one, or only say that there are more.
+        latest_reply: whether the first message of a thread tells when its newest reply was.
         users_without_limit: so many users are given where no limit is named, and beyond that none.
     """
 
@@ -30,6 +32,8 @@ class Manners:
     reactors: int = 50
     repliers: int = 5
     users_without_limit: int = 10_000
+    cursors: bool = True
+    latest_reply: bool = True
     _readings: Iterator[int] = field(default_factory=lambda: count(46_656))
 
     def mark(self) -> str:

@@ -93,7 +93,7 @@ def _page(desk: Desk, channel: Channel, shown: Sequence[Key], page: Page[Key]) -
         "messages": [_told(desk, channel, one) for one in shown],
         "has_more": bool(page.cursor),
     }
-    if page.cursor:
+    if page.cursor and desk.manners.cursors:
         told["response_metadata"] = {"next_cursor": page.cursor}
     return told
 

@@ -99,7 +99,7 @@ class Messages:
             "thread_ts": message.ts,
             "reply_count": len(places),
             "reply_users_count": len(users),
-            "latest_reply": stamp(places[-1]),
+            **({"latest_reply": stamp(places[-1])} if self.manners.latest_reply else {}),
             "reply_users": list(users)[: self.manners.repliers],
             "is_locked": False,
             "subscribed": False,
