@@ -170,7 +170,8 @@ class _Reading:
 
     def _session(self) -> str:
         """Name the thread, if it is in one or begins one, else the channel's day."""
-        begins = bool(self._message.get("reply_count") or self._message.get("replies"))
+        listed = self._thread == self._ts and self._message.get("replies")
+        begins = bool(self._message.get("reply_count") or listed)
         if is_reply(self._message) or begins:
             return f"{self._channel.id}/{self._thread or self._ts}"
         return f"{self._channel.id}/{day_of(self._ts)}"
