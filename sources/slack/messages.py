@@ -270,10 +270,11 @@ _NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
 def first_line(text: str) -> str:
     r"""Give the first line that says anything; one of signs only if there is no other.
 
-    >>> first_line("\n```\nTwo lines\nof text"), first_line(":)"), first_line("")
+    >>> first_line("\n```Two lines\nof text```"), first_line(":)"), first_line("")
     ('Two lines', ':)', '(no text)')
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip().removeprefix("```").lstrip() for line in text.splitlines()]
+    lines = [line for line in lines if line]
     worded = (line for line in lines if any(sign.isalnum() for sign in line))
     return next(worded, lines[0] if lines else "(no text)")[:TITLE_LIMIT]
 
