@@ -25,6 +25,7 @@ from sources.slack.parts import (
     list_attachments,
     list_files,
     name_files,
+    objects,
     read_attachments,
     read_blocks,
     told,
@@ -190,8 +191,7 @@ class _Reading:
         """Whether its text may be less than its blocks: an app gives both as it likes."""
         if is_bot(self._message) or self._message.get("app_id"):
             return True
-        blocks = self._message.get("blocks") or ()
-        return any(isinstance(one, dict) and one.get("type") != "rich_text" for one in blocks)
+        return any(one.get("type") != "rich_text" for one in objects(self._message.get("blocks")))
 
     def _title(self) -> str:
         """Say of a message without text what it is."""

@@ -1,5 +1,6 @@
 """What a message is made of besides its text: blocks, attachments, files, reactions."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -13,25 +14,27 @@ _NO_TEXT: Final = frozenset(
 )
 """What stands in the place of a text that an app did not give."""
 
+_WORD: Final = re.compile(r"[^\W_]+")
+
 _HIDDEN: Final = {"tombstone": "a file that was deleted", "hidden_by_limit": "a hidden file"}
 """What is left of files that are not there any more, by their modes."""
 
 
 def read_blocks(blocks: Any, names: Names) -> str:
     """Write the blocks of a message as plain text, a line each."""
-    lines = (_read_block(block, names) for block in _objects(blocks))
+    lines = (_read_block(block, names) for block in objects(blocks))
     return "\n".join(line for line in lines if line.strip()).strip()
 
 
 def _read_block(block: Payload, names: Names) -> str:
     match block.get("type"):
         case "rich_text":
-            return "\n".join(_read_rich(item, names, 0) for item in _objects(block.get("elements")))
+            return "\n".join(_read_rich(item, names, 0) for item in objects(block.get("elements")))
         case "image" | "video":
             said = [_text_of(block.get(key), names) for key in ("title", "description")]
             return "\n".join(filter(None, said)) or str(block.get("alt_text") or "")
         case "context" | "actions":
-            items = (_text_of(item, names) for item in _objects(block.get("elements")))
+            items = (_text_of(item, names) for item in objects(block.get("elements")))
             return " ".join(item for item in items if item)
         case "table":
             return "\n".join(" | ".join(_find_texts(row, names, 0)) for row in _rows(block))
@@ -39,7 +42,7 @@ def _read_block(block: Payload, names: Names) -> str:
             call = _object(_object(block.get("call")).get("v1"))
             return str(call.get("name") or "")
         case _:
-            fields = (_text_of(item, names) for item in _objects(block.get("fields")))
+            fields = (_text_of(item, names) for item in objects(block.get("fields")))
             said = [item for item in (_text_of(block.get("text"), names), *fields) if item]
             return "\n".join(said or _find_texts(block, names, 0))
 
@@ -69,7 +72,7 @@ def _read_rich(element: Payload, names: Names, depth: int) -> str:
         return _LEAVES[kind](element, names)
     if depth > _DEEPEST:
         return ""
-    within = [_read_rich(item, names, depth + 1) for item in _objects(element.get("elements"))]
+    within = [_read_rich(item, names, depth + 1) for item in objects(element.get("elements"))]
     if kind == "rich_text_list":
         return "\n".join(_mark(element, number, item) for number, item in enumerate(within))
     return "".join(within) or str(element.get("fallback") or element.get("text") or "")
@@ -117,12 +120,12 @@ def _text_of(item: Any, names: Names) -> str:
 
 def read_attachments(attachments: Any, names: Names) -> str:
     """Write what is attached, or shown of a linked page, as plain text."""
-    return "\n".join(filter(None, (_read_attachment(a, names) for a in _objects(attachments))))
+    return "\n".join(filter(None, (_read_attachment(a, names) for a in objects(attachments))))
 
 
 def _read_attachment(item: Payload, names: Names) -> str:
     lines = [plain(str(item[key]), names) for key in ("pretext", "title", "text") if item.get(key)]
-    for field in _objects(item.get("fields")):
+    for field in objects(item.get("fields")):
         pair = [plain(str(field[key]), names) for key in ("title", "value") if field.get(key)]
         lines.append(": ".join(pair))
     if within := read_blocks(item.get("blocks"), names):
@@ -136,7 +139,7 @@ def _read_attachment(item: Payload, names: Names) -> str:
 
 def _read_shared(item: Payload, names: Names) -> Iterator[str]:
     """Write a message that another one shows, where it has no text of its own."""
-    for shared in _objects(item.get("message_blocks")):
+    for shared in objects(item.get("message_blocks")):
         yield read_blocks(_object(shared.get("message")).get("blocks"), names)
     yield name_files(item.get("files"))
 
@@ -156,12 +159,18 @@ def join_texts(text: str, shown: str) -> str:
     >>> join_texts("Build 7 failed", "*Build 7 failed*\nby Ada")
     'Build 7 failed\nby Ada'
     """
-    said = _letters(text)
-    return "\n".join([text, *(line for line in shown.split("\n") if _letters(line) not in said)])
+    said = f" {_words(text)} "
+    more = [line for line in shown.split("\n") if not _is_said(line, text, said)]
+    return "\n".join([text, *more])
 
 
-def _letters(text: str) -> str:
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
+def _is_said(line: str, text: str, said: str) -> bool:
+    words = _words(line)
+    return f" {words} " in said if words else line.strip() in text
+
+
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 def list_attachments(attachments: Any, names: Names) -> list[dict[str, Any]]:
@@ -175,7 +184,7 @@ def list_attachments(attachments: Any, names: Names) -> list[dict[str, Any]]:
     }
     found = (
         {to: _without_markup(item[key], names) for key, to in kept.items() if item.get(key)}
-        for item in _objects(attachments)
+        for item in objects(attachments)
     )
     return [item for item in found if item]
 
@@ -186,15 +195,14 @@ def _without_markup(value: Any, names: Names) -> Any:
 
 def files_of(message: Payload) -> list[Payload]:
     """Give a message's files; older ones have one at most, and it stands by itself."""
-    return _objects(message.get("files")) or _objects([message.get("file")])
+    return objects(message.get("files")) or objects([message.get("file")])
 
 
 def list_files(files: Any) -> list[dict[str, Any]]:
     """Give what is known of each file; of the addresses only the one that needs a login."""
     kept = ("id", "name", "title", "mimetype", "filetype", "size", "mode", "permalink")
     return [
-        {key: _without_signs(item[key]) for key in kept if item.get(key)}
-        for item in _objects(files)
+        {key: _without_signs(item[key]) for key in kept if item.get(key)} for item in objects(files)
     ]
 
 
@@ -204,7 +212,7 @@ def _without_signs(value: Any) -> Any:
 
 def name_files(files: Any) -> str:
     """Name the files of a message that says nothing else."""
-    named = [_name_file(item) for item in _objects(files)]
+    named = [_name_file(item) for item in objects(files)]
     return f"Shared {', '.join(named)}" if named else ""
 
 
@@ -217,7 +225,7 @@ def count_reactions(reactions: Any) -> dict[str, int]:
     """Give how often each reaction was chosen."""
     return {
         str(one["name"]): int(one.get("count") or len(one.get("users") or ()))
-        for one in _objects(reactions)
+        for one in objects(reactions)
         if one.get("name")
     }
 
@@ -254,8 +262,9 @@ def find_addresses(parts: Any) -> Iterator[str]:
             waiting += [(value, depth + 1) for value in reversed(item)]
 
 
-def _objects(items: Any) -> list[Payload]:
-    return [item for item in items or () if isinstance(item, dict)] if items else []
+def objects(items: Any) -> list[Payload]:
+    """Give the objects of a list; none where there is no list."""
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _object(item: Any) -> Payload:

@@ -68,6 +68,7 @@ def test_what_is_null_or_an_empty_list_where_an_object_is_usual_is_nothing() -> 
 
     assert read(**dict.fromkeys(names)) == read()
     assert read(**{name: [] for name in empty}) == read()
+    assert read(**dict.fromkeys(("blocks", "attachments", "files", "reactions"), True)) == read()
 
 
 def test_an_app_gives_a_notice_and_blocks_that_say_more() -> None:
@@ -77,6 +78,9 @@ def test_an_app_gives_a_notice_and_blocks_that_say_more() -> None:
     ]
     event = read(bot_id="B1", text="Build 7 failed", blocks=blocks)
     assert event.body == "Build 7 failed\nBuild 7 failed & stopped\n*Commit* by @Ada"
+
+    short = [{"type": "section", "text": {"type": "mrkdwn", "text": "_7_\n1\n:)"}}]
+    assert read(bot_id="B1", text="Build 7 of 17", blocks=short).body == "Build 7 of 17\n1\n:)"
 
     same = read(bot_id="B1", text="Build 7 failed &amp; stopped Commit by <@U1>", blocks=blocks)
     assert same.body == "Build 7 failed & stopped Commit by @Ada"
