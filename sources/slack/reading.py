@@ -135,14 +135,14 @@ class Reader:
             "inclusive": "true",
             "limit": MOST,
         }
-        following = high
+        following, begin = high, micros(low) if low else 0
         while following:
             end, following = micros(following), ""
             for found in self.pages("conversations.history", params):
                 if not found["ok"]:
                     raise odd(self.web.source_id, f"conversations.history of #{self.channel.name}")
                 self.web.note_page(found, MOST)
-                listed = [item for item in found["messages"] if order(item) < end]
+                listed = [item for item in found["messages"] if _is_between(item, begin, end)]
                 following = oldest(listed) if _goes_on(found) else ""
                 last = not following and not next_cursor(found)
                 yield sorted(listed, key=order, reverse=True), last
@@ -285,6 +285,12 @@ def _parent(message: Any) -> Parent | None:
 def _goes_on(found: Payload) -> bool:
     """Whether a list goes on though no cursor says where: behind the last message then."""
     return found.get("has_more") is True and not next_cursor(found)
+
+
+def _is_between(message: Any, low: int, high: int) -> bool:
+    """Whether it was said in a span of time, or nobody knows when."""
+    place = order(message)
+    return place < 0 or low <= place < high
 
 
 def _is_behind(message: Any, thread: str, after: str) -> bool:

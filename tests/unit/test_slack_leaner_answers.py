@@ -8,7 +8,7 @@ import pytest
 from sources.testing.case import Mirror
 from tests.support.slack import Fault, SlackServer, slack_server
 from tests.support.slack_history import change, eventful_channel, expected, grow, people, reader
-from tests.support.slack_reading import events, held, read
+from tests.support.slack_reading import events, held, look, read
 
 
 @pytest.fixture
@@ -65,6 +65,18 @@ def test_a_thread_beside_one_that_says_nothing_is_still_followed(server: SlackSe
     server.clock.move(hours=1)
     made.reply(second, "Two", user=ada)
     assert "Two" in [event.title for event in events(read(server, mirror.cursor))]
+
+
+def test_a_list_that_begins_earlier_than_it_should_is_cut(server: SlackServer) -> None:
+    made = eventful_channel(server.workspace, "general")
+    server.manners.oldest = False
+    mirror = Mirror().take(read(server), full=True)
+    mirror.compare(list(expected(made)), "first")
+    assert not look(server, mirror.cursor).new
+    assert events(read(server, mirror.cursor)) == []
+    grow(made)
+    mirror.take(read(server, mirror.cursor), full=False)
+    mirror.compare(list(expected(made)), "later")
 
 
 def test_a_private_channel_that_does_not_say_who_is_in_it_is_read(server: SlackServer) -> None:

@@ -22,6 +22,7 @@ class Manners:
         repliers: so many with the first message of a thread.
         cursors: whether pages of messages name the next one, or only say that there are more.
         latest_reply: whether the first message of a thread tells when its newest reply was.
+        oldest: whether pages of messages begin where they are asked to.
         users_without_limit: so many users are given where no limit is named, and beyond that none.
     """
 
@@ -34,6 +35,7 @@ class Manners:
     users_without_limit: int = 10_000
     cursors: bool = True
     latest_reply: bool = True
+    oldest: bool = True
     _readings: Iterator[int] = field(default_factory=lambda: count(46_656))
 
     def mark(self) -> str:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.support.slack.access import Desk, conversation, is_limited
 from tests.support.slack.answers import Call, Refusal
@@ -41,6 +41,8 @@ def history(desk: Desk, call: Call) -> Payload:
     channel = conversation(desk, call, "history")
     size = _size(call, default=100)
     span, begin = _span(call), _place(call)
+    if not desk.manners.oldest:
+        span = replace(span, oldest=FIRST)
     keys = channel.top()
     first, last = span.of(keys, channel.floor)
     if desk.manners.forward and call.args.get("oldest") and not call.args.get("latest"):
