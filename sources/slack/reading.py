@@ -12,7 +12,7 @@ from sources.slack.config import SlackConfig
 from sources.slack.faults import LOST, odd
 from sources.slack.kinds import REPLY
 from sources.slack.messages import MALFORMED, Shape, id_of, is_gone, kind_of, make_event
-from sources.slack.moments import micros, stamp
+from sources.slack.moments import micros, stamp, write
 from sources.slack.names import Channel, Names, Payload
 from sources.span import Span
 
@@ -146,7 +146,7 @@ class Reader:
                 following = oldest(listed) if _goes_on(found) else ""
                 last = not following and not next_cursor(found)
                 yield sorted(listed, key=order, reverse=True), last
-            params["latest"] = following
+            params["latest"] = write(micros(following) - 1) if following else ""
 
     def replies(
         self, thread: str, after: str, until: str = ""

@@ -17,20 +17,33 @@ def server() -> Iterator[SlackServer]:
         yield made
 
 
-def test_pages_that_only_say_that_there_are_more_are_followed(server: SlackServer) -> None:
+@pytest.mark.parametrize("size", [2, 7])
+def test_pages_that_only_say_that_there_are_more_are_followed(
+    server: SlackServer, size: int
+) -> None:
     made = eventful_channel(server.workspace, "general")
     server.manners.cursors = False
-    server.manners.sizes = iter([7] * 60)
+    server.manners.sizes = iter([size] * 60)
     mirror = Mirror().take(read(server), full=True)
     mirror.compare(list(expected(made)), "first")
     grow(made)
     change(made)
-    server.manners.sizes = iter([3] * 90)
+    server.manners.sizes = iter([size] * 90)
     mirror.take(read(server, mirror.cursor), full=False)
     server.clock.move(days=8)
-    server.manners.sizes = iter([7] * 90)
+    server.manners.sizes = iter([size] * 90)
     mirror.take(read(server, mirror.cursor), full=False)
     mirror.compare(list(expected(made)), "later")
+
+
+def test_pages_of_one_message_that_name_no_next_one_are_followed(server: SlackServer) -> None:
+    ada, _ = people(server.workspace)
+    made = server.workspace.channel("general", ada, reader(server.workspace))
+    for number in range(9):
+        made.say(f"Message {number}", user=ada)
+    server.manners.cursors = False
+    server.manners.sizes = iter([1] * 90)
+    Mirror().take(read(server), full=True).compare(list(expected(made)), "one by one")
 
 
 def test_a_thread_that_does_not_say_when_it_went_on_is_asked_for(server: SlackServer) -> None:
