@@ -213,7 +213,7 @@ class _Reading:
         named = unescape(str(username or own or "")) or None
         if (is_bot(message) and named) or key is None:
             return self._shape.redactor.hide_text(named) if named else None
-        return self._names.users.get(key) or self._stranger(key) or named or key
+        return self._names.users.get(key) or self._stranger(key) or named or self._names.user(key)
 
     def _stranger(self, key: str) -> str | None:
         """Name somebody of another workspace by what the message itself tells."""

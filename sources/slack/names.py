@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Final, Self
 
 Payload = Mapping[str, Any]
 """One JSON object as Slack writes it."""
+
+
+_EVERYWHERE: Final = {"USLACKBOT": "Slackbot"}
+"""Who is in every workspace, listed or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class Names:
 
     def user(self, key: str) -> str:
         """Name somebody."""
-        return self.users.get(key) or key
+        return self.users.get(key) or _EVERYWHERE.get(key) or key
 
     def channel(self, key: str) -> str:
         """Name a channel."""

@@ -44,7 +44,8 @@ def _read_block(block: Payload, names: Names) -> str:
         case _:
             fields = (_text_of(item, names) for item in objects(block.get("fields")))
             said = [item for item in (_text_of(block.get("text"), names), *fields) if item]
-            return "\n".join(said or _find_texts(block, names, 0))
+            lines = said or list(_find_texts(block, names, 0))
+            return "\n".join(lines) or _text_of(block.get("accessory"), names)
 
 
 def _find_texts(item: Any, names: Names, depth: int) -> Iterator[str]:

@@ -132,10 +132,11 @@ def test_blocks_of_other_kinds_lose_no_text() -> None:
         {"type": "yet_to_come", "parts": [{"inner": {"type": "plain_text", "text": "unknown"}}]},
         {"type": "divider"},
         {"type": "table", "rows": None},
+        {"type": "section", "accessory": {"type": "image", "alt_text": "a logo"}},
     ]
 
     assert read(text="", blocks=blocks).body == (
-        "head | cell\nZoom meeting\nTour\nof it\n# Title\nunknown"
+        "head | cell\nZoom meeting\nTour\nof it\n# Title\nunknown\na logo"
     )
 
 
@@ -199,6 +200,10 @@ def test_who_is_of_another_workspace_is_named_by_the_message() -> None:
     assert read(user="U404", user_team="T2", user_profile=profile).actor == "eve"
     assert read(user="U404", user_profile={"real_name": None}).actor == "U404"
     assert read(user="U1", user_profile=profile).actor == "Ada"
+
+
+def test_slackbot_has_a_name_in_every_workspace() -> None:
+    assert read(user="USLACKBOT", subtype="huddle_thread", text="").actor == "Slackbot"
 
 
 def test_who_has_only_a_name_has_that() -> None:
