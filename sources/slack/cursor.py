@@ -59,6 +59,7 @@ class Thread(Strict):
         ts: time of its first message.
         key: day or month to whose sum of replies it is held; empty: to none.
         known: replies up to this time were counted there.
+        upto: replies up to this time are counted by now; empty: all of them.
         after: replies up to this time are given.
         part: whether only what is newer than ``known`` is read.
     """
@@ -66,6 +67,7 @@ class Thread(Strict):
     ts: str
     key: str = ""
     known: str = ""
+    upto: str = ""
     after: str = ""
     part: bool = False
 

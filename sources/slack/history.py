@@ -77,7 +77,7 @@ def read_spans(
         for page, last in pages:
             piece = reader.convert(page, reader.shows)
             parents = reader.parents(page)
-            enqueue_all(place, parents)
+            enqueue_all(place, parents, counted=span.counts)
             if span.counts:
                 _count(place, parents)
             high, span.high = span.high, oldest(page) or span.high
@@ -99,11 +99,19 @@ def _count(place: Place, parents: Iterable[Parent]) -> None:
         if parent.ts < count_of(place.below):
             month = month_of(parent.key)
             place.months[month] = place.months.get(month, 0) + parent.replies
-            place.newest = write(max(count_of(place.newest), parent.told))
+            place.newest = max(place.newest, _seen(parent, place.swept), key=count_of)
         else:
             day = place.days.setdefault(day_of(parent.key), Day())
             day.n += parent.replies
             day.t = write(max(count_of(day.t), parent.told))
+
+
+def _seen(parent: Parent, began: str) -> str:
+    """Give up to when the replies of all threads were counted, as far as this one tells.
+
+    What came after the look through them ``began`` may have come to one that was looked at already.
+    """
+    return write(min(parent.told, count_of(began)))
 
 
 def begin_sweep(place: Place, top: str, now: str) -> None:
@@ -154,7 +162,7 @@ def _compare(place: Place, sweep: Sweep, parents: Sequence[Parent]) -> None:
             known = count_of(place.days.get(day_of(parent.key), Day()).t)
         enqueue_changed(place, [parent], month, known)
         sweep.months[month] += parent.replies
-        sweep.newest = write(max(count_of(sweep.newest), parent.told))
+        sweep.newest = max(sweep.newest, _seen(parent, sweep.began), key=count_of)
 
 
 def _counted(place: Place, sweep: Sweep) -> dict[str, int]:
@@ -173,6 +181,6 @@ def _finish(place: Place, sweep: Sweep) -> None:
             place.spans.append(span_of(place, month))
     swept = [key for key in place.days if count_of(bounds_of(key)[0]) < count_of(sweep.top)]
     newest = [place.newest, sweep.newest, *(place.days.pop(key).t for key in swept)]
-    place.newest = max(newest, key=count_of)
+    place.newest = min(max(newest, key=count_of), sweep.began, key=count_of)
     place.months = {month: replies for month, replies in sweep.months.items() if replies}
     place.below, place.swept, place.sweep = sweep.top, sweep.began, None

@@ -112,7 +112,7 @@ def _read_part(reader: Reader, place: Place, part: _Part, day: Day, few: int) ->
 
 def _enqueue(place: Place, part: _Part, parents: list[Parent], known: Day | None) -> None:
     if known is None:
-        enqueue_all(place, parents)
+        enqueue_all(place, parents, counted=True)
         return
     if part.first:
         place.owed[part.key] = known.n

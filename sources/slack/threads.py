@@ -10,8 +10,8 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
 from sources.slack.claims import answers
-from sources.slack.cursor import Place, Span, Thread
-from sources.slack.moments import bounds_of, count_of, month_of, write
+from sources.slack.cursor import Day, Place, Span, Thread
+from sources.slack.moments import bounds_of, count_of, day_of, month_of, write
 from sources.slack.reading import Parent, Piece, Reader, in_thread, newest, order
 
 _ONE_PAGE: Final = 200
@@ -21,9 +21,29 @@ _QUEUED: Final = 1_000
 """Threads that wait for others to be found."""
 
 
-def enqueue_all(place: Place, parents: Iterable[Parent]) -> None:
-    """Have these threads read whole."""
-    place.threads += [Thread(ts=parent.key) for parent in parents]
+def enqueue_all(place: Place, parents: Iterable[Parent], *, counted: bool) -> None:
+    """Have these threads read whole.
+
+    Args:
+        place: the channel.
+        parents: first messages of threads.
+        counted: whether their replies are counted just now, as far as they are told; else they
+            were when the threads were looked at before.
+    """
+    place.threads += [
+        Thread(ts=parent.key, upto=_upto(parent) if counted else _counted_upto(place, parent))
+        for parent in parents
+    ]
+
+
+def _upto(parent: Parent) -> str:
+    return write(parent.told) if parent.told else ""
+
+
+def _counted_upto(place: Place, parent: Parent) -> str:
+    if parent.ts < count_of(place.below):
+        return place.newest
+    return place.days.get(day_of(parent.key), Day()).t
 
 
 def enqueue_changed(place: Place, parents: Sequence[Parent], key: str, known: int) -> None:
@@ -44,7 +64,14 @@ def enqueue_changed(place: Place, parents: Sequence[Parent], key: str, known: in
         if part:
             pay(place, key, parent.replies)
         place.threads.append(
-            Thread(ts=parent.key, key=key, known=text, after=text if part else "", part=part)
+            Thread(
+                ts=parent.key,
+                key=key,
+                known=text,
+                upto=_upto(parent),
+                after=text if part else "",
+                part=part,
+            )
         )
 
 
@@ -101,6 +128,25 @@ def _settle(place: Place, thread: Thread, page: Sequence[Any]) -> None:
     known = count_of(thread.known)
     old = sum(order(reply) <= known for reply in page)
     pay(place, thread.key, old - len(page) if thread.part else old)
+    if thread.upto:
+        upto = count_of(thread.upto)
+        _count_late(place, thread.ts, sum(order(reply) > upto for reply in page))
+
+
+def _count_late(place: Place, ts: str, replies: int) -> None:
+    """Count replies that came after their thread was counted and before it was read.
+
+    They are given; if they were in no sum, nobody would notice that one was deleted.
+    """
+    sweep, month = place.sweep, month_of(ts)
+    if not replies:
+        return
+    if sweep is not None and count_of(sweep.at) <= count_of(ts) < count_of(sweep.top):
+        sweep.months[month] = sweep.months.get(month, 0) + replies
+    elif count_of(ts) < count_of(place.below):
+        place.months[month] = place.months.get(month, 0) + replies
+    elif day_of(ts) in place.days:
+        place.days[day_of(ts)].n += replies
 
 
 def span_of(place: Place, key: str) -> Span:
