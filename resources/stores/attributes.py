@@ -5,6 +5,7 @@ import math
 import re
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +21,11 @@ _UNSURE: Final = (
 # Numbers that orjson writes otherwise than Python does; a text with one of them goes a slower way.
 _NUMBERS: Final = r'(?:":|[\[,]) ?-?[0-9]+[.eE]|[0-9]{16}'
 _NO: Final = False
-_LONG: Final = 2 * DEEPEST_JSON
+# Numbers that jsonb writes in other digits: those with a power of ten, and zero below zero.
+_REWRITTEN: Final = r"[:\[,]\s*-?[0-9.]+[eE]|[:\[,]\s*-0(\.0*)?\s*[,\]}]"
+_ODD: Final = f"{_UNSURE}|{_REWRITTEN}"
+_OPENING: Final = ord("{")
+_AS_OPENING: Final = ord("{") ^ ord("[")
 _DEEP: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]|[^][{}"]+|"', re.DOTALL)
 
 
@@ -32,12 +37,11 @@ def storable_json(column: Any) -> Any:
     is nested deeper than :data:`~sources.event.DEEPEST_JSON`, is kept as text. What is no
     JSON object is left as it is.
     """
+    if is_plain(column):
+        return column
     unsure = pc.fill_null(pc.match_substring_regex(column, _UNSURE), _NO)
-    # What is short cannot be deep, and counting brackets costs more than asking for lengths.
-    long = pc.fill_null(pc.greater(pc.binary_length(column), pa.scalar(_LONG)), _NO)
-    if pc.any(long).as_py():
-        brackets = pc.count_substring_regex(pc.if_else(long, column, ""), r"[{\[]")
-        unsure = pc.or_(unsure, pc.greater(brackets, pa.scalar(DEEPEST_JSON)))
+    brackets = pc.fill_null(pc.count_substring_regex(column, r"[{\[]"), 0)
+    unsure = pc.or_(unsure, pc.greater(brackets, pa.scalar(DEEPEST_JSON)))
     if not pc.any(unsure).as_py():
         return column
     texts = [
@@ -45,6 +49,12 @@ def storable_json(column: Any) -> Any:
         for text, doubtful in zip(column.to_pylist(), unsure.to_pylist(), strict=True)
     ]
     return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def is_plain(column: Any) -> bool:
+    """Whether every store keeps these JSON objects as they are, and ``jsonb`` all their digits."""
+    odd = pc.match_substring_regex(column, _ODD)
+    return not pc.any(odd).as_py() and not any(map(_may_be_deep, column.chunks))
 
 
 def canonical_column(column: Any) -> Any:
@@ -57,6 +67,19 @@ def canonical_column(column: Any) -> Any:
         for text, doubtful in zip(column.to_pylist(), unsure, strict=True)
     ]
     return pa.array(texts, pa.string())
+
+
+def _may_be_deep(texts: Any) -> bool:
+    """Whether more brackets open within the length of the longest text than may in one."""
+    longest = pc.max(pc.binary_length(texts)).as_py() or 0
+    if longest <= DEEPEST_JSON:
+        return False
+    _, offsets, data = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1]
+    octets = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
+    places = np.flatnonzero((octets | _AS_OPENING) == _OPENING)
+    apart = places[DEEPEST_JSON:] - places[:-DEEPEST_JSON]
+    return bool((apart < longest).any())
 
 
 def _storable(text: str) -> str:

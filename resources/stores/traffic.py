@@ -6,6 +6,7 @@ between neighbours as PostgreSQL's ``percentile_cont`` does, and cannot be joine
 hour are not the mean of its minutes'.
 """
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute
+from pyarrow import json
 
 from sources.event import TIMESTAMP
 
@@ -39,6 +41,19 @@ REQUEST_KIND: Final = "http.request"
 _LONGEST: Final = 256
 _LAST_STATUS: Final = 999
 _MOST_BYTES: Final = 2**53
+_TOLD: Final[dict[str, type]] = {
+    "http.route": str,
+    "url.path": str,
+    "http.request.method": str,
+    "http.response.status_code": int,
+    "http.response.body.size": int,
+}
+_NOTHING: Final = pa.schema(
+    [(name, pa.string() if kind is str else pa.int64()) for name, kind in _TOLD.items()]
+).empty_table()
+_PARSE: Final = json.ParseOptions(
+    explicit_schema=_NOTHING.schema, unexpected_field_behavior="ignore"
+)
 
 arrow: Any = pa
 pc: Any = pyarrow.compute
@@ -148,35 +163,50 @@ def _percentile(values: Any, starts: Any, counts: Any, share: float) -> Any:
 def _request_rows(batch: pa.RecordBatch) -> pa.Table:
     """Give of each request what traffic is counted by."""
     requests: Any = batch.filter(pc.equal(batch.column("kind"), REQUEST_KIND))
-    told = [_told(orjson.loads(text)) for text in requests.column("attributes").to_pylist()]
-    routes, methods, classes, sizes = zip(*told, strict=True) if told else ((), (), (), ())
+    told = _told(requests.column("attributes"))
     return pa.table(
         {
             "minute": floor_times(requests.column("occurred_at"), 60),
             "host": _cut(requests.column("scope")),
-            "route": _cut(pa.array(routes, pa.string())),
-            "method": _cut(pa.array(methods, pa.string())),
-            "status_class": pa.array(classes, pa.string()),
+            "route": _cut(pc.coalesce(told.column("http.route"), told.column("url.path"))),
+            "method": _cut(told.column("http.request.method")),
+            "status_class": _classes(told.column("http.response.status_code")),
             "errors": error_flags(requests.column("outcome")),
-            "bytes_out": pa.array(sizes, pa.int64()),
+            "bytes_out": _within(told.column("http.response.body.size"), 0, _MOST_BYTES),
             "duration_ms": requests.column("duration_ms"),
         }
     )
 
 
-def _told(attributes: dict[str, Any]) -> tuple[str | None, str | None, str | None, int | None]:
-    """Route, method, class of the status and bytes of the answer; none of them if it is odd."""
-    get = attributes.get
-    route, method = get("http.route"), get("http.request.method")
-    status, size = get("http.response.status_code"), get("http.response.body.size")
-    if not isinstance(route, str):
-        route = get("url.path")
-    return (
-        route if isinstance(route, str) else None,
-        method if isinstance(method, str) else None,
-        f"{status // 100}xx" if isinstance(status, int) and 0 < status <= _LAST_STATUS else None,
-        size if isinstance(size, int) and 0 <= size < _MOST_BYTES else None,
-    )
+def _told(attributes: Any) -> pa.Table:
+    """Read what traffic is counted by; what is of another type than it should be is null."""
+    texts = attributes.to_pylist()
+    lines = "\n".join(texts).encode()
+    # One block, as no object may be longer than a block.
+    reading = json.ReadOptions(use_threads=False, block_size=len(lines) + 1)
+    try:
+        return json.read_json(io.BytesIO(lines), reading, _PARSE) if texts else _NOTHING
+    except pa.ArrowInvalid:  # an odd one, which is looked for
+        objects = map(orjson.loads, texts)
+        rows = [
+            {name: _typed(item.get(name), kind) for name, kind in _TOLD.items()} for item in objects
+        ]
+        return pa.Table.from_pylist(rows, _NOTHING.schema)
+
+
+def _typed(value: Any, kind: type) -> Any:
+    held = isinstance(value, kind) and not isinstance(value, bool)
+    return value if held and (kind is str or abs(value) < _MOST_BYTES) else None
+
+
+def _within(numbers: Any, least: int, end: int) -> Any:
+    inside = pc.and_(pc.greater_equal(numbers, least), pc.less(numbers, end))
+    return pc.if_else(inside, numbers, pa.scalar(None, pa.int64()))
+
+
+def _classes(statuses: Any) -> Any:
+    hundreds = pc.divide(_within(statuses, 1, _LAST_STATUS + 1), 100)
+    return pc.binary_join_element_wise(hundreds.cast(pa.string()), "xx", "")
 
 
 def _cut(texts: Any) -> Any:
