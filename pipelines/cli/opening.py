@@ -27,11 +27,17 @@ def read_settings() -> Settings:
 
 
 @contextmanager
-def opened_store(settings: Settings) -> Iterator[PostgresStore]:
-    """Open the store that the settings mean; the embedded server is started if need be."""
+def opened_store(settings: Settings, *, drafts: bool = False) -> Iterator[PostgresStore]:
+    """Open the store that the settings mean; the embedded server is started if need be.
+
+    Args:
+        settings: what they are.
+        drafts: whether the command stores and then draws the lake.
+    """
     spare_pandas()
     prepare_home(settings.home)
-    with open_store(home=settings.home, database_url=settings.database_url) as store:
+    url = settings.database_url
+    with open_store(home=settings.home, database_url=url, drafts=drafts) as store:
         yield store
 
 

@@ -65,7 +65,7 @@ def run(settings: Settings, specs: Sequence[SourceSpec], work: Work) -> list[Out
         stack.enter_context(shown_activity(watch))
         try:
             announce_repository(settings, os.environ, watch.say)
-            store = stack.enter_context(opened_store(settings))
+            store = stack.enter_context(opened_store(settings, drafts=True))
             lake = open_lake(settings.lake_url)
         except DaybookError as error:
             return [Outcome(source_id=spec.id, error=error) for spec in specs]

@@ -12,6 +12,7 @@ from resources.sql import statement
 from resources.stores.base import WritePass
 from resources.stores.postgres.claims import forget_skipped, honour_claims
 from resources.stores.postgres.connection import Connection, Cursor, Database, Result
+from resources.stores.postgres.drafts import Drafts, Filling, Mark, Window
 from resources.stores.postgres.faults import translated
 from resources.stores.postgres.locks import holder, source_key, try_lock, unlock
 from resources.stores.postgres.notes import cover_windows, keep_bad, note_met, retract
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 def begin_pass(
-    database: Database, request: PassRequest, finished: Callable[[], None]
+    database: Database, request: PassRequest, finished: Callable[[], None], drafts: Drafts
 ) -> "PostgresPass":
     """Take the source's lock on a connection of its own and say where to read from.
 
@@ -40,6 +41,7 @@ def begin_pass(
         database: where.
         request: who wants to write what.
         finished: called when the pass was finished.
+        drafts: keep what it inserts, for the lake.
 
     Raises:
         BusyError: another writer holds the lock.
@@ -55,7 +57,7 @@ def begin_pass(
     except BaseException:
         _let_go(connection, source_id)
         raise
-    return PostgresPass(database, connection, request, progress, finished)
+    return PostgresPass(database, connection, request, progress, finished, drafts)
 
 
 def _take_lock(database: Database, connection: Connection, source_id: str) -> None:
@@ -88,12 +90,14 @@ class PostgresPass(WritePass):
         request: PassRequest,
         progress: Progress,
         finished: Callable[[], None],
+        drafts: Drafts,
     ) -> None:
         self._database = database
         self._connection = connection
         self._request = request
         self._progress = progress
         self._finished = finished
+        self._drafts = drafts
         self.cursor = progress.cursor
         self.epoch = progress.epoch
         self.full = request.kind == "sync" and progress.pass_id is not None
@@ -109,8 +113,9 @@ class PostgresPass(WritePass):
                 f"{self._request.source_id}: the batch holds events of {sorted(foreign)}",
                 remedy="A source gives events with its own source_id only",
             )
-        report = self._transact(lambda cursor: self._write(cursor, batch))
+        report, filling, marks = self._transact(lambda cursor: self._write(cursor, batch))
         self._advance(replace(self._progress, cursor=batch.cursor))
+        self._drafts.keep(filling, marks, only=not (report.revised or report.retracted))
         self.report += report
         return report
 
@@ -183,11 +188,14 @@ class PostgresPass(WritePass):
         self._progress = replace(progress, version=progress.version + 1)
         self._moved = True
 
-    def _write(self, cursor: Cursor, batch: EventBatch) -> WriteReport:
+    def _write(
+        self, cursor: Cursor, batch: EventBatch
+    ) -> tuple[WriteReport, Filling | None, dict[Window, Mark]]:
         source_id = self._request.source_id
         write = begin_write(cursor, [source_id])
         self._move(cursor, replace(self._progress, cursor=batch.cursor))
-        report, touched = write_events(cursor, batch.events, write)
+        filling = self._drafts.filling()
+        report, touched = write_events(cursor, batch.events, write, filling=filling)
         if self._progress.pass_id is not None:
             note_met(cursor, batch, report, write, source_id, self._progress.pass_id)
         keep_bad(cursor, batch, write, source_id)
@@ -196,13 +204,14 @@ class PostgresPass(WritePass):
             cursor, self._request, self._progress, batch, write, touched
         )
         cover_windows(cursor, batch.coverage, self._request, write.moment)
-        touched.mark(cursor, write.moment)
-        return report + WriteReport(
+        marks = touched.mark(cursor, write.moment)
+        report += WriteReport(
             retracted=gone + claimed,
             quarantined=len(batch.quarantined),
             windows=touched.names(),
             skipped_claims=skipped,
         )
+        return report, filling, marks
 
     def _move(self, cursor: Cursor, progress: Progress) -> None:
         """Write the progress row, and forget what other passes met."""

@@ -12,6 +12,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from resources.sql import statement
 from resources.stores.base import ANY, STORED_SCHEMA, EpisodicStore, EventFilter
 from resources.stores.postgres.connection import Connection, Database
+from resources.stores.postgres.drafts import Drafts
 from resources.stores.postgres.indexes import fuzzy_ready, search_ready
 from resources.stores.postgres.literals import parse_rows
 from resources.stores.postgres.locks import holder, lock_key, locked, source_key
@@ -41,8 +42,9 @@ _GRAINS: Final = ("hour", "day", "week", "month", "year")
 class PostgresReading(EpisodicStore):
     """The half of the PostgreSQL store that reads; shares its connections between threads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, drafts: Drafts | None = None) -> None:
         self.database = database
+        self.drafts = drafts or Drafts(None)
 
     # Events -------------------------------------------------------------------------------
 
@@ -217,7 +219,8 @@ class PostgresReading(EpisodicStore):
                 cursor.execute(statement("read_mark"), values)
                 row = cursor.fetchone()
             mark = DirtyWindow(source_id=source_id, window=window, mark=row[0]) if row else None
-            with closing(_window_rows(connection, values)) as batches:
+            kept = self.drafts.take((source_id, window), row[0] if row else None)
+            with closing(kept or _window_rows(connection, values)) as batches:
                 yield mark, batches
 
     def get_traffic_table(self, source_id: str, window: str) -> pa.Table:
@@ -227,6 +230,7 @@ class PostgresReading(EpisodicStore):
 
     def close(self) -> None:
         """Let connections go; may be called twice."""
+        self.drafts.close()
         self.database.close()
 
 

@@ -10,6 +10,7 @@ from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA, WritePass
 from resources.stores.postgres.connection import Cursor, Database
 from resources.stores.postgres.copying import CopyText
+from resources.stores.postgres.drafts import Drafts
 from resources.stores.postgres.erasing import PostgresErasing
 from resources.stores.postgres.indexes import (
     build_indexes,
@@ -33,11 +34,13 @@ from sources.event import EpisodicEvent
 from sources.windows import DEFAULT_START, Grain
 
 
-def open_postgres(url: str) -> "PostgresStore":
+def open_postgres(url: str, *, drafts: Path | None = None) -> "PostgresStore":
     """Open the store in a PostgreSQL database, and bring its schema up to date.
 
     Args:
         url: libpq URL or connection string of a database of version 14 or later.
+        drafts: a directory in which windows that this process fills are kept for its lake, to
+            be drawn without being asked for again; ``None``: they are asked for.
 
     Raises:
         ConfigError: no URL.
@@ -52,7 +55,7 @@ def open_postgres(url: str) -> "PostgresStore":
     except BaseException:
         database.close()
         raise
-    return PostgresStore(database)
+    return PostgresStore(database, Drafts(drafts))
 
 
 class PostgresStore(PostgresErasing):
@@ -60,7 +63,7 @@ class PostgresStore(PostgresErasing):
 
     def begin_pass(self, request: PassRequest) -> WritePass:
         """Take the source's lock and say where to read from."""
-        return begin_pass(self.database, request, partial(try_building, self.database))
+        return begin_pass(self.database, request, partial(try_building, self.database), self.drafts)
 
     def batch_record_events(self, events: Iterable[EpisodicEvent]) -> WriteReport:
         """Keep all of ``events`` or none, in one transaction, outside any pass."""

@@ -9,9 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from resources.sql import statement
-from resources.stores.attributes import storable_json
+from resources.stores.attributes import is_plain, storable_json
+from resources.stores.base import STORED_SCHEMA
 from resources.stores.postgres.connection import Cursor
 from resources.stores.postgres.copying import CopyText, file_rows, hex_digits
+from resources.stores.postgres.drafts import Filling, Mark, Window
 from resources.stores.postgres.erased import withhold_erased
 from resources.stores.postgres.locks import lock_key
 from resources.stores.report import WriteReport
@@ -20,6 +22,7 @@ from sources.event import TIMESTAMP
 from sources.windows import Grain, window_keys
 
 _ROW: Final = [name for name in BATCH_SCHEMA.names if name != "files"]
+_ADDED: Final = STORED_SCHEMA.names[len(BATCH_SCHEMA.names) :]
 CONSUMERS: Final = ("announce", "lake")
 
 
@@ -48,7 +51,12 @@ def begin_write(cursor: Cursor, source_ids: Iterable[str]) -> Write:
 
 
 def write_events(
-    cursor: Cursor, events: pa.Table, write: Write, *, only_new: bool = False
+    cursor: Cursor,
+    events: pa.Table,
+    write: Write,
+    *,
+    only_new: bool = False,
+    filling: Filling | None = None,
 ) -> tuple[WriteReport, "Touched"]:
     """Store a table's events: new ones, revisions and those that come back.
 
@@ -58,6 +66,7 @@ def write_events(
             are put back as they were.
         write: the transaction's time and number.
         only_new: leave alone what is held already.
+        filling: takes note of what is inserted.
 
     Returns:
         What became of them, and the windows in which something changed.
@@ -74,7 +83,7 @@ def write_events(
     for position, action in cursor.fetchall():
         chosen[action].append(position)
     if chosen["new"]:
-        _insert(cursor, _pick(events, chosen["new"]), write, touched)
+        _insert(cursor, _pick(events, chosen["new"]), write, touched, filling)
     changed = [] if only_new else [*chosen["revise"], *chosen["retract"]]
     if changed:
         _replace(cursor, _pick(events, changed), write, touched)
@@ -112,24 +121,31 @@ class Touched:
         """The windows alone."""
         return frozenset(window for _, window in self._entered | self._left)
 
-    def mark(self, cursor: Cursor, moment: datetime, consumers: Sequence[str] = CONSUMERS) -> None:
-        """Leave a mark for each consumer on each window.
+    def mark(
+        self, cursor: Cursor, moment: datetime, consumers: Sequence[str] = CONSUMERS
+    ) -> dict[Window, Mark]:
+        """Leave a mark for each consumer on each window; gives the lake's.
 
         Windows left get the later marks: who writes files in the order of the marks has a
         moved event twice for a moment, never not at all.
         """
         pairs = sorted(self._entered | self._left)
-        if pairs:
-            cursor.execute(
-                statement("mark_windows"),
-                {
-                    "consumers": list(consumers),
-                    "source_ids": [source_id for source_id, _ in pairs],
-                    "windows": [window for _, window in pairs],
-                    "left": [pair in self._left for pair in pairs],
-                    "moment": moment,
-                },
-            )
+        if not pairs:
+            return {}
+        cursor.execute(
+            statement("mark_windows"),
+            {
+                "consumers": list(consumers),
+                "source_ids": [source_id for source_id, _ in pairs],
+                "windows": [window for _, window in pairs],
+                "left": [pair in self._left for pair in pairs],
+                "moment": moment,
+            },
+        )
+        return {
+            (source_id, window): Mark(before=before, after=after)
+            for source_id, window, before, after in cursor.fetchall()
+        }
 
 
 def source_ids(events: pa.Table) -> list[str]:
@@ -152,7 +168,9 @@ def _pick(events: pa.Table, positions: Sequence[int]) -> pa.Table:
     return events.take(pa.array(positions, pa.int64()))
 
 
-def _insert(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) -> None:
+def _insert(
+    cursor: Cursor, events: pa.Table, write: Write, touched: Touched, filling: Filling | None
+) -> None:
     """Store events not held before, straight into their tables."""
     owners = source_ids(events)
     cursor.execute(statement("read_cuts"), {"source_ids": owners})
@@ -160,9 +178,11 @@ def _insert(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) ->
         own = events
         if len(owners) > 1:
             own = events.filter(pc.equal(events.column("source_id"), source_id))
-        rows = _rows(own)
-        for name in ("observed_at", "window"):
+        rows, plain = _rows(own)
+        for name in _ADDED:
             rows = rows.append_column(name, _stored(name, own, write, (grain, start)))
+        if filling is not None:
+            filling.note(cursor, source_id, _whole(own, rows), plain=plain)
         rows = rows.append_column("files_known", own.column("files").is_valid())
         rows = rows.append_column("arrival", pa.repeat(write.arrival, own.num_rows))
         _send(cursor, "copy_events", rows)
@@ -174,7 +194,8 @@ def _insert(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) ->
 def _replace(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) -> None:
     """Store events whose record changed; what they were becomes a revision."""
     values = {"moment": write.moment, "arrival": write.arrival}
-    rows = _rows(events).append_column("files_known", events.column("files").is_valid())
+    rows, _ = _rows(events)
+    rows = rows.append_column("files_known", events.column("files").is_valid())
     cursor.execute(statement("create_staged"))
     _send(cursor, "copy_staged", rows)
     cursor.execute(statement("keep_revisions"), values)
@@ -184,10 +205,20 @@ def _replace(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) -
     _send_files(cursor, "copy_event_files", events)
 
 
-def _rows(events: pa.Table) -> pa.Table:
+def _rows(events: pa.Table) -> tuple[pa.Table, bool]:
+    """Give rows for COPY, and whether ``jsonb`` keeps their attributes as they are."""
+    attributes = events.column("attributes")
+    plain = is_plain(attributes)
     rows = events.select(_ROW)
     index = rows.schema.get_field_index("attributes")
-    return rows.set_column(index, "attributes", storable_json(rows.column("attributes")))
+    kept = attributes if plain else storable_json(attributes)
+    return rows.set_column(index, "attributes", kept), plain
+
+
+def _whole(events: pa.Table, rows: pa.Table) -> pa.Table:
+    """Give rows with their files, as the lake has them."""
+    columns = [(events if name == "files" else rows).column(name) for name in STORED_SCHEMA.names]
+    return pa.Table.from_arrays(columns, STORED_SCHEMA.names).cast(STORED_SCHEMA)
 
 
 def _stored(name: str, events: pa.Table, write: Write, cut: tuple[Grain, date]) -> Any:

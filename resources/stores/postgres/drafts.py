@@ -1,0 +1,305 @@
+"""Windows kept aside while they are stored, so that the lake need not ask for them again.
+
+Who fills a window from nothing knows all its rows. They are written into a file without a name,
+sorted in pieces, and read back once, when the lake draws the window. The store stays the one
+truth: a draft counts only while the window's mark is the one that the last write kept here left
+behind. Whoever else changes the window leaves another mark, and its rows come from the tables.
+"""
+
+import io
+import logging
+import tempfile
+import threading
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+from pyarrow import ipc
+
+from resources.sql import statement
+from resources.stores.base import STORED_SCHEMA
+from resources.stores.postgres.connection import Cursor
+from sources.event import TIMESTAMP
+
+_log = logging.getLogger(__name__)
+
+Window = tuple[str, str]
+"""A source's id and a window's key."""
+
+_PIECE_ROWS: Final = 20_000
+_PIECE_BYTES: Final = 16 << 20
+_MOST_AT_ONCE: Final = 96 << 20
+_LARGEST: Final = 8 << 30
+_FIRST: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds: COPY brings others inside
+_LAST: Final = 253_402_300_799_999_999  # 9999-12-31
+_ORDER: Final = ("occurred_at", "event_id")
+_ID_LENGTH: Final = 36
+_PACKED: Final = ipc.IpcWriteOptions(compression="lz4")
+
+arrow: Any = pa
+pc: Any = pyarrow.compute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """The lake's marks on one window, before a transaction and after it; ``None``: none."""
+
+    before: int | None
+    after: int
+
+
+@dataclass(slots=True)
+class Filling:
+    """What one transaction inserts.
+
+    Attributes:
+        empty: windows that held nothing before.
+        rows: of ``STORED_SCHEMA``, as the tables have them.
+        faithful: whether the tables give every row back as it is here.
+    """
+
+    empty: set[Window] = field(default_factory=set)
+    rows: list[pa.Table] = field(default_factory=list)
+    faithful: bool = True
+
+    def note(self, cursor: Cursor, source_id: str, rows: pa.Table, *, plain: bool) -> None:
+        """Take note of rows of one source that are about to be inserted.
+
+        Args:
+            cursor: in the transaction.
+            source_id: whose they are.
+            rows: of ``STORED_SCHEMA``.
+            plain: whether ``jsonb`` keeps their attributes.
+        """
+        self.faithful = self.faithful and plain and _is_faithful(rows)
+        windows: list[Any] = pc.unique(rows.column("window")).to_pylist()
+        cursor.execute(statement("empty_windows"), {"source_id": source_id, "windows": windows})
+        self.empty.update((source_id, window) for (window,) in cursor.fetchall())
+        self.rows.append(rows)
+
+    def by_window(self) -> Iterator[tuple[Window, pa.Table]]:
+        """Give the live rows of each source and window."""
+        for rows in self.rows:
+            live = rows.filter(rows.column("retracted_at").is_null())
+            owner = str(rows.column("source_id")[0].as_py())
+            names: list[Any] = pc.unique(live.column("window")).to_pylist()
+            for name in names:
+                own = live.filter(pc.equal(live.column("window"), name)) if len(names) > 1 else live
+                yield (owner, name), own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """Sorted rows in the file; ``first`` and ``last`` in microseconds since 1970."""
+
+    first: int
+    last: int
+    octets: int
+    place: int
+    length: int
+
+
+@dataclass(slots=True)
+class _Draft:
+    mark: int
+    pieces: list[_Piece] = field(default_factory=list)
+
+
+class Drafts:
+    """The windows that a process has filled and the lake has not drawn. Safe to share.
+
+    Args:
+        directory: where their file is made; ``None``: nothing is kept.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+        self._file: IO[bytes] | None = None
+        self._end = 0
+        self._drafts: dict[Window, _Draft] = {}
+        self._lock = threading.Lock()
+
+    def filling(self) -> Filling | None:
+        """Begin a transaction's; ``None``: nothing is kept."""
+        return None if self._directory is None else Filling()
+
+    def keep(self, filling: Filling | None, marks: Mapping[Window, Mark], *, only: bool) -> None:
+        """Keep what a transaction has inserted, now that it is through.
+
+        Args:
+            filling: what it inserted.
+            marks: of all windows it changed.
+            only: whether it did nothing to them but insert.
+        """
+        if filling is None:
+            return
+        with self._lock:
+            if not (only and filling.faithful):
+                self._forget(marks)
+                return
+            try:
+                self._append(filling, marks)
+            except OSError as error:
+                _log.debug("no drafts are kept any more: %s", error)
+                self._forget(list(self._drafts))
+                self._directory = None
+
+    def take(
+        self, window: Window, mark: int | None
+    ) -> Generator[pa.RecordBatch, None, None] | None:
+        """Give a window's rows by ``occurred_at`` and ``event_id``, and forget them.
+
+        Args:
+            window: which.
+            mark: the lake's, as the reader's snapshot has it.
+
+        Returns:
+            ``None`` where the tables have to be asked.
+        """
+        with self._lock:
+            draft = self._drafts.pop(window, None)
+        if draft is None or draft.mark != mark:
+            return None
+        pieces = sorted(draft.pieces, key=lambda piece: piece.first)
+        if _at_once(pieces) > _MOST_AT_ONCE:
+            return None
+        _log.debug("%s %s: drawn from what was kept of it", *window)
+        return _merged(pieces, map(self._read, pieces))
+
+    def close(self) -> None:
+        """Let the file go; may be called twice."""
+        with self._lock:
+            self._forget(list(self._drafts))
+            self._directory = None
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    def _forget(self, windows: Iterable[Window]) -> None:
+        for window in windows:
+            self._drafts.pop(window, None)
+
+    def _append(self, filling: Filling, marks: Mapping[Window, Mark]) -> None:
+        for window, rows in filling.by_window():
+            mark = marks[window]
+            draft = self._drafts.pop(window, None)
+            if window in filling.empty:
+                draft = _Draft(mark.after)
+            elif draft is None or draft.mark != mark.before:
+                continue
+            if self._end < _LARGEST:
+                draft.pieces.extend(self._write(rows))
+                draft.mark = mark.after
+                self._drafts[window] = draft
+
+    def _write(self, rows: pa.Table) -> Iterator[_Piece]:
+        ordered = _in_order(rows)
+        times = _times(ordered)
+        share = max(1, ordered.num_rows * _PIECE_BYTES // max(1, ordered.nbytes))
+        for start in range(0, ordered.num_rows, step := min(_PIECE_ROWS, share)):
+            piece = ordered.slice(start, step)
+            text = _pack(piece)
+            place, self._end = self._end, self._end + len(text)
+            file = self._opened()
+            file.seek(place)
+            file.write(text)
+            yield _Piece(
+                first=int(times[start]),
+                last=int(times[start + piece.num_rows - 1]),
+                octets=piece.nbytes,
+                place=place,
+                length=len(text),
+            )
+
+    def _read(self, piece: _Piece) -> pa.Table:
+        with self._lock:
+            file = self._opened()
+            file.seek(piece.place)
+            text = file.read(piece.length)
+        return ipc.open_stream(text).read_all()
+
+    def _opened(self) -> IO[bytes]:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 closed in close
+        return self._file
+
+
+def _pack(rows: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    with ipc.new_stream(sink, STORED_SCHEMA, options=_PACKED) as writer:
+        writer.write_table(rows)
+    return sink.getvalue()
+
+
+def _merged(
+    pieces: Sequence[_Piece], tables: Iterable[pa.Table]
+) -> Generator[pa.RecordBatch, None, None]:
+    """Give the rows of pieces, which come by their first moments, in one order."""
+    waiting = STORED_SCHEMA.empty_table()
+    ends = [*(piece.first for piece in pieces[1:]), None]
+    for table, end in zip(tables, ends, strict=True):
+        rows = _in_order(pa.concat_tables([waiting, table]))
+        ready = rows.num_rows if end is None else int(np.searchsorted(_times(rows), end))
+        yield from rows.slice(0, ready).to_batches()
+        waiting = rows.slice(ready)
+
+
+def _in_order(rows: pa.Table) -> pa.Table:
+    """Sort rows as a window is read, unless they are."""
+    steps = np.diff(_times(rows))
+    if (steps < 0).any() or not _ids_in_order(rows.column("event_id"), steps == 0):
+        return rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in _ORDER]))
+    return rows
+
+
+def _times(rows: pa.Table) -> Any:
+    return rows.column("occurred_at").cast(pa.int64()).to_numpy()
+
+
+def _ids_in_order(ids: Any, tied: Any) -> bool:
+    """Whether of each pair of rows at the same moment the first has the lesser id."""
+    if not tied.any():
+        return True
+    pairs = arrow.array(tied)
+    return bool(pc.all(pc.less(ids[:-1].filter(pairs), ids[1:].filter(pairs))).as_py())
+
+
+def _at_once(pieces: Sequence[_Piece]) -> int:
+    """How many bytes of rows wait for others at most, while pieces are merged."""
+    most = 0
+    waiting: list[_Piece] = []
+    for piece in pieces:
+        waiting = [other for other in waiting if other.last >= piece.first]
+        waiting.append(piece)
+        most = max(most, sum(other.octets for other in waiting))
+    return most
+
+
+def _is_faithful(rows: pa.Table) -> bool:
+    """Whether PostgreSQL takes every value as it is: nothing in it that COPY writes otherwise."""
+    ids: Any = rows.column("event_id")
+    return (
+        all(_within(rows.column(name)) for name in ("occurred_at", "revised_at"))
+        and not any(b"\0" in text for text in _octets(rows))
+        and pc.all(pc.equal(pc.binary_length(ids), _ID_LENGTH)).as_py()
+        and all(text.islower() or text.isdigit() for text in _octets(rows.select(["event_id"])))
+    )
+
+
+def _within(moments: Any) -> bool:
+    bounds = pc.min_max(moments.cast(TIMESTAMP).cast(pa.int64())).as_py()
+    return bounds["min"] is None or (bounds["min"] >= _FIRST and bounds["max"] <= _LAST)
+
+
+def _octets(rows: pa.Table) -> Iterator[bytes]:
+    """Give the bytes of all texts, column by column."""
+    chunks: list[Any] = [chunk for column in rows.columns for chunk in column.chunks]
+    for chunk in chunks:
+        if pa.types.is_string(chunk.type) and len(chunk):
+            _, offsets, data = chunk.buffers()
+            bounds = np.frombuffer(offsets, np.int32)[chunk.offset :][: len(chunk) + 1]
+            yield b"" if data is None else memoryview(data)[bounds[0] : bounds[-1]].tobytes()
