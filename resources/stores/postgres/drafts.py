@@ -81,10 +81,18 @@ class Filling:
         self.empty.update((source_id, window) for (window,) in cursor.fetchall())
         self.rows.append(rows)
 
+    def clear(self) -> None:
+        """Forget it: nothing of it was inserted."""
+        self.empty.clear()
+        self.rows.clear()
+        self.faithful = True
+
     def by_window(self) -> Iterator[tuple[Window, pa.Table]]:
         """Give the live rows of each source and window."""
         for rows in self.rows:
-            live = rows.filter(rows.column("retracted_at").is_null())
+            live = rows
+            if rows.column("retracted_at").null_count < rows.num_rows:
+                live = rows.filter(rows.column("retracted_at").is_null())
             owner = str(rows.column("source_id")[0].as_py())
             names: list[Any] = pc.unique(live.column("window")).to_pylist()
             for name in names:

@@ -104,6 +104,7 @@ class PostgresPass(WritePass):
         self.report = WriteReport()
         self._closed = False
         self._moved = False
+        self._held: bool | None = None
 
     def write(self, batch: EventBatch) -> WriteReport:
         """Store a batch, its cursor and its marks in one transaction, or nothing of it."""
@@ -195,7 +196,14 @@ class PostgresPass(WritePass):
         write = begin_write(cursor, [source_id])
         self._move(cursor, replace(self._progress, cursor=batch.cursor))
         filling = self._drafts.filling()
-        report, touched = write_events(cursor, batch.events, write, filling=filling)
+        if self._held is None:
+            cursor.execute(statement("holds_source"), {"source_id": source_id})
+            ((self._held,),) = cursor.fetchall()
+        # Claims, and bad records that are good now, go by the ids that came; a guess notes none.
+        guess = not (self._held or batch.complete)
+        report, touched = write_events(cursor, batch.events, write, filling=filling, guess=guess)
+        if report.new < batch.events.num_rows or batch.quarantined:
+            self._held = True
         if self._progress.pass_id is not None:
             note_met(cursor, batch, report, write, source_id, self._progress.pass_id)
         keep_bad(cursor, batch, write, source_id)

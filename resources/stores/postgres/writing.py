@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from psycopg2.errors import UniqueViolation
 
 from resources.sql import statement
 from resources.stores.attributes import is_plain, storable_json
@@ -57,6 +58,7 @@ def write_events(
     *,
     only_new: bool = False,
     filling: Filling | None = None,
+    guess: bool = False,
 ) -> tuple[WriteReport, "Touched"]:
     """Store a table's events: new ones, revisions and those that come back.
 
@@ -67,16 +69,21 @@ def write_events(
         write: the transaction's time and number.
         only_new: leave alone what is held already.
         filling: takes note of what is inserted.
+        guess: try first as if nothing of it were held, which saves asking. Where that is right,
+            what came is not noted in the table ``incoming``.
 
     Returns:
         What became of them, and the windows in which something changed.
     """
-    touched = Touched()
     cursor.execute(statement("create_incoming"))
     if not events.num_rows:
-        return WriteReport(), touched
+        return WriteReport(), Touched()
     if write.erases:
         events = withhold_erased(cursor, events)
+    touched = _try_insert(cursor, events, write, filling) if guess else None
+    if touched is not None:
+        return WriteReport(new=events.num_rows), touched
+    touched = Touched()
     _send(cursor, "copy_incoming", _identities(events))
     cursor.execute(statement("choose_changes"))
     chosen: dict[str, list[int]] = {"new": [], "revise": [], "retract": []}
@@ -166,6 +173,23 @@ def _pick(events: pa.Table, positions: Sequence[int]) -> pa.Table:
     if len(positions) == events.num_rows:
         return events
     return events.take(pa.array(positions, pa.int64()))
+
+
+def _try_insert(
+    cursor: Cursor, events: pa.Table, write: Write, filling: Filling | None
+) -> Touched | None:
+    """Store events as if none of them were held; ``None``: one was, and nothing happened."""
+    touched = Touched()
+    cursor.execute(statement("begin_guess"))
+    try:
+        _insert(cursor, events, write, touched, filling)
+    except UniqueViolation:
+        cursor.execute(statement("undo_guess"))
+        if filling is not None:
+            filling.clear()
+        return None
+    cursor.execute(statement("keep_guess"))
+    return touched
 
 
 def _insert(

@@ -1,0 +1,2 @@
+-- It was right. No parameters.
+release savepoint guess;
