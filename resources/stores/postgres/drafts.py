@@ -153,8 +153,7 @@ class Drafts:
                 self._append(filling, marks)
             except OSError as error:
                 _log.debug("no drafts are kept any more: %s", error)
-                self._forget(list(self._drafts))
-                self._directory = None
+                self._let_go()
 
     def take(
         self, window: Window, mark: int | None
@@ -181,11 +180,15 @@ class Drafts:
     def close(self) -> None:
         """Let the file go; may be called twice."""
         with self._lock:
-            self._forget(list(self._drafts))
-            self._directory = None
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Forget all, and give the room back."""
+        self._drafts.clear()
+        self._directory = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _forget(self, windows: Iterable[Window]) -> None:
         for window in windows:
