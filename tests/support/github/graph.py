@@ -1,8 +1,17 @@
 """The GraphQL interface: a query in, what it asks for out."""
 
+from functools import lru_cache
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute_sync, parse, validate
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    execute_sync,
+    parse,
+    validate,
+)
 
 from tests.support.github.answers import Asked, Given, Refusal
 from tests.support.github.costs import Cost, Weighing
@@ -51,8 +60,7 @@ class Graph:
             raise Refusal(400, "A query attribute must be specified and must be a string.")
         variables = dict(asked.body.get("variables") or {})
         try:
-            document = parse(str(asked.body.get("query")))
-            problems = validate(self.schema(), document)
+            document, problems = _understand(str(asked.body.get("query")))
             if problems:
                 return _told(ExecutionResult(data=None, errors=problems), 1)
             cost = Weighing(document, dict(variables)).weigh()
@@ -109,6 +117,13 @@ class Graph:
             "rateLimit": limits,
             "viewer": self.nodes.user(token.user),
         }
+
+
+@lru_cache(maxsize=256)
+def _understand(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """Parse a query and hold it to the schema, once for each text."""
+    document = parse(query)
+    return document, validate(Graph.schema(), document)
 
 
 def _told(result: ExecutionResult, points: int) -> Given:
