@@ -33,6 +33,10 @@ def commands() -> dict[str, object]:
     return found
 
 
+CALLED = list(dict.fromkeys(["", *COMMANDS, *commands()]))
+"""The program, its groups and its commands, each once."""
+
+
 @pytest.mark.parametrize("words", commands())
 def test_each_command_has_examples_and_describes_each_option(words: str) -> None:
     command = commands()[words]
@@ -57,7 +61,7 @@ def test_every_type_of_source_is_named_where_daybook_is_introduced() -> None:
     assert unnamed == []
 
 
-@pytest.mark.parametrize("words", ["", *COMMANDS, *commands()])
+@pytest.mark.parametrize("words", CALLED)
 def test_help_is_whole(words: str, tmp_path: Path) -> None:
     done = run_daybook(*words.split(), "--help", env=environment(), cwd=tmp_path)
     assert done.returncode == 0
@@ -69,7 +73,7 @@ def test_help_is_whole(words: str, tmp_path: Path) -> None:
         assert (kind in EventSourceFactory.get_registered_sources()) or kind not in done.stdout
 
 
-@pytest.mark.parametrize("words", ["", *COMMANDS, *commands()])
+@pytest.mark.parametrize("words", CALLED)
 def test_h_asks_for_help_everywhere(words: str) -> None:
     answers = [CliRunner().invoke(app, [*words.split(), option]) for option in ("-h", "--help")]
     assert [answer.exit_code for answer in answers] == [0, 0]
