@@ -48,13 +48,14 @@ def storable_json(column: Any) -> Any:
         _storable(text) if doubtful else text
         for text, doubtful in zip(column.to_pylist(), unsure.to_pylist(), strict=True)
     ]
-    return pa.chunked_array([pa.array(texts, pa.string())])
+    return pa.array(texts, pa.string())
 
 
 def is_plain(column: Any) -> bool:
     """Whether every store keeps these JSON objects as they are, and ``jsonb`` all their digits."""
+    pieces = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     odd = pc.match_substring_regex(column, _ODD)
-    return not pc.any(odd).as_py() and not any(map(_may_be_deep, column.chunks))
+    return not pc.any(odd).as_py() and not any(map(_may_be_deep, pieces))
 
 
 def canonical_column(column: Any) -> Any:

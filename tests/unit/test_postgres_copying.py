@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from resources.stores.base import EpisodicStore
 from resources.stores.postgres import PostgresStore, open_postgres
-from resources.stores.postgres.copying import copy_text
+from resources.stores.postgres.copying import CopyText
 from sources.batch import BATCH_SCHEMA, EventBatch, batch_table
 from sources.event import TIMESTAMP, EpisodicEvent, FileChange, event_id, table_events
 from tests.support.databases import fresh_database
@@ -148,7 +148,8 @@ def test_files_keep_their_places_in_a_slice(store: EpisodicStore) -> None:
 
 def test_memory_is_bounded_by_the_piece() -> None:
     rows = pa.table({"text": ["x" * 100] * 20_000})
-    pieces = [len(piece) for piece in copy_text(rows)]
+    with CopyText(rows) as text:
+        pieces = list(iter(lambda: len(text.read()), 0))
     assert sum(pieces) == 20_000 * 101
     assert max(pieces) <= 5_000 * 101
 

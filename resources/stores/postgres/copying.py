@@ -6,12 +6,14 @@ are escaped. Arrays are written as PostgreSQL's array literals.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from resources.stores.attributes import is_plain, storable_json
 from sources.event import FILE_CHANGE, TIMESTAMP
 
 ROWS_AT_ONCE: Final = 5_000
@@ -22,29 +24,51 @@ _LAST: Final = 253_402_300_799_999_999  # 9999-12-31
 
 
 class CopyText(io.RawIOBase):
-    """A table as a file for ``copy_expert``; O(:data:`ROWS_AT_ONCE`) memory beyond the table."""
+    """A table as a file for ``copy_expert``; O(:data:`ROWS_AT_ONCE`) memory beyond the table.
+
+    The next piece is written while PostgreSQL takes the one before it. To be closed.
+
+    Args:
+        table: its column ``attributes`` holds JSON objects, if there is one.
+
+    Attributes:
+        plain: whether ``jsonb`` keeps all attributes read so far as they came; what it cannot
+            take is replaced.
+    """
 
     def __init__(self, table: pa.Table) -> None:
-        self._pieces = copy_text(table)
+        self.plain = True
+        self._pieces = self._write(table)
         self._piece = memoryview(b"")
+        self._ahead = ThreadPoolExecutor(1)
+        self._coming = self._ahead.submit(next, self._pieces, None)
 
     def read(self, size: int = -1) -> bytes:
         """Give at most ``size`` bytes; the end is empty."""
         while not self._piece:
-            piece = next(self._pieces, None)
+            piece = self._coming.result()
             if piece is None:
                 return b""
             self._piece = piece
+            self._coming = self._ahead.submit(next, self._pieces, None)
         size = len(self._piece) if size < 0 else size
         taken, self._piece = self._piece[:size], self._piece[size:]
         return taken.tobytes()
 
+    def close(self) -> None:
+        """Write no more ahead; may be called twice."""
+        self._ahead.shutdown()
+        super().close()
 
-def copy_text(table: pa.Table) -> Iterator[memoryview]:
-    """Write a table in COPY's text format, piece by piece."""
-    for piece in table.to_batches(max_chunksize=ROWS_AT_ONCE):
-        if piece.num_rows:
-            yield _lines(piece)
+    def _write(self, table: pa.Table) -> Iterator[memoryview]:
+        place = table.schema.get_field_index("attributes")
+        for piece in table.to_batches(max_chunksize=ROWS_AT_ONCE):
+            columns = piece.columns
+            if place >= 0 and not is_plain(columns[place]):
+                self.plain = False
+                columns[place] = storable_json(columns[place])
+            if piece.num_rows:
+                yield _lines(columns)
 
 
 def file_rows(events: pa.Table) -> pa.Table:
@@ -71,9 +95,9 @@ def _file_rows(piece: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([identities, positions, *fields], schema=FILES_SCHEMA)
 
 
-def _lines(piece: pa.RecordBatch) -> memoryview:
-    columns = [encode(column) for column in piece.columns]
-    lines: Any = pc.binary_join_element_wise(*columns, pa.scalar("\t", _TEXT))
+def _lines(columns: Iterable[Any]) -> memoryview:
+    texts = [encode(column) for column in columns]
+    lines: Any = pc.binary_join_element_wise(*texts, pa.scalar("\t", _TEXT))
     lines = pc.binary_join_element_wise(lines, pa.scalar("", _TEXT), pa.scalar("\n", _TEXT))
     _, offsets, data = lines.buffers()
     first, last = lines.offset, lines.offset + len(lines)

@@ -11,6 +11,7 @@ import logging
 import tempfile
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -66,16 +67,8 @@ class Filling:
     rows: list[pa.Table] = field(default_factory=list)
     faithful: bool = True
 
-    def note(self, cursor: Cursor, source_id: str, rows: pa.Table, *, plain: bool) -> None:
-        """Take note of rows of one source that are about to be inserted.
-
-        Args:
-            cursor: in the transaction.
-            source_id: whose they are.
-            rows: of ``STORED_SCHEMA``.
-            plain: whether ``jsonb`` keeps their attributes.
-        """
-        self.faithful = self.faithful and plain and _is_faithful(rows)
+    def note(self, cursor: Cursor, source_id: str, rows: pa.Table) -> None:
+        """Take note of rows of one source, of ``STORED_SCHEMA``, that are about to be inserted."""
         windows: list[Any] = pc.unique(rows.column("window")).to_pylist()
         cursor.execute(statement("empty_windows"), {"source_id": source_id, "windows": windows})
         self.empty.update((source_id, window) for (window,) in cursor.fetchall())
@@ -130,6 +123,9 @@ class Drafts:
         self._end = 0
         self._drafts: dict[Window, _Draft] = {}
         self._lock = threading.Lock()
+        self._aside = ThreadPoolExecutor(1)
+        self._turn = threading.Lock()
+        self._keeping: Future[None] | None = None
 
     def filling(self) -> Filling | None:
         """Begin a transaction's; ``None``: nothing is kept."""
@@ -143,10 +139,19 @@ class Drafts:
             marks: of all windows it changed.
             only: whether it did nothing to them but insert.
         """
-        if filling is None:
-            return
+        if filling is not None:
+            with self._turn:
+                self._finish()  # so that the rows of one transaction wait, and no more
+                self._keeping = self._aside.submit(self._keep, filling, marks, only=only)
+
+    def _finish(self) -> None:
+        if self._keeping is not None:
+            self._keeping.result()
+
+    def _keep(self, filling: Filling, marks: Mapping[Window, Mark], *, only: bool) -> None:
+        usable = only and filling.faithful and all(map(_is_faithful, filling.rows))
         with self._lock:
-            if not (only and filling.faithful):
+            if not usable:
                 self._forget(marks)
                 return
             try:
@@ -167,6 +172,8 @@ class Drafts:
         Returns:
             ``None`` where the tables have to be asked.
         """
+        with self._turn:
+            self._finish()
         with self._lock:
             draft = self._drafts.pop(window, None)
         if draft is None or draft.mark != mark:
@@ -179,6 +186,7 @@ class Drafts:
 
     def close(self) -> None:
         """Let the file go; may be called twice."""
+        self._aside.shutdown()
         with self._lock:
             self._let_go()
 

@@ -83,7 +83,8 @@ class PostgresStore(PostgresErasing):
 
         def replace(cursor: Cursor) -> None:
             cursor.execute(statement("delete_traffic"), {"source_id": source_id, "window": window})
-            cursor.copy_expert(statement("copy_traffic"), CopyText(traffic))
+            with CopyText(traffic) as text:
+                cursor.copy_expert(statement("copy_traffic"), text)
 
         self.database.transact(replace)
 

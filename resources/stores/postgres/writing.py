@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from psycopg2.errors import UniqueViolation
 
 from resources.sql import statement
-from resources.stores.attributes import is_plain, storable_json
 from resources.stores.base import STORED_SCHEMA
 from resources.stores.postgres.connection import Cursor
 from resources.stores.postgres.copying import CopyText, file_rows, hex_digits
@@ -202,14 +201,16 @@ def _insert(
         own = events
         if len(owners) > 1:
             own = events.filter(pc.equal(events.column("source_id"), source_id))
-        rows, plain = _rows(own)
+        rows = own.select(_ROW)
         for name in _ADDED:
             rows = rows.append_column(name, _stored(name, own, write, (grain, start)))
         if filling is not None:
-            filling.note(cursor, source_id, _whole(own, rows), plain=plain)
+            filling.note(cursor, source_id, _whole(own, rows))
         rows = rows.append_column("files_known", own.column("files").is_valid())
         rows = rows.append_column("arrival", pa.repeat(write.arrival, own.num_rows))
-        _send(cursor, "copy_events", rows)
+        plain = _send(cursor, "copy_events", rows)
+        if filling is not None:
+            filling.faithful = filling.faithful and plain
         windows: list[Any] = pc.unique(rows.column("window")).to_pylist()
         touched.enter(source_id, windows)
     _send_files(cursor, "copy_event_files", events)
@@ -218,8 +219,7 @@ def _insert(
 def _replace(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) -> None:
     """Store events whose record changed; what they were becomes a revision."""
     values = {"moment": write.moment, "arrival": write.arrival}
-    rows, _ = _rows(events)
-    rows = rows.append_column("files_known", events.column("files").is_valid())
+    rows = events.select(_ROW).append_column("files_known", events.column("files").is_valid())
     cursor.execute(statement("create_staged"))
     _send(cursor, "copy_staged", rows)
     cursor.execute(statement("keep_revisions"), values)
@@ -227,16 +227,6 @@ def _replace(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) -
     touched.take(cursor)
     cursor.execute(statement("delete_files"))
     _send_files(cursor, "copy_event_files", events)
-
-
-def _rows(events: pa.Table) -> tuple[pa.Table, bool]:
-    """Give rows for COPY, and whether ``jsonb`` keeps their attributes as they are."""
-    attributes = events.column("attributes")
-    plain = is_plain(attributes)
-    rows = events.select(_ROW)
-    index = rows.schema.get_field_index("attributes")
-    kept = attributes if plain else storable_json(attributes)
-    return rows.set_column(index, "attributes", kept), plain
 
 
 def _whole(events: pa.Table, rows: pa.Table) -> pa.Table:
@@ -259,5 +249,8 @@ def _send_files(cursor: Cursor, name: str, events: pa.Table) -> None:
         _send(cursor, name, file_rows(events))
 
 
-def _send(cursor: Cursor, name: str, table: pa.Table) -> None:
-    cursor.copy_expert(statement(name), CopyText(table), size=1 << 20)
+def _send(cursor: Cursor, name: str, table: pa.Table) -> bool:
+    """Send rows; says whether their attributes stay as they are."""
+    with CopyText(table) as text:
+        cursor.copy_expert(statement(name), text, size=1 << 20)
+        return text.plain
