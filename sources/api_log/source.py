@@ -119,7 +119,7 @@ class ApiLogEventSource(BaseEventSource):
     async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
         """Yield what is new since the cursor, or all of the window this source is limited to.
 
-        Memory is bounded by one batch of 100,000 lines and some blocks of 2 MiB; where a line may
+        Memory is bounded by one batch of 50,000 lines and some blocks of 2 MiB; where a line may
         hold many records, of at most 16 MiB.
 
         Raises:

@@ -18,7 +18,7 @@ from resources.stores.lake import Lake
 from resources.stores.postgres import PostgresStore, open_postgres
 from sources.batch import EventBatch
 from sources.errors import StoreError
-from sources.event import EpisodicEvent
+from sources.event import EpisodicEvent, FileChange
 from tests.support.events import MARCH, make_batch, make_event, make_request
 from tests.support.store_histories import Played, histories, take
 
@@ -170,6 +170,22 @@ def test_a_window_in_which_something_changed_is_right(
     store: PostgresStore, plain: PostgresStore, later: EventBatch
 ) -> None:
     write(store, make_batch(at("a", 5), at("b", 6)), later, make_batch(at("d", 7)))
+    assert rows(store) == rows(plain)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        at("a", 5, title="a\0b"),
+        at("a", 5, refs=("git:a\0b",)),
+        at("a", 5, files=(FileChange(path="a\0b", change="M"),)),
+    ],
+    ids=["title", "refs", "files"],
+)
+def test_text_that_postgresql_cannot_hold_is_given_as_it_holds_it(
+    store: PostgresStore, plain: PostgresStore, event: EpisodicEvent
+) -> None:
+    write(store, make_batch(event))
     assert rows(store) == rows(plain)
 
 

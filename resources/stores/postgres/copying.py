@@ -19,8 +19,8 @@ from sources.event import FILE_CHANGE, TIMESTAMP
 ROWS_AT_ONCE: Final = 5_000
 _TEXT: Final = pa.large_string()
 _ESCAPES: Final = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\ufffd"))
-_FIRST: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds
-_LAST: Final = 253_402_300_799_999_999  # 9999-12-31
+FIRST_MOMENT: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds
+LAST_MOMENT: Final = 253_402_300_799_999_999  # 9999-12-31
 
 
 class CopyText(io.RawIOBase):
@@ -139,13 +139,23 @@ def _encoder(kind: pa.DataType) -> Callable[[Any], Any]:
     return _plain
 
 
+def octets(texts: Any) -> bytes:
+    """Give the bytes of all texts of an array, one behind the other."""
+    wide = pa.types.is_large_string(texts.type)
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return b""
+    bounds = memoryview(offsets).cast("q" if wide else "i")
+    first, last = bounds[texts.offset], bounds[texts.offset + len(texts)]
+    return memoryview(data)[first:last].tobytes()
+
+
 def _plain(column: Any) -> Any:
     return column.cast(_TEXT)
 
 
 def _escape(column: Any) -> Any:
-    data = column.buffers()[2]
-    held = data.to_pybytes() if data is not None else b""
+    held = octets(column)
     for found, written in _ESCAPES:
         # Searching all bytes at once is far quicker than a pass over the texts for nothing.
         if found.encode() in held:
@@ -156,7 +166,7 @@ def _escape(column: Any) -> Any:
 def _timestamps(column: Any) -> Any:
     """Write moments; what Python's calendar cannot hold becomes its first or last moment."""
     moments = column.cast(TIMESTAMP).cast(pa.int64())
-    bounded = pc.min_element_wise(pc.max_element_wise(moments, _FIRST), _LAST)
+    bounded = pc.min_element_wise(pc.max_element_wise(moments, FIRST_MOMENT), LAST_MOMENT)
     bounded = pc.if_else(pc.is_null(moments), pa.scalar(None, pa.int64()), bounded)
     # Without a zone, which every connection has as UTC: Arrow writes those 30 times as quickly.
     return bounded.cast(pa.timestamp("us")).cast(_TEXT)

@@ -24,6 +24,7 @@ from pyarrow import ipc
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA
 from resources.stores.postgres.connection import Cursor
+from resources.stores.postgres.copying import FIRST_MOMENT, LAST_MOMENT, octets
 from sources.event import TIMESTAMP
 
 _log = logging.getLogger(__name__)
@@ -35,8 +36,6 @@ _PIECE_ROWS: Final = 20_000
 _PIECE_BYTES: Final = 16 << 20
 _MOST_AT_ONCE: Final = 96 << 20
 _LARGEST: Final = 8 << 30
-_FIRST: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds: COPY brings others inside
-_LAST: Final = 253_402_300_799_999_999  # 9999-12-31
 _ORDER: Final = ("occurred_at", "event_id")
 _ID_LENGTH: Final = 36
 _PACKED: Final = ipc.IpcWriteOptions(compression="lz4")
@@ -305,20 +304,27 @@ def _is_faithful(rows: pa.Table) -> bool:
         all(_within(rows.column(name)) for name in ("occurred_at", "revised_at"))
         and not any(b"\0" in text for text in _octets(rows))
         and pc.all(pc.equal(pc.binary_length(ids), _ID_LENGTH)).as_py()
-        and all(text.islower() or text.isdigit() for text in _octets(rows.select(["event_id"])))
+        and not any(text != text.lower() for text in _octets(rows.select(["event_id"])))
     )
 
 
 def _within(moments: Any) -> bool:
     bounds = pc.min_max(moments.cast(TIMESTAMP).cast(pa.int64())).as_py()
-    return bounds["min"] is None or (bounds["min"] >= _FIRST and bounds["max"] <= _LAST)
+    return bounds["min"] is None or (bounds["min"] >= FIRST_MOMENT and bounds["max"] <= LAST_MOMENT)
 
 
 def _octets(rows: pa.Table) -> Iterator[bytes]:
-    """Give the bytes of all texts, column by column."""
-    chunks: list[Any] = [chunk for column in rows.columns for chunk in column.chunks]
-    for chunk in chunks:
-        if pa.types.is_string(chunk.type) and len(chunk):
-            _, offsets, data = chunk.buffers()
-            bounds = np.frombuffer(offsets, np.int32)[chunk.offset :][: len(chunk) + 1]
-            yield b"" if data is None else memoryview(data)[bounds[0] : bounds[-1]].tobytes()
+    """Give the bytes of all texts, piece by piece, those within lists too."""
+    for column in rows.columns:
+        for piece in column.chunks:
+            yield from map(octets, _texts(piece))
+
+
+def _texts(values: Any) -> Iterator[Any]:
+    if pa.types.is_string(values.type):
+        yield values
+    elif pa.types.is_list(values.type):
+        yield from _texts(values.flatten())
+    elif pa.types.is_struct(values.type):
+        for field in values.flatten():
+            yield from _texts(field)
