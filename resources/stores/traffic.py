@@ -48,12 +48,10 @@ _TOLD: Final[dict[str, type]] = {
     "http.response.status_code": int,
     "http.response.body.size": int,
 }
-_NOTHING: Final = pa.schema(
+_TOLD_SCHEMA: Final = pa.schema(
     [(name, pa.string() if kind is str else pa.int64()) for name, kind in _TOLD.items()]
-).empty_table()
-_PARSE: Final = json.ParseOptions(
-    explicit_schema=_NOTHING.schema, unexpected_field_behavior="ignore"
 )
+_PARSE: Final = json.ParseOptions(explicit_schema=_TOLD_SCHEMA, unexpected_field_behavior="ignore")
 
 arrow: Any = pa
 pc: Any = pyarrow.compute
@@ -185,13 +183,17 @@ def _told(attributes: Any) -> pa.Table:
     # One block, as no object may be longer than a block.
     reading = json.ReadOptions(use_threads=False, block_size=len(lines) + 1)
     try:
-        return json.read_json(io.BytesIO(lines), reading, _PARSE) if texts else _NOTHING
+        return (
+            json.read_json(io.BytesIO(lines), reading, _PARSE)
+            if texts
+            else _TOLD_SCHEMA.empty_table()
+        )
     except pa.ArrowInvalid:  # an odd one, which is looked for
         objects = map(orjson.loads, texts)
         rows = [
             {name: _typed(item.get(name), kind) for name, kind in _TOLD.items()} for item in objects
         ]
-        return pa.Table.from_pylist(rows, _NOTHING.schema)
+        return pa.Table.from_pylist(rows, _TOLD_SCHEMA)
 
 
 def _typed(value: Any, kind: type) -> Any:
