@@ -8,10 +8,12 @@ behind. Whoever else changes the window leaves another mark, and its rows come f
 
 import io
 import logging
+import os
 import tempfile
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -159,29 +161,36 @@ class Drafts:
                 _log.debug("no drafts are kept any more: %s", error)
                 self._let_go()
 
-    def take(
+    @contextmanager
+    def taking(
         self, window: Window, mark: int | None
-    ) -> Generator[pa.RecordBatch, None, None] | None:
+    ) -> Iterator[Generator[pa.RecordBatch, None, None] | None]:
         """Give a window's rows by ``occurred_at`` and ``event_id``, and forget them.
 
         Args:
             window: which.
             mark: the lake's, as the reader's snapshot has it.
 
-        Returns:
+        Yields:
             ``None`` where the tables have to be asked.
         """
         with self._turn:
             self._finish()
         with self._lock:
             draft = self._drafts.pop(window, None)
-        if draft is None or draft.mark != mark:
-            return None
-        pieces = sorted(draft.pieces, key=lambda piece: piece.first)
-        if _at_once(pieces) > _MOST_AT_ONCE:
-            return None
+            held = draft.pieces if draft is not None and draft.mark == mark else []
+            pieces = sorted(held, key=lambda piece: piece.first)
+            usable = bool(pieces) and _at_once(pieces) <= _MOST_AT_ONCE
+            # The reader's own: the file is closed meanwhile, should it find no more room.
+            descriptor = os.dup(self._opened().fileno()) if usable else None
+        if descriptor is None:
+            yield None
+            return
         _log.debug("%s %s: drawn from what was kept of it", *window)
-        return _merged(pieces, map(self._read, pieces))
+        try:
+            yield _merged(pieces, (_read(descriptor, piece) for piece in pieces))
+        finally:
+            os.close(descriptor)
 
     def close(self) -> None:
         """Let the file go; may be called twice."""
@@ -222,9 +231,7 @@ class Drafts:
             piece = ordered.slice(start, step)
             text = _pack(piece)
             place, self._end = self._end, self._end + len(text)
-            file = self._opened()
-            file.seek(place)
-            file.write(text)
+            _write_at(self._opened().fileno(), text, place)
             yield _Piece(
                 first=int(times[start]),
                 last=int(times[start + piece.num_rows - 1]),
@@ -233,17 +240,21 @@ class Drafts:
                 length=len(text),
             )
 
-    def _read(self, piece: _Piece) -> pa.Table:
-        with self._lock:
-            file = self._opened()
-            file.seek(piece.place)
-            text = file.read(piece.length)
-        return ipc.open_stream(text).read_all()
-
     def _opened(self) -> IO[bytes]:
         if self._file is None:
             self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 closed in close
         return self._file
+
+
+def _write_at(descriptor: int, text: bytes, place: int) -> None:
+    left = memoryview(text)
+    while left:
+        written = os.pwrite(descriptor, left, place)
+        left, place = left[written:], place + written
+
+
+def _read(descriptor: int, piece: _Piece) -> pa.Table:
+    return ipc.open_stream(os.pread(descriptor, piece.length, piece.place)).read_all()
 
 
 def _pack(rows: pa.Table) -> bytes:

@@ -219,8 +219,10 @@ class PostgresReading(EpisodicStore):
                 cursor.execute(statement("read_mark"), values)
                 row = cursor.fetchone()
             mark = DirtyWindow(source_id=source_id, window=window, mark=row[0]) if row else None
-            kept = self.drafts.take((source_id, window), row[0] if row else None)
-            with closing(kept or _window_rows(connection, values)) as batches:
+            with (
+                self.drafts.taking((source_id, window), row[0] if row else None) as kept,
+                closing(kept or _window_rows(connection, values)) as batches,
+            ):
                 yield mark, batches
 
     def get_traffic_table(self, source_id: str, window: str) -> pa.Table:
