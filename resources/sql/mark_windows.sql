@@ -1,4 +1,4 @@
--- Tell consumers of windows that changed; those that events left behind get the last marks. consumer, source_ids, windows, left (the last three in step), moment
+-- Tell consumers of windows that changed; those that events left behind get the last marks. consumers, source_ids, windows, left (the last three in step), moment
 with numbered as materialized (
     select consumer, source_id, "window", nextval('marks') as mark
     from (

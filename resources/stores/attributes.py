@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from resources.stores.texts import text_bytes
 from sources.event import DEEPEST_JSON, canonical_json
 
 # What jsonb refuses of valid JSON, NUL and lone surrogates as escapes, NaN and infinities, and
@@ -37,8 +38,6 @@ def storable_json(column: Any) -> Any:
     is nested deeper than :data:`~sources.event.DEEPEST_JSON`, is kept as text. What is no
     JSON object is left as it is.
     """
-    if is_plain(column):
-        return column
     unsure = pc.fill_null(pc.match_substring_regex(column, _UNSURE), _NO)
     brackets = pc.fill_null(pc.count_substring_regex(column, r"[{\[]"), 0)
     unsure = pc.or_(unsure, pc.greater(brackets, pa.scalar(DEEPEST_JSON)))
@@ -75,9 +74,7 @@ def _may_be_deep(texts: Any) -> bool:
     longest = pc.max(pc.binary_length(texts)).as_py() or 0
     if longest <= DEEPEST_JSON:
         return False
-    _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1]
-    octets = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
+    octets = np.frombuffer(text_bytes(texts), np.uint8)
     places = np.flatnonzero((octets | _AS_OPENING) == _OPENING)
     apart = places[DEEPEST_JSON:] - places[:-DEEPEST_JSON]
     return bool((apart < longest).any())

@@ -6,7 +6,6 @@ between neighbours as PostgreSQL's ``percentile_cont`` does, and cannot be joine
 hour are not the mean of its minutes'.
 """
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute
 from pyarrow import json
 
+from resources.stores.texts import text_bytes
 from sources.event import TIMESTAMP
 
 KEYS: Final = ("minute", "host", "route", "method", "status_class")
@@ -178,18 +178,15 @@ def _request_rows(batch: pa.RecordBatch) -> pa.Table:
 
 def _told(attributes: Any) -> pa.Table:
     """Read what traffic is counted by; what is of another type than it should be is null."""
-    texts = attributes.to_pylist()
-    lines = "\n".join(texts).encode()
+    if not len(attributes):
+        return _TOLD_SCHEMA.empty_table()
+    lines = text_bytes(pc.binary_join_element_wise(attributes, "", "\n"))
     # One block, as no object may be longer than a block.
     reading = json.ReadOptions(use_threads=False, block_size=len(lines) + 1)
     try:
-        return (
-            json.read_json(io.BytesIO(lines), reading, _PARSE)
-            if texts
-            else _TOLD_SCHEMA.empty_table()
-        )
+        return json.read_json(arrow.BufferReader(lines), reading, _PARSE)
     except pa.ArrowInvalid:  # an odd one, which is looked for
-        objects = map(orjson.loads, texts)
+        objects = map(orjson.loads, attributes.to_pylist())
         rows = [
             {name: _typed(item.get(name), kind) for name, kind in _TOLD.items()} for item in objects
         ]

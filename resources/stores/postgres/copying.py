@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from resources.stores.attributes import is_plain, storable_json
+from resources.stores.texts import text_bytes
 from sources.event import FILE_CHANGE, TIMESTAMP
 
 ROWS_AT_ONCE: Final = 5_000
@@ -99,10 +100,7 @@ def _lines(columns: Iterable[Any]) -> memoryview:
     texts = [encode(column) for column in columns]
     lines: Any = pc.binary_join_element_wise(*texts, pa.scalar("\t", _TEXT))
     lines = pc.binary_join_element_wise(lines, pa.scalar("", _TEXT), pa.scalar("\n", _TEXT))
-    _, offsets, data = lines.buffers()
-    first, last = lines.offset, lines.offset + len(lines)
-    bounds = memoryview(offsets).cast("q")
-    return memoryview(data)[bounds[first] : bounds[last]]
+    return text_bytes(lines)
 
 
 def encode(column: Any) -> Any:
@@ -139,23 +137,12 @@ def _encoder(kind: pa.DataType) -> Callable[[Any], Any]:
     return _plain
 
 
-def octets(texts: Any) -> bytes:
-    """Give the bytes of all texts of an array, one behind the other."""
-    wide = pa.types.is_large_string(texts.type)
-    _, offsets, data = texts.buffers()
-    if data is None or not len(texts):
-        return b""
-    bounds = memoryview(offsets).cast("q" if wide else "i")
-    first, last = bounds[texts.offset], bounds[texts.offset + len(texts)]
-    return memoryview(data)[first:last].tobytes()
-
-
 def _plain(column: Any) -> Any:
     return column.cast(_TEXT)
 
 
 def _escape(column: Any) -> Any:
-    held = octets(column)
+    held = text_bytes(column).tobytes()
     for found, written in _ESCAPES:
         # Searching all bytes at once is far quicker than a pass over the texts for nothing.
         if found.encode() in held:

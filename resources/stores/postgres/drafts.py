@@ -26,7 +26,8 @@ from pyarrow import ipc
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA
 from resources.stores.postgres.connection import Cursor
-from resources.stores.postgres.copying import FIRST_MOMENT, LAST_MOMENT, octets
+from resources.stores.postgres.copying import FIRST_MOMENT, LAST_MOMENT
+from resources.stores.texts import text_bytes
 from sources.event import TIMESTAMP
 
 _log = logging.getLogger(__name__)
@@ -68,9 +69,15 @@ class Filling:
     rows: list[pa.Table] = field(default_factory=list)
     faithful: bool = True
 
-    def note(self, cursor: Cursor, source_id: str, rows: pa.Table) -> None:
-        """Take note of rows of one source, of ``STORED_SCHEMA``, that are about to be inserted."""
-        windows: list[Any] = pc.unique(rows.column("window")).to_pylist()
+    def note(self, cursor: Cursor, source_id: str, windows: Sequence[str], rows: pa.Table) -> None:
+        """Take note of rows that are about to be inserted.
+
+        Args:
+            cursor: in the transaction.
+            source_id: whose they are.
+            windows: in which they lie.
+            rows: of ``STORED_SCHEMA``.
+        """
         cursor.execute(statement("empty_windows"), {"source_id": source_id, "windows": windows})
         self.empty.update((source_id, window) for (window,) in cursor.fetchall())
         self.rows.append(rows)
@@ -328,7 +335,7 @@ def _octets(rows: pa.Table) -> Iterator[bytes]:
     """Give the bytes of all texts, piece by piece, those within lists too."""
     for column in rows.columns:
         for piece in column.chunks:
-            yield from map(octets, _texts(piece))
+            yield from (text_bytes(texts).tobytes() for texts in _texts(piece))
 
 
 def _texts(values: Any) -> Iterator[Any]:

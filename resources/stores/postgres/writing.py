@@ -204,14 +204,14 @@ def _insert(
         rows = own.select(_ROW)
         for name in _ADDED:
             rows = rows.append_column(name, _stored(name, own, write, (grain, start)))
+        windows: list[Any] = pc.unique(rows.column("window")).to_pylist()
         if filling is not None:
-            filling.note(cursor, source_id, _whole(own, rows))
+            filling.note(cursor, source_id, windows, _whole(own, rows))
         rows = rows.append_column("files_known", own.column("files").is_valid())
         rows = rows.append_column("arrival", pa.repeat(write.arrival, own.num_rows))
         plain = _send(cursor, "copy_events", rows)
         if filling is not None:
             filling.faithful = filling.faithful and plain
-        windows: list[Any] = pc.unique(rows.column("window")).to_pylist()
         touched.enter(source_id, windows)
     _send_files(cursor, "copy_event_files", events)
 
