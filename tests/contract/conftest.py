@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import count
 
 import psycopg2
 import pytest
@@ -21,6 +22,12 @@ def store(request: pytest.FixtureRequest) -> Iterator[EpisodicStore]:
     """One empty store of each kind."""
     with STORES[request.param](request) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def source_names() -> Iterator[str]:
+    """A source of its own for each example, so that they can share one database."""
+    return (f"source-{number}" for number in count())
 
 
 @pytest.fixture

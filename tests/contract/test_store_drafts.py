@@ -4,32 +4,24 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from resources.stores.base import STORED_SCHEMA, EpisodicStore
 from resources.stores.lake import Lake
 from resources.stores.postgres import PostgresStore, open_postgres
 from sources.batch import EventBatch
 from sources.errors import StoreError
 from sources.event import EpisodicEvent, FileChange
-from tests.support.events import MARCH, make_batch, make_event, make_request
-from tests.support.store_histories import Played, histories, take
+from tests.support.events import MARCH, begin, make_batch, make_event, rows_of, write
+from tests.support.store_histories import Played, few_examples, histories, take
 
-SOURCE = "source"
+WINDOW = "2024-03"
 KEPT = "drawn from what was kept"
-
-settings_of_this = settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 
 @pytest.fixture
@@ -46,31 +38,9 @@ def plain(database_url: str) -> Iterator[PostgresStore]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def names() -> Iterator[str]:
-    """A source of its own for each example, so that they can share one database."""
-    return (f"source-{number}" for number in count())
-
-
-def write(store: EpisodicStore, *batches: EventBatch, source_id: str = SOURCE) -> None:
-    """Write batches in a pass of their own."""
-    with store.begin_pass(make_request(source_id=source_id)) as writing:
-        for batch in batches:
-            writing.write(batch)
-        writing.finish()
-
-
-def rows(store: EpisodicStore, window: str = "2024-03", source_id: str = SOURCE) -> pa.Table:
-    """What the lake would be given of a window."""
-    with store.read_window(source_id, window) as (_, batches):
-        return pa.Table.from_batches(list(batches), STORED_SCHEMA).combine_chunks()
-
-
 def at(native: str, minutes: int, **others: Any) -> EpisodicEvent:
-    """An event some minutes after the first of March."""
-    return make_event(
-        native, source_id=SOURCE, occurred_at=MARCH + timedelta(minutes=minutes), **others
-    )
+    """An event some minutes after ``MARCH``."""
+    return make_event(native, occurred_at=MARCH + timedelta(minutes=minutes), **others)
 
 
 def was_kept(caplog: pytest.LogCaptureFixture) -> bool:
@@ -85,20 +55,19 @@ def _debug(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "resources.stores.postgres.drafts")
 
 
-@settings_of_this
+@few_examples
 @given(data=st.data())
 def test_kept_windows_are_what_the_tables_hold(
-    data: st.DataObject, database_url: str, tmp_path: Path, names: Iterator[str]
+    data: st.DataObject, database_url: str, tmp_path: Path, source_names: Iterator[str]
 ) -> None:
-    source_id = next(names)
+    source_id = next(source_names)
     history: list[Played] = data.draw(histories(source_id))
     with (
         open_postgres(database_url, drafts=tmp_path) as keeping,
         open_postgres(database_url) as asking,
     ):
         for played in history:
-            request = make_request(source_id=source_id, **played.begun)
-            with keeping.begin_pass(request) as writing:
+            with begin(keeping, source_id=source_id, **played.begun) as writing:
                 for batch in played.written:
                     take(writing, batch)
                 if played.finished:
@@ -106,7 +75,7 @@ def test_kept_windows_are_what_the_tables_hold(
             asking.batch_record_events(played.recorded)
             waiting = [item.window for item in asking.dirty_windows("lake", source_id)]
             for window in data.draw(st.lists(st.sampled_from(waiting))) if waiting else []:
-                assert rows(keeping, window, source_id) == rows(asking, window, source_id)
+                assert rows_of(keeping, window, source_id) == rows_of(asking, window, source_id)
 
 
 _NUMBERS = st.one_of(st.integers(-(10**20), 10**20), st.floats(allow_nan=False), st.just(-0.0))
@@ -118,31 +87,31 @@ _VALUES = st.recursive(
 )
 
 
-@settings_of_this
+@few_examples
 @given(attributes=st.dictionaries(_TEXT, _VALUES, max_size=4))
 @example(attributes={"a": 1e300, "b": [-0.0, 0.1, 1e-7], "c": 10**40})
 @example(attributes={"e": {"e": "1e5", "\u0001": "\\u0000"}, "d": []})
 def test_attributes_are_kept_as_jsonb_gives_them_back(
-    attributes: dict[str, Any], database_url: str, tmp_path: Path, names: Iterator[str]
+    attributes: dict[str, Any], database_url: str, tmp_path: Path, source_names: Iterator[str]
 ) -> None:
-    source_id = next(names)
+    source_id = next(source_names)
     event = make_event("a", source_id=source_id, attributes=attributes)
     with (
         open_postgres(database_url, drafts=tmp_path) as keeping,
         open_postgres(database_url) as asking,
     ):
         write(keeping, make_batch(event), source_id=source_id)
-        assert rows(keeping, source_id=source_id) == rows(asking, source_id=source_id)
+        assert rows_of(keeping, WINDOW, source_id) == rows_of(asking, WINDOW, source_id)
 
 
 def test_a_window_filled_from_nothing_is_not_asked_for(
     store: PostgresStore, plain: PostgresStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(store, make_batch(at("a", 5), at("b", 1)), make_batch(at("c", 3), at("d", 3)))
-    expected = rows(plain)
-    assert rows(store) == expected
+    expected = rows_of(plain, WINDOW)
+    assert rows_of(store, WINDOW) == expected
     assert was_kept(caplog)
-    assert rows(store) == expected  # it is asked for the second time
+    assert rows_of(store, WINDOW) == expected  # it is asked for the second time
     assert not was_kept(caplog)
 
 
@@ -152,8 +121,8 @@ def test_rows_in_any_order_come_by_time_and_id(
 ) -> None:
     events = [at(str(number), number * 7919 % 40_000) for number in range(count)]
     write(store, make_batch(*events[::2]), make_batch(*events[1::2], cursor={"at": 2}))
-    expected = rows(plain)
-    assert rows(store) == expected
+    expected = rows_of(plain, WINDOW)
+    assert rows_of(store, WINDOW) == expected
     assert was_kept(caplog)
 
 
@@ -170,7 +139,7 @@ def test_a_window_in_which_something_changed_is_right(
     store: PostgresStore, plain: PostgresStore, later: EventBatch
 ) -> None:
     write(store, make_batch(at("a", 5), at("b", 6)), later, make_batch(at("d", 7)))
-    assert rows(store) == rows(plain)
+    assert rows_of(store, WINDOW) == rows_of(plain, WINDOW)
 
 
 @pytest.mark.parametrize(
@@ -186,18 +155,21 @@ def test_text_that_postgresql_cannot_hold_is_given_as_it_holds_it(
     store: PostgresStore, plain: PostgresStore, event: EpisodicEvent
 ) -> None:
     write(store, make_batch(event))
-    assert rows(store) == rows(plain)
+    assert rows_of(store, WINDOW) == rows_of(plain, WINDOW)
 
 
 def test_what_another_process_writes_meanwhile_is_seen(
     store: PostgresStore, plain: PostgresStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with store.begin_pass(make_request(source_id=SOURCE)) as writing:
+    with begin(store) as writing:
         writing.write(make_batch(at("a", 5)))
         plain.batch_record_events([at("b", 6)])
         writing.write(make_batch(at("c", 7)))
-        assert rows(store).column("title").to_pylist() == rows(plain).column("title").to_pylist()
-        assert len(rows(store)) == 3
+        assert (
+            rows_of(store, WINDOW).column("title").to_pylist()
+            == rows_of(plain, WINDOW).column("title").to_pylist()
+        )
+        assert len(rows_of(store, WINDOW)) == 3
         assert not was_kept(caplog)
 
 
@@ -206,7 +178,7 @@ def test_a_window_that_held_something_is_asked_for(
 ) -> None:
     plain.batch_record_events([at("a", 5)])
     write(store, make_batch(at("b", 6)))
-    assert len(rows(store)) == 2
+    assert len(rows_of(store, WINDOW)) == 2
     assert not was_kept(caplog)
 
 
@@ -216,7 +188,7 @@ def test_a_window_that_another_process_drew_is_asked_for(
     write(store, make_batch(at("a", 5)))
     Lake(tmp_path / "lake").catch_up(plain)
     write(store, make_batch(at("b", 6), cursor={"at": 2}))
-    assert len(rows(store)) == 2
+    assert len(rows_of(store, WINDOW)) == 2
     assert not was_kept(caplog)
 
 
@@ -227,13 +199,13 @@ def test_a_failed_write_leaves_nothing_behind(
     column = good.events.schema.get_field_index("attributes")
     field = good.events.schema.field(column)
     broken = good.events.set_column(column, field, pa.array(["no object"]))
-    with store.begin_pass(make_request(source_id=SOURCE)) as writing:
+    with begin(store) as writing:
         with pytest.raises(StoreError, match="cannot hold a value"):
             writing.write(replace(good, events=broken))
         writing.write(good)
         writing.finish()
-    expected = rows(plain)
-    assert rows(store) == expected
+    expected = rows_of(plain, WINDOW)
+    assert rows_of(store, WINDOW) == expected
     assert was_kept(caplog)
 
 
@@ -244,7 +216,7 @@ def test_without_room_for_it_nothing_is_kept_and_nothing_fails(
     with open_postgres(database_url, drafts=gone) as store:
         write(store, make_batch(at("a", 5)))
         assert "no drafts are kept any more" in caplog.text
-        assert rows(store) == rows(plain)
+        assert rows_of(store, WINDOW) == rows_of(plain, WINDOW)
 
 
 def test_the_file_has_no_name(store: PostgresStore, tmp_path: Path) -> None:

@@ -1,11 +1,9 @@
 """Whatever was written, erased and lifted, the stores agree on what is left."""
 
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from resources.stores.base import EpisodicStore, EventFilter
@@ -18,6 +16,7 @@ from tests.support.events import (
     comparable,
     make_event,
 )
+from tests.support.store_histories import few_examples
 
 KEYS = st.sampled_from([ADA, BOB, None])
 WORDS = st.sampled_from(["marigold", "rose", f"{ADA}: marigold"])
@@ -78,16 +77,7 @@ def told(item: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def source_names() -> Iterator[str]:
-    return (f"source-{number}" for number in count())
-
-
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@few_examples
 @given(data=st.data())
 def test_memory_and_postgresql_agree_on_what_is_left(
     data: st.DataObject, database_url: str, source_names: Iterator[str]

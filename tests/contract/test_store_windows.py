@@ -21,6 +21,7 @@ from tests.support.events import (
     make_event,
     many,
     natives,
+    rows_of,
     write,
 )
 
@@ -34,11 +35,6 @@ def marked(store: EpisodicStore, consumer: Consumer = "lake") -> list[str]:
 def clean(store: EpisodicStore) -> None:
     for consumer in ("announce", "lake"):
         store.clear_dirty(consumer, store.dirty_windows(consumer))
-
-
-def rows_of(store: EpisodicStore, window: str, source_id: str = SOURCE) -> pa.Table:
-    with store.read_window(source_id, window) as (_, batches):
-        return pa.Table.from_batches(batches, STORED_SCHEMA)
 
 
 # Marks ---------------------------------------------------------------------------------------

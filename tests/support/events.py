@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from resources.stores.base import EpisodicStore, WritePass
+from resources.stores.base import STORED_SCHEMA, EpisodicStore, WritePass
 from resources.stores.report import PassRequest, WriteReport
 from sources.batch import (
     CompleteScope,
@@ -78,6 +78,12 @@ def write(store: EpisodicStore, *batches: EventBatch, **fields: Any) -> WriteRep
         for batch in batches:
             writing.write(batch)
         return writing.finish()
+
+
+def rows_of(store: EpisodicStore, window: str, source_id: str = SOURCE) -> pa.Table:
+    """What the lake is given of a window."""
+    with store.read_window(source_id, window) as (_, batches):
+        return pa.Table.from_batches(batches, STORED_SCHEMA)
 
 
 def natives(table: pa.Table) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from resources.stores.base import EpisodicStore, EventFilter, WritePass
@@ -11,6 +12,13 @@ from resources.stores.report import WriteReport
 from sources.batch import CompleteScope, Coverage, EventBatch, QuarantineRecord
 from sources.event import EpisodicEvent, FileChange
 from tests.support.events import APRIL, MARCH, comparable, make_batch, make_event, make_request
+
+few_examples = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+"""As many as two stores can be held against each other by in a few seconds."""
 
 NATIVES = st.sampled_from("abcdef")
 MOMENTS = st.integers(0, 4).map(lambda month: MARCH + timedelta(days=31 * month))
