@@ -1,11 +1,12 @@
 """The requests in a service's access logs, as a source."""
 
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
-from contextlib import aclosing, closing
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar, ParamSpec, Self, TypeVar
+from functools import partial
+from typing import Any, ClassVar, Self
 
 from sources.api_log.blocks import BLOCK_BYTES, BLOCK_LINES
 from sources.api_log.choosing import check_format
@@ -18,20 +19,16 @@ from sources.api_log.settings import ParsingCredentials
 from sources.api_log.setup import BATCH_LINES, Setup, Span
 from sources.api_log.telling import NotALogError
 from sources.api_log.windows import read_lines, read_span
-from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import ConfigError, DaybookError, UnavailableError
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
+from sources.threaded import ThreadedEventSource
 from sources.windows import Grain
-from sources.worker import Worker
-
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
 
 SOURCE_TYPE = "api_log"
 
 
-class ApiLogEventSource(BaseEventSource):
+class ApiLogEventSource(ThreadedEventSource):
     """Every request in the access logs of one service, through all their rotations.
 
     Attributes:
@@ -85,8 +82,9 @@ class ApiLogEventSource(BaseEventSource):
             ConfigError: a path that is no glob names no file.
         """
         began = self._cursor is not None
-        await self._ask(list_files, self._setup.config, self.source_id, began=began)
-        await self._ask(warn_of_names, self._setup.config, self.source_id)
+        config, source_id = self._setup.config, self.source_id
+        await self._call(partial(list_files, config, source_id, began=began))
+        await self._call(partial(warn_of_names, config, source_id))
         return True
 
     async def supports_incremental(self) -> bool:
@@ -109,7 +107,7 @@ class ApiLogEventSource(BaseEventSource):
             ConfigError: a path that is no glob names no file.
         """
         position = parse_cursor(self._cursor, self.source_id)
-        news = await self._ask(find_news, self._setup, position)
+        news = await self._call(partial(find_news, self._setup, position))
         return Probe(new=news is not None, reason=news or "no file changed")
 
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:
@@ -129,11 +127,10 @@ class ApiLogEventSource(BaseEventSource):
         position = parse_cursor(self._cursor, self.source_id)
         setup = self._begin()
         batches = read_pass(setup, position) if setup.span is None else read_span(setup, setup.span)
-        async with aclosing(self._drive(setup, batches)) as driven:
+        reading = self._drive(batches, stop=setup.stopped.set, moving=setup.span is None)
+        async with aclosing(reading) as driven:
             async for batch in driven:
                 yield batch
-                if setup.span is None:
-                    self._cursor = batch.cursor
 
     async def reread(self, locators: Sequence[str]) -> AsyncGenerator[EventBatch, None]:
         """Read single lines again.
@@ -145,33 +142,18 @@ class ApiLogEventSource(BaseEventSource):
             ConfigError: a locator of another form.
         """
         setup = self._begin()
-        async with aclosing(self._drive(setup, read_lines(setup, locators))) as driven:
+        reading = self._drive(read_lines(setup, locators), stop=setup.stopped.set)
+        async with aclosing(reading) as driven:
             async for batch in driven:
                 yield batch
 
     def _begin(self) -> Setup:
         return replace(self._setup, stopped=type(self._setup.stopped)())
 
-    async def _drive(
-        self, setup: Setup, batches: Generator[EventBatch, None, None]
-    ) -> AsyncGenerator[EventBatch, None]:
-        """Run a blocking reading in a thread; at any end, thread and files are gone."""
-        with closing(batches):
-            async with Worker(stop=setup.stopped.set) as worker:
-                while (batch := await self._translated(worker.call(_next, batches))) is not None:
-                    self._events_generated += batch.events.num_rows
-                    self._quarantined_total += len(batch.quarantined)
-                    yield batch
-
-    async def _ask(
-        self, function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
-    ) -> Result:
-        async with Worker(stop=_nothing) as worker:
-            return await self._translated(worker.call(function, *args, **kwargs))
-
-    async def _translated(self, call: Awaitable[Result]) -> Result:
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
         try:
-            return await call
+            yield
         except NotALogError as error:
             raise ConfigError(f"{self.source_id}: {error.message}", remedy=error.remedy) from error
         except DaybookError:  # some of them are OSErrors too
@@ -183,11 +165,3 @@ class ApiLogEventSource(BaseEventSource):
                 remedy = "Give this user the right to read it, or leave it out of `paths`"
                 raise ConfigError(message, remedy=remedy) from error
             raise UnavailableError(message, remedy="See to it, then try again") from error
-
-
-def _next(batches: Iterator[EventBatch]) -> EventBatch | None:
-    return next(batches, None)
-
-
-def _nothing() -> None:
-    """Nothing runs that could be stopped."""

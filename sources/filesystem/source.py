@@ -2,13 +2,13 @@
 
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
-from contextlib import aclosing, closing
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final, ParamSpec, Self, TypeVar
+from typing import Any, ClassVar, Final, Self
 
-from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import DISK_FULL, ConfigError, DaybookError, StoreError, UnavailableError
 from sources.event import OBSERVED_KINDS
@@ -28,17 +28,15 @@ from sources.filesystem.transfer import build_access
 from sources.filesystem.windows import read_commits, read_span
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 from sources.span import Span
-from sources.worker import Worker
-
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
+from sources.threaded import ThreadedEventSource
+from sources.worker import call_in_thread
 
 _LOCATOR: Final = re.compile(r"commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
 _UNNAMED: Final = "repository"
 _FRESH_SECONDS: Final = 5.0
 
 
-class FilesystemEventSource(BaseEventSource):
+class FilesystemEventSource(ThreadedEventSource):
     """Every commit and tag of one repository, and what force-pushes took away.
 
     Attributes:
@@ -84,8 +82,7 @@ class FilesystemEventSource(BaseEventSource):
         secrets = check_credentials(FilesystemCredentials, credentials, source_id=named)
         settings = check_config(FilesystemConfig, config, source_id=named)
         source_id = settings.source_id or default_id(settings.url or settings.root_dir or ".")
-        async with Worker(stop=_nothing) as worker:
-            place = await worker.call(cls._open, settings, secrets, source_id)
+        place = await call_in_thread(partial(cls._open, settings, secrets, source_id))
         source = cls(source_id, settings, place)
         await source.set_cursor(settings.cursor)
         return source
@@ -115,7 +112,7 @@ class FilesystemEventSource(BaseEventSource):
             UnavailableError: a server cannot be read now.
         """
         git = self._repository.git()
-        refs = await self._ask(git, self._look, git)
+        refs = await self._call(partial(self._look, git), stop=git.stop)
         self._seen = None if self._remote is None else (time.monotonic(), refs)
         return True
 
@@ -166,7 +163,7 @@ class FilesystemEventSource(BaseEventSource):
             tags = refs.tags if self._settings.tags else {}
             return find_news(position, refs, tags, self._repository, git)
 
-        news = await self._ask(git, look)
+        news = await self._call(look, stop=git.stop)
         return Probe(new=news is not None, reason=news or "no branch or tag moved")
 
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:
@@ -191,11 +188,10 @@ class FilesystemEventSource(BaseEventSource):
             git,
             lambda reader: read_pass(reader, position) if span is None else read_span(reader, span),
         )
-        async with aclosing(self._drive(git, batches)) as driven:
+        reading = self._drive(batches, stop=git.stop, moving=span is None)
+        async with aclosing(reading) as driven:
             async for batch in driven:
                 yield batch
-                if span is None:
-                    self._cursor = batch.cursor
 
     async def reread(self, locators: Sequence[str]) -> AsyncGenerator[EventBatch, None]:
         """Read single commits again.
@@ -209,34 +205,14 @@ class FilesystemEventSource(BaseEventSource):
         shas = [self._commit_of(locator) for locator in locators]
         git = self._repository.git()
         batches = self._read(git, lambda reader: read_commits(reader, shas))
-        async with aclosing(self._drive(git, batches)) as driven:
+        async with aclosing(self._drive(batches, stop=git.stop)) as driven:
             async for batch in driven:
                 yield batch
 
-    async def _drive(
-        self, git: Git, batches: Generator[EventBatch, None, None]
-    ) -> AsyncGenerator[EventBatch, None]:
-        """Run a blocking reading in a thread, one batch ahead of nobody.
-
-        However it ends, git is stopped first, then the thread has ended, then the reading gives
-        its files back: nothing of that awaits, so nothing can interrupt it.
-        """
-        with closing(batches):
-            async with Worker(stop=git.stop) as worker:
-                while (batch := await self._translated(worker.call(_next, batches))) is not None:
-                    self._events_generated += batch.events.num_rows
-                    self._quarantined_total += len(batch.quarantined)
-                    yield batch
-
-    async def _ask(
-        self, git: Git, function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
-    ) -> Result:
-        async with Worker(stop=git.stop) as worker:
-            return await self._translated(worker.call(function, *args, **kwargs))
-
-    async def _translated(self, call: Awaitable[Result]) -> Result:
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
         try:
-            return await call
+            yield
         except GitFailedError as error:
             raise translate(error, self._repository) from error
         except DaybookError:  # some of them are OSErrors too
@@ -283,11 +259,3 @@ def default_id(place: str) -> str:
     """
     name = Path(place).expanduser().resolve().name.lower().removesuffix(".git")
     return re.sub(r"[^a-z0-9_-]+", "-", name).lstrip("-_").rstrip("-")[:100] or _UNNAMED
-
-
-def _next(batches: Iterator[EventBatch]) -> EventBatch | None:
-    return next(batches, None)
-
-
-def _nothing() -> None:
-    """Nothing runs that could be stopped."""
