@@ -5,9 +5,8 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Self, TypeVar
 
-Given = ParamSpec("Given")
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 
@@ -41,12 +40,9 @@ class Worker:
         self._stop()
         self._thread.shutdown(wait=True)
 
-    async def call(
-        self, function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
-    ) -> Result:
+    async def call(self, function: Callable[[], Result]) -> Result:
         """Run ``function`` in the thread and give what it gives."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
 
 async def call_in_thread(

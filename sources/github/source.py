@@ -3,18 +3,16 @@
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
-from contextlib import aclosing, closing, suppress
-from datetime import datetime, timedelta
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from threading import Event
-from typing import Any, ClassVar, Final, Self, TypeVar
+from typing import Any, ClassVar, Final, Self
 
-from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
-from sources.errors import BudgetSpentError, RateLimitedError
+from sources.errors import BudgetSpentError
 from sources.estimate import Estimate
-from sources.event import utc_now
 from sources.github.access import Access, graphql_url
 from sources.github.config import GithubConfig, GithubCredentials
 from sources.github.cursor import Place, Position, parse_cursor
@@ -28,17 +26,18 @@ from sources.github.reading import Reader
 from sources.github.repositories import find_places
 from sources.github.rereading import are_single, read_again
 from sources.http import HttpClient
+from sources.service import Reading, ServiceEventSource
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 from sources.span import Span
-from sources.worker import Worker
-
-Result = TypeVar("Result")
 
 _FRESH_SECONDS: Final = 5.0
 
 
-class GithubEventSource(BaseEventSource):
-    """Commits, issues, pull requests, reviews, comments, releases and tags of repositories."""
+class GithubEventSource(ServiceEventSource):
+    """Commits, issues, pull requests, reviews, comments, releases and tags of repositories.
+
+    Memory is bounded by a page of 100 records and what is asked for of each.
+    """
 
     SOURCE_TYPE: ClassVar[str] = SOURCE_TYPE
     CONFIG: ClassVar[type[SourceConfig]] = GithubConfig
@@ -52,10 +51,9 @@ class GithubEventSource(BaseEventSource):
         access: Access,
         span: Span | None = None,
     ) -> None:
-        super().__init__(source_id, config=settings.model_dump(exclude={"cursor"}))
+        super().__init__(source_id, settings, span)
         self._settings = settings
         self._access = access
-        self._span = span
         self._passed: Counter[str] = Counter()
         self._looked: tuple[float, Position, dict[str, Place]] | None = None
 
@@ -161,68 +159,22 @@ class GithubEventSource(BaseEventSource):
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""
         return type(self)(self.source_id, self._settings, self._access, (start, end))
 
-    async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
-        """Yield what is new since the cursor, or all of the window this source is limited to.
-
-        Memory is bounded by a page of 100 records and what is asked for of each. Where the
-        requests of ``budget`` are used up, or a limit holds for long, it ends (:attr:`cut_short`,
-        :attr:`resumes_at`), and the next one goes on.
-
-        Raises:
-            CursorInvalidError: the followed branch left its history, which is not there any more.
-            DaybookError: as :meth:`validate`.
-        """
-        given, self._cut_short, self._resumes_at = 0, False, None
-        try:
-            async with aclosing(self._drive(self._read)) as driven:
-                async for batch in driven:
-                    given += 1
-                    yield batch
-                    if self._span is None:
-                        self._cursor = batch.cursor
-        except RateLimitedError as error:  # a budget's end among them
-            if not given or self._span is not None:
-                raise
-            self._cut_short = True
-            if error.retry_after is not None:
-                self._resumes_at = utc_now() + timedelta(seconds=error.retry_after)
-            self._logger.warning("%s", error)
-
-    async def reread(self, locators: Sequence[str]) -> AsyncGenerator[EventBatch, None]:
-        """Ask for single records again; where one cannot be asked for by itself, for everything.
-
-        Args:
-            locators: as quarantine names records.
-
-        Raises:
-            DaybookError: as :meth:`validate`.
-        """
+    def _rereading(self, locators: Sequence[str]) -> Reading | None:
         if self._settings.files is not None or not are_single(locators):
-            async with aclosing(super().reread(locators)) as everything:
-                async for batch in everything:
-                    yield batch
-            return
+            return None
 
         def read(client: HttpClient) -> Generator[EventBatch, None, None]:
             _, places = self._look_once(client)
             make = partial(self._reader, client)
             yield from read_again(make, self.source_id, places, locators)
 
-        async with aclosing(self._drive(read)) as driven:
-            async for batch in driven:
-                yield batch
+        return read
 
-    async def _drive(
-        self, read: Callable[[HttpClient], Generator[EventBatch, None, None]]
-    ) -> AsyncGenerator[EventBatch, None]:
-        """Run a blocking reading in a thread; at any end, thread and connection are gone."""
+    @contextmanager
+    def _connect(self, *, budgeted: bool) -> Iterator[tuple[HttpClient, Callable[[], None]]]:
         stopped = Event()
-        with self._access.open(stopped) as client, closing(read(client)) as batches:
-            async with Worker(stop=partial(self._access.stop, client, stopped)) as worker:
-                while (batch := await worker.call(_next, batches)) is not None:
-                    self._events_generated += batch.events.num_rows
-                    self._quarantined_total += len(batch.quarantined)
-                    yield batch
+        with self._access.open(stopped, budgeted=budgeted) as client:
+            yield client, partial(self._access.stop, client, stopped)
 
     def _read(self, client: HttpClient) -> Generator[EventBatch, None, None]:
         make = partial(self._reader, client)
@@ -236,14 +188,6 @@ class GithubEventSource(BaseEventSource):
             yield from read_pass(make, self.source_id, position, places)
         else:
             yield from read_span(make, self.source_id, places)
-
-    async def _ask(
-        self, function: Callable[[HttpClient], Result], *, budgeted: bool = True
-    ) -> Result:
-        stopped = Event()
-        with self._access.open(stopped, budgeted=budgeted) as client:
-            async with Worker(stop=partial(self._access.stop, client, stopped)) as worker:
-                return await worker.call(function, client)
 
     def _look_once(self, client: HttpClient) -> tuple[Position, dict[str, Place]]:
         """Find the repositories, unless :meth:`validate` did that just now."""
@@ -279,15 +223,8 @@ class GithubEventSource(BaseEventSource):
             return None
         return GraphQL(client, graphql_url(self._settings), source_id=self.source_id)
 
-    def _skip(self) -> None:
-        self._events_skipped += 1
-
 
 def default_id(settings: GithubConfig) -> str:
     """Make a source id of the first repository's name, or of the organisation's."""
     name = settings.organisation or settings.repositories[0].rpartition("/")[2]
     return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).lstrip("-_")[:100] or SOURCE_TYPE
-
-
-def _next(batches: Iterator[EventBatch]) -> EventBatch | None:
-    return next(batches, None)

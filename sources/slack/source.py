@@ -3,18 +3,16 @@
 import re
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, aclosing, closing
-from datetime import datetime, timedelta
+from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from threading import Event
-from typing import Any, ClassVar, Final, Self, TypeVar, cast
+from typing import Any, ClassVar, Final, Self, cast
 
-from sources.base import BaseEventSource
 from sources.batch import Cursor, EventBatch, Probe
-from sources.errors import RateLimitedError
 from sources.estimate import Estimate
-from sources.event import utc_now
 from sources.http import HttpClient
+from sources.service import Reading, ServiceEventSource
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 from sources.slack.access import Access
 from sources.slack.calls import MOST, Web
@@ -34,15 +32,14 @@ from sources.slack.visits import Setting
 from sources.slack.ways import find_way
 from sources.slack.workspace import Team, load_names, shape_of
 from sources.span import Span
-from sources.worker import Worker
-
-Result = TypeVar("Result")
 
 _FRESH_SECONDS: Final = 5.0
 
 
-class SlackEventSource(BaseEventSource):
+class SlackEventSource(ServiceEventSource):
     """Messages, replies and what becomes of channels in a workspace.
+
+    Memory is bounded by a few pages of 999 messages.
 
     Attributes:
         BATCH: events from which on a batch is given.
@@ -62,10 +59,9 @@ class SlackEventSource(BaseEventSource):
         access: Access | Exports,
         span: Span | None = None,
     ) -> None:
-        super().__init__(source_id, config=settings.model_dump(exclude={"cursor"}))
+        super().__init__(source_id, settings, span)
         self._settings = settings
         self._access = access
-        self._span = span
         self._looked: tuple[float, Position, Team, Finder, datetime] | None = None
 
     @classmethod
@@ -95,7 +91,7 @@ class SlackEventSource(BaseEventSource):
             UnavailableError: Slack cannot be reached, or a limit holds too long.
         """
         if isinstance(self._access, Exports):
-            await self._work(partial(self._access.check, self._cursor))
+            await self._call(partial(self._access.check, self._cursor))
             return True
         position = self._position()
 
@@ -132,7 +128,7 @@ class SlackEventSource(BaseEventSource):
             DaybookError: as :meth:`validate`.
         """
         if isinstance(self._access, Exports):
-            changed = await self._work(partial(self._access.find_news, self._cursor))
+            changed = await self._call(partial(self._access.find_news, self._cursor))
             return Probe(new=changed is not None, reason=changed or "no export is new")
         if self._cursor is None:
             return Probe(new=True, reason="nothing was read yet")
@@ -163,75 +159,28 @@ class SlackEventSource(BaseEventSource):
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""
         return type(self)(self.source_id, self._settings, self._access, (start, end))
 
-    async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
-        """Yield what is new since the cursor, or all of the window this source is limited to.
-
-        Memory is bounded by a few pages of 999 messages. Where the requests of ``budget`` are used
-        up, or a limit holds for long, it ends (:attr:`cut_short`, :attr:`resumes_at`), and the next
-        one goes on.
-
-        Raises:
-            DaybookError: as :meth:`validate`.
-        """
-        given, self._cut_short, self._resumes_at = 0, False, None
-        try:
-            async with aclosing(self._drive(self._read)) as driven:
-                async for batch in driven:
-                    given += 1
-                    yield batch
-                    if self._span is None:
-                        self._cursor = batch.cursor
-        except RateLimitedError as error:  # a budget's end among them
-            if not given or self._span is not None:
-                raise
-            self._cut_short = True
-            if error.retry_after is not None:
-                self._resumes_at = utc_now() + timedelta(seconds=error.retry_after)
-            self._logger.warning("%s", error)
-
-    async def reread(self, locators: Sequence[str]) -> AsyncGenerator[EventBatch, None]:
-        """Ask for single messages again; where one cannot be asked for by itself, for everything.
-
-        Args:
-            locators: as quarantine names messages.
-
-        Raises:
-            DaybookError: as :meth:`validate`.
-        """
+    def _rereading(self, locators: Sequence[str]) -> Reading | None:
         if isinstance(self._access, Exports) or not are_single(locators):
-            async with aclosing(super().reread(locators)) as everything:
-                async for batch in everything:
-                    yield batch
-            return
+            return None
 
         def read(client: HttpClient) -> Generator[EventBatch, None, None]:
             _, setting = self._prepare(client)
             yield from read_again(setting, locators)
 
-        async with aclosing(self._drive(read)) as driven:
-            async for batch in driven:
-                yield batch
+        return read
 
-    async def _drive(
-        self, read: Callable[[HttpClient], Generator[EventBatch, None, None]]
-    ) -> AsyncGenerator[EventBatch, None]:
-        """Run a blocking reading in a thread; at any end, thread and connection are gone."""
-        with ExitStack() as stack:
-            if isinstance(self._access, Exports):
-                stop, reading = _idle, self._access.read(self._cursor, self._span, self._skip)
-            else:
-                client = stack.enter_context(self._access.open(Event()))
-                stop, reading = client.stop, read(client)
-            batches = stack.enter_context(closing(reading))
-            async with Worker(stop=stop) as worker:
-                while (batch := await worker.call(_next, batches)) is not None:
-                    self._events_generated += batch.events.num_rows
-                    self._quarantined_total += len(batch.quarantined)
-                    yield batch
+    def _follow(self, read: Reading, *, moving: bool = False) -> AsyncGenerator[EventBatch, None]:
+        """Run a reading in a thread; exports are read without a client."""
+        if isinstance(self._access, Exports):
+            batches = self._access.read(self._cursor, self._span, self._skip)
+            return self._drive(batches, moving=moving)
+        return super()._follow(read, moving=moving)
 
-    async def _work(self, function: Callable[[], Result]) -> Result:
-        async with Worker(stop=_idle) as worker:
-            return await worker.call(function)
+    @contextmanager
+    def _connect(self, *, budgeted: bool) -> Iterator[tuple[HttpClient, Callable[[], None]]]:
+        access = cast("Access", self._access)
+        with access.open(Event(), budgeted=budgeted) as client:
+            yield client, client.stop
 
     def _read(self, client: HttpClient) -> Generator[EventBatch, None, None]:
         position, setting = self._prepare(client)
@@ -239,14 +188,6 @@ class SlackEventSource(BaseEventSource):
             yield from read_pass(setting, position, self.BATCH)
         else:
             yield from read_span(setting)
-
-    async def _ask(
-        self, function: Callable[[HttpClient], Result], *, budgeted: bool = True
-    ) -> Result:
-        access = cast("Access", self._access)
-        with access.open(Event(), budgeted=budgeted) as client:
-            async with Worker(stop=client.stop) as worker:
-                return await worker.call(function, client)
 
     def _prepare(self, client: HttpClient, *, named: bool = True) -> tuple[Position, Setting]:
         """Find the channels, unless :meth:`validate` did that just now, and who is who."""
@@ -288,19 +229,8 @@ class SlackEventSource(BaseEventSource):
             return Position(full=True)
         return parse_cursor(self._cursor, self.source_id) or Position(full=True)
 
-    def _skip(self) -> None:
-        self._events_skipped += 1
-
-
-def _idle() -> None:
-    """Nothing waits: a call in the thread ends after the piece it is at."""
-
 
 def default_id(settings: SlackConfig) -> str:
     """Make a source id of the workspace's name."""
     name = (settings.workspace or SOURCE_TYPE).lower()
     return re.sub(r"[^a-z0-9_-]+", "-", name).lstrip("-_")[:100] or SOURCE_TYPE
-
-
-def _next(batches: Iterator[EventBatch]) -> EventBatch | None:
-    return next(batches, None)
