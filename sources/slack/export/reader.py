@@ -96,18 +96,7 @@ def _is_broadcast(record: Payload) -> bool:
 
 
 def _as_api(record: Any) -> Any:
-    """Tell a message as the API would tell it now.
-
-    An export says of every writer's workspace what the API says of strangers' only; one of before
-    2018 has one file a message, and names the writer of a comment on a file elsewhere.
-    """
-    if not isinstance(record, dict):
+    """Tell a message as the API would, which names no workspace of a writer but another one."""
+    if not isinstance(record, dict) or record.get("user_team") != record.get("team"):
         return record
-    told = dict(record)
-    if told.get("user_team") == told.get("team"):
-        told.pop("user_team", None)
-    if isinstance(told.get("file"), dict):
-        told.setdefault("files", [told["file"]])
-    if isinstance(told.get("comment"), dict) and told["comment"].get("user"):
-        told.setdefault("user", told["comment"]["user"])
-    return told
+    return {key: value for key, value in record.items() if key != "user_team"}
