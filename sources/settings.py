@@ -1,6 +1,7 @@
 """What a source may be configured with: typed, closed, and helpful about mistakes."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
@@ -99,3 +100,32 @@ def nearest(key: str, known: Mapping[str, Any] | list[str]) -> str:
     """
     close = get_close_matches(key, list(known), n=1, cutoff=0.5)
     return f", did you mean '{close[0]}'?" if close else f" (known: {', '.join(sorted(known))})"
+
+
+def read_since(value: Any) -> datetime | None:
+    """Read from when on something is asked for: a day, or a time; without a zone it is UTC.
+
+    >>> read_since("2024-03-09").isoformat()
+    '2024-03-09T00:00:00+00:00'
+
+    Raises:
+        ValueError: it is no date, or lies in the future.
+    """
+    if value is None:
+        return None
+    read = _read_time(value)
+    moment = read if read.tzinfo is not None else read.replace(tzinfo=UTC)
+    if moment > datetime.now(UTC):
+        raise ValueError(f"{moment:%Y-%m-%d %H:%M} UTC lies in the future")
+    return moment.astimezone(UTC)
+
+
+def _read_time(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is no date; write it like 2024-03-09") from None

@@ -1,13 +1,13 @@
 """What a source of the type ``github`` may be configured with."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from sources.github.groups import DEFAULT, GROUPS, check_groups
-from sources.settings import SourceConfig, SourceCredentials
+from sources.settings import SourceConfig, SourceCredentials, read_since
 
 PUBLIC_API: Final = "https://api.github.com"
 
@@ -116,16 +116,8 @@ class GithubConfig(SourceConfig):
     @field_validator("since", mode="before")
     @classmethod
     def _aware(cls, value: Any) -> Any:
-        if isinstance(value, str | int | float):  # a number is none of seconds since 1970
-            value = _read_time(str(value))
-        if isinstance(value, date) and not isinstance(value, datetime):
-            value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-        if not isinstance(value, datetime):
-            return value
-        moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-        if moment > datetime.now(UTC):
-            raise ValueError(f"{moment:%Y-%m-%d %H:%M} UTC lies in the future")
-        return moment.astimezone(UTC)
+        # A number is none of seconds since 1970.
+        return read_since(str(value) if isinstance(value, int | float) else value)
 
     @field_validator("base_url")
     @classmethod
@@ -155,10 +147,3 @@ class GithubConfig(SourceConfig):
         """The repositories named one by one, as ``owner/name``, each once."""
         whole = [name if "/" in name else f"{self.owner}/{name}" for name in self.named]
         return list(dict.fromkeys(whole))
-
-
-def _read_time(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is no date; write it like 2024-03-09") from None

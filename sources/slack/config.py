@@ -1,12 +1,12 @@
 """What a source of the type ``slack`` may be configured with."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator
 
-from sources.settings import SourceConfig, SourceCredentials
+from sources.settings import SourceConfig, SourceCredentials, read_since
 from sources.slack.redaction import check_pattern
 
 PUBLIC_API: Final = "https://slack.com/api"
@@ -112,13 +112,7 @@ class SlackConfig(SourceConfig):
     @field_validator("since", mode="before")
     @classmethod
     def _aware(cls, value: Any) -> Any:
-        if value is None:
-            return None
-        read = _read_time(value)
-        moment = read if read.tzinfo is not None else read.replace(tzinfo=UTC)
-        if moment > datetime.now(UTC):
-            raise ValueError(f"{moment:%Y-%m-%d %H:%M} UTC lies in the future")
-        return moment.astimezone(UTC)
+        return read_since(value)
 
     @field_validator("base_url")
     @classmethod
@@ -148,14 +142,3 @@ def read_span(text: str) -> timedelta:
     if match is None:
         raise ValueError(f"{text!r} is no span of time")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-def _read_time(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is no date; write it like 2024-03-09") from None
