@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sources.api_log.listing import Stamp
 from sources.batch import Cursor
-from sources.errors import CursorInvalidError
+from sources.cursors import read_cursor
 
 VERSION: Final = 1
 REMEMBERED: Final = 100
@@ -78,19 +78,12 @@ def parse_cursor(cursor: Mapping[str, Any] | None, source_id: str) -> Position:
     """
     if cursor is None:
         return Position()
-    try:
-        position = Position.model_validate(dict(cursor))
-    except ValidationError as error:
-        reason = f"the cursor is none of access logs ({error.error_count()} faults)"
-        raise _invalid(source_id, reason) from None
-    if position.v != VERSION:
-        raise _invalid(source_id, f"the cursor has version {position.v}, not {VERSION}")
-    return position
-
-
-def _invalid(source_id: str, reason: str) -> CursorInvalidError:
-    return CursorInvalidError(
-        f"{source_id}: {reason}", remedy="The next sync starts from nothing, which is safe"
+    return read_cursor(
+        Position,
+        cursor,
+        version=VERSION,
+        source_id=source_id,
+        refusal="the cursor is none of access logs",
     )
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from sources.batch import Cursor
-from sources.errors import CursorInvalidError
+from sources.cursors import read_cursor
 
 VERSION: Final = 1
 SAMPLE: Final = 4
@@ -84,19 +84,10 @@ def parse_cursor(cursor: Mapping[str, Any] | None, source_id: str) -> Position |
         if cursor[SEED_KEY] is None:
             return None
         cursor = {"v": VERSION, "refs": {SEED_KEY: cursor[SEED_KEY]}}
-    try:
-        position = Position.model_validate(dict(cursor))
-    except ValidationError as error:
-        raise invalid(
-            source_id, f"the cursor is none of a git history ({error.error_count()} faults)"
-        ) from None
-    if position.v != VERSION:
-        raise invalid(source_id, f"the cursor has version {position.v}, not {VERSION}")
-    return position
-
-
-def invalid(source_id: str, reason: str) -> CursorInvalidError:
-    """The error for a position that cannot be gone on from."""
-    return CursorInvalidError(
-        f"{source_id}: {reason}", remedy="The next sync starts from nothing, which is safe"
+    return read_cursor(
+        Position,
+        cursor,
+        version=VERSION,
+        source_id=source_id,
+        refusal="the cursor is none of a git history",
     )

@@ -12,9 +12,10 @@ from hashlib import blake2b
 from tempfile import TemporaryFile
 
 from sources.batch import EventBatch
+from sources.cursors import invalid_cursor
 from sources.filesystem.command import Git
 from sources.filesystem.coverage import build_claim, read_horizon
-from sources.filesystem.cursor import SEED_KEY, OpenRange, Position, invalid
+from sources.filesystem.cursor import SEED_KEY, OpenRange, Position
 from sources.filesystem.events import events_table
 from sources.filesystem.log import spool_walk
 from sources.filesystem.mailmap import has_work_tree, read_digest
@@ -161,7 +162,7 @@ def _check(
         moves += find_tag_moves(reader.source_id, position.tags, tags)
         if moves:
             yield EventBatch(events=events_table(moves), cursor=position.to_cursor())
-        raise invalid(reader.source_id, reason)
+        raise invalid_cursor(reader.source_id, reason)
     # what vanished from the repository is reached by nothing, so it keeps nothing out either
     kept = [sha for sha in position.boundary if types[sha] == "commit"]
     return position.model_copy(update={"boundary": kept})

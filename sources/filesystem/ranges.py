@@ -6,10 +6,11 @@ from tempfile import TemporaryFile
 from typing import Any, Final
 
 from sources.batch import EventBatch, QuarantineRecord
+from sources.cursors import invalid_cursor
 from sources.event import event_id
 from sources.filesystem.command import GitFailedError
 from sources.filesystem.coverage import partial_months
-from sources.filesystem.cursor import SAMPLE, OpenRange, Position, invalid
+from sources.filesystem.cursor import SAMPLE, OpenRange, Position
 from sources.filesystem.events import COMMIT, events_table
 from sources.filesystem.gone import read_gone
 from sources.filesystem.log import CommitIds, Reading, Walk
@@ -113,12 +114,12 @@ class Range:
         except GitFailedError as error:
             if old and error.status > 0:
                 reason = f"the history up to the cursor is incomplete: {error}"
-                raise invalid(reader.source_id, reason) from error
+                raise invalid_cursor(reader.source_id, reason) from error
             raise
         if opened.done > len(self._ids) or (
             opened.done and self._ids.slice(opened.done - 1, 1) != [opened.last]
         ):
-            raise invalid(reader.source_id, "the range under way has another order now")
+            raise invalid_cursor(reader.source_id, "the range under way has another order now")
 
     def _steps(self) -> Iterator[Step]:
         yield from self._observations()

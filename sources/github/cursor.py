@@ -6,10 +6,10 @@ repository is known by its number: renamed, it goes on.
 
 from typing import Any, Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from sources.batch import Cursor
-from sources.errors import CursorInvalidError
+from sources.cursors import read_cursor
 from sources.github.etags import lengthen
 from sources.github.states import Branch, Changed, Newest, Runs, Stars, Strict, Talks, Whole
 
@@ -119,18 +119,10 @@ def parse_cursor(cursor: Cursor | None, source_id: str) -> Position | None:
     data: dict[str, Any] = lengthen(cursor)
     if "v" not in cursor and cursor.keys() & set(SEED_KEYS):
         data = {"start": {key: value for key, value in cursor.items() if value is not None}}
-    try:
-        position = Position.model_validate(data)
-    except ValidationError as error:
-        (first, *_) = error.errors(include_input=False, include_url=False)
-        place = ".".join(str(part) for part in first["loc"])
-        raise CursorInvalidError(
-            f"{source_id}: this is no cursor of a github source: {place}: {first['msg']}",
-            remedy="Start without a cursor; events that are stored are not doubled",
-        ) from None
-    if position.v != VERSION:
-        raise CursorInvalidError(
-            f"{source_id}: a cursor of version {position.v}, not {VERSION}",
-            remedy="Start without a cursor; events that are stored are not doubled",
-        )
-    return position
+    return read_cursor(
+        Position,
+        data,
+        version=VERSION,
+        source_id=source_id,
+        refusal="this is no cursor of a github source",
+    )

@@ -6,10 +6,10 @@ day since the last sweep, a sum a month before it, and what is being read just n
 
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sources.batch import Cursor
-from sources.errors import CursorInvalidError
+from sources.cursors import invalid_cursor, read_cursor
 from sources.slack.moments import after
 
 VERSION: Final = 1
@@ -174,16 +174,13 @@ def parse_cursor(cursor: Cursor | None, source_id: str) -> Position | None:
     data: dict[str, Any] = cursor
     if "v" not in cursor and SEED_KEY in cursor:
         data = {"start": _read_seed(cursor[SEED_KEY], source_id)}
-    try:
-        position = Position.model_validate(data)
-    except ValidationError as error:
-        (first, *_) = error.errors(include_input=False, include_url=False)
-        place = ".".join(str(part) for part in first["loc"])
-        words = f"this is no cursor of a slack source: {place}: {first['msg']}"
-        raise _invalid(source_id, words) from None
-    if position.v != VERSION:
-        raise _invalid(source_id, f"a cursor of version {position.v}, not {VERSION}")
-    return position
+    return read_cursor(
+        Position,
+        data,
+        version=VERSION,
+        source_id=source_id,
+        refusal="this is no cursor of a slack source",
+    )
 
 
 def _read_seed(value: Any, source_id: str) -> str:
@@ -193,11 +190,4 @@ def _read_seed(value: Any, source_id: str) -> str:
     try:
         return after(str(value))
     except ValueError as error:
-        raise _invalid(source_id, f"{SEED_KEY}: {error}") from None
-
-
-def _invalid(source_id: str, words: str) -> CursorInvalidError:
-    return CursorInvalidError(
-        f"{source_id}: {words}",
-        remedy="Start without a cursor; events that are stored are not doubled",
-    )
+        raise invalid_cursor(source_id, f"{SEED_KEY}: {error}") from None

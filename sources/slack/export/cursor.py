@@ -2,22 +2,17 @@
 
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from sources.batch import Cursor
-from sources.errors import CursorInvalidError
-from sources.slack.cursor import SEED_KEY
+from sources.cursors import invalid_cursor, read_cursor
+from sources.slack.cursor import SEED_KEY, Strict
 from sources.slack.moments import micros
 
 VERSION: Final = 1
-_REMEDY: Final = "Start without a cursor; events that are stored are not doubled"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Known(_Strict):
+class Known(Strict):
     """One export.
 
     Attributes:
@@ -54,7 +49,7 @@ class Known(_Strict):
         return self.oldest <= other.newest and other.oldest <= self.newest
 
 
-class Place(_Strict):
+class Place(Strict):
     """Where in an export the reading is.
 
     Attributes:
@@ -70,7 +65,7 @@ class Place(_Strict):
     index: int = Field(default=0, ge=0)
 
 
-class Position(_Strict):
+class Position(Strict):
     """All that a pass needs to go on.
 
     Attributes:
@@ -108,23 +103,14 @@ def parse_cursor(cursor: Cursor | None, source_id: str) -> Position:
     if data.keys() == {SEED_KEY}:
         data = _read_seed(data[SEED_KEY], source_id)
     if data.pop("kind", None) != "export":
-        raise CursorInvalidError(
-            f"{source_id}: this is no cursor of a source that reads exports", remedy=_REMEDY
-        )
-    try:
-        position = Position.model_validate(data)
-    except ValidationError as error:
-        (first, *_) = error.errors(include_input=False, include_url=False)
-        place = ".".join(str(part) for part in first["loc"])
-        raise CursorInvalidError(
-            f"{source_id}: this is no cursor of a slack source: {place}: {first['msg']}",
-            remedy=_REMEDY,
-        ) from None
-    if position.v != VERSION:
-        raise CursorInvalidError(
-            f"{source_id}: a cursor of version {position.v}, not {VERSION}", remedy=_REMEDY
-        )
-    return position
+        raise invalid_cursor(source_id, "this is no cursor of a source that reads exports")
+    return read_cursor(
+        Position,
+        data,
+        version=VERSION,
+        source_id=source_id,
+        refusal="this is no cursor of a slack source",
+    )
 
 
 def _read_seed(value: Any, source_id: str) -> dict[str, Any]:
@@ -134,4 +120,4 @@ def _read_seed(value: Any, source_id: str) -> dict[str, Any]:
     try:
         return {"kind": "export", "after": micros(value)}
     except ValueError as error:
-        raise CursorInvalidError(f"{source_id}: {SEED_KEY}: {error}", remedy=_REMEDY) from None
+        raise invalid_cursor(source_id, f"{SEED_KEY}: {error}") from None
