@@ -31,6 +31,14 @@ def reader(workspace: Workspace) -> User:
     return workspace.tokens[TOKEN].user
 
 
+def say_words(channel: Channel, user: User, count: int, **step: float) -> Channel:
+    """Say so many words in a channel, a second apart unless told otherwise, and give it."""
+    for number in range(count):
+        channel.say(f"Word {number}", user=user)
+        channel.workspace.clock.move(**(step or {"seconds": 1}))
+    return channel
+
+
 def eventful_channel(workspace: Workspace, name: str) -> Channel:
     """Make a channel in which people have talked for some months."""
     ada, bob = people(workspace)

@@ -1,55 +1,20 @@
 """How the server on this machine refuses and fails, as Slack's own client sees it."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from tests.support.slack import (
-    Channel,
-    Fault,
-    SlackServer,
-    User,
-    Workspace,
-    failing,
-    slack_server,
-)
+from tests.support.slack import Channel, Fault, SlackServer, User, Workspace, failing
 from tests.support.slack_client import BOT, PERSON, client_of, gather, refused
+from tests.support.slack_history import say_words
 
 
 @pytest.fixture
-def workspace() -> Workspace:
-    made = Workspace()
-    made.token(BOT)
-    return made
-
-
-@pytest.fixture
-def ada(workspace: Workspace) -> User:
-    return workspace.user("ada")
-
-
-@pytest.fixture
-def channel(workspace: Workspace, ada: User) -> Channel:
-    made = workspace.channel("general", ada, workspace.app("reader"))
-    for number in range(20):
-        made.say(f"Word {number}", user=ada)
-        workspace.clock.move(seconds=1)
-    return made
-
-
-@pytest.fixture
-def server(workspace: Workspace) -> Iterator[SlackServer]:
-    with slack_server(workspace) as made:
-        yield made
-
-
-@pytest.fixture
-def client(server: SlackServer) -> WebClient:
-    return client_of(server)
+def channel(channel: Channel, ada: User) -> Channel:
+    return say_words(channel, ada, 20)
 
 
 @pytest.mark.parametrize(

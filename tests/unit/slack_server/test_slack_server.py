@@ -1,54 +1,23 @@
 """The server on this machine speaks Slack's protocol: Slack's own client reads it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 
-from tests.support.slack import (
-    Channel,
-    SlackServer,
-    User,
-    Workspace,
-    slack_server,
-)
-from tests.support.slack_client import BOT, client_of, gather, pages
+from tests.support.slack import Channel, SlackServer, User, Workspace
+from tests.support.slack_client import gather, pages
+from tests.support.slack_history import say_words
 
 COUNT = 45
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    made = Workspace()
-    made.token(BOT)
-    return made
-
-
-@pytest.fixture
-def ada(workspace: Workspace) -> User:
-    return workspace.user("ada", real_name="Ada Lovelace")
 
 
 @pytest.fixture
 def channel(workspace: Workspace, ada: User) -> Channel:
     made = workspace.channel("general", ada)
     made.invite(workspace.app("reader"))
-    for number in range(COUNT):
-        made.say(f"Word {number}", user=ada)
-        workspace.clock.move(minutes=1)
-    return made
-
-
-@pytest.fixture
-def server(workspace: Workspace) -> Iterator[SlackServer]:
-    with slack_server(workspace) as made:
-        yield made
-
-
-@pytest.fixture
-def client(server: SlackServer) -> WebClient:
-    return client_of(server)
+    return say_words(made, ada, COUNT, minutes=1)
 
 
 def test_whose_secret_it_is(client: WebClient, workspace: Workspace) -> None:

@@ -20,16 +20,6 @@ def workspace() -> Workspace:
     return made
 
 
-@pytest.fixture
-def ada(workspace: Workspace) -> User:
-    return workspace.user("ada", real_name="Ada Lovelace")
-
-
-@pytest.fixture
-def channel(workspace: Workspace, ada: User) -> Channel:
-    return workspace.channel("general", ada, workspace.app("reader"))
-
-
 def unpack(path: Path) -> dict[str, Any]:
     """Give the content of all files."""
     with ZipFile(path) as archive:

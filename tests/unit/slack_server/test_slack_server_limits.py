@@ -1,6 +1,5 @@
 """How often the server on this machine may be asked, and for how much at once."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,47 +7,14 @@ from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from tests.support.loopback import StillClock
-from tests.support.slack import (
-    Channel,
-    SlackServer,
-    User,
-    Workspace,
-    failing,
-    slack_server,
-)
-from tests.support.slack_client import BOT, client_of, gather, pages, refused
+from tests.support.slack import Channel, SlackServer, User, Workspace, failing
+from tests.support.slack_client import client_of, gather, pages, refused
+from tests.support.slack_history import say_words
 
 
 @pytest.fixture
-def workspace() -> Workspace:
-    made = Workspace()
-    made.token(BOT)
-    return made
-
-
-@pytest.fixture
-def ada(workspace: Workspace) -> User:
-    return workspace.user("ada")
-
-
-@pytest.fixture
-def channel(workspace: Workspace, ada: User) -> Channel:
-    made = workspace.channel("general", ada, workspace.app("reader"))
-    for number in range(20):
-        made.say(f"Word {number}", user=ada)
-        workspace.clock.move(seconds=1)
-    return made
-
-
-@pytest.fixture
-def server(workspace: Workspace) -> Iterator[SlackServer]:
-    with slack_server(workspace) as made:
-        yield made
-
-
-@pytest.fixture
-def client(server: SlackServer) -> WebClient:
-    return client_of(server)
+def channel(channel: Channel, ada: User) -> Channel:
+    return say_words(channel, ada, 20)
 
 
 class Waiting(RateLimitErrorRetryHandler):

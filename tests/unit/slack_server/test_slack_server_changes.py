@@ -1,6 +1,5 @@
 """What changes in a workspace, as the server on this machine tells it to Slack's own client."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,36 +7,8 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from tests.support.slack import Channel, Fault, Message, SlackServer, User, Workspace, slack_server
-from tests.support.slack_client import BOT, client_of, gather
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    made = Workspace()
-    made.token(BOT)
-    return made
-
-
-@pytest.fixture
-def ada(workspace: Workspace) -> User:
-    return workspace.user("ada", real_name="Ada Lovelace")
-
-
-@pytest.fixture
-def channel(workspace: Workspace, ada: User) -> Channel:
-    return workspace.channel("general", ada, workspace.app("reader"))
-
-
-@pytest.fixture
-def server(workspace: Workspace) -> Iterator[SlackServer]:
-    with slack_server(workspace) as made:
-        yield made
-
-
-@pytest.fixture
-def client(server: SlackServer) -> WebClient:
-    return client_of(server)
+from tests.support.slack import Channel, Fault, Message, SlackServer, User, Workspace
+from tests.support.slack_client import gather
 
 
 def shown(client: WebClient, channel: Channel) -> list[dict[str, Any]]:
