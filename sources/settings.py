@@ -1,6 +1,6 @@
 """What a source may be configured with: typed, closed, and helpful about mistakes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
@@ -93,13 +93,18 @@ def complaints(model: type[BaseModel], error: ValidationError) -> Iterator[str]:
 
 
 def nearest(key: str, known: Mapping[str, Any] | list[str]) -> str:
-    """Name the known key that was probably meant, as the tail of a sentence.
+    """Name the known key that was probably meant, as the tail of a sentence; else all of them.
 
-    >>> nearest("brnach", ["branch", "root_dir"])
-    ", did you mean 'branch'?"
+    >>> nearest("brnach", ["branch", "root_dir"]), nearest("x", ["branch", "root_dir"])
+    (", did you mean 'branch'?", ' (known: branch, root_dir)')
     """
+    return guess(key, known) or f" (known: {', '.join(sorted(known))})"
+
+
+def guess(key: str, known: Iterable[str]) -> str:
+    """Name the known key that was probably meant, as the tail of a sentence; else nothing."""
     close = get_close_matches(key, list(known), n=1, cutoff=0.5)
-    return f", did you mean '{close[0]}'?" if close else f" (known: {', '.join(sorted(known))})"
+    return f", did you mean '{close[0]}'?" if close else ""
 
 
 def read_since(value: Any) -> datetime | None:

@@ -1,13 +1,13 @@
 """What may be named: the sources and kinds that there are, configured or held."""
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 
 from pipelines.cli.opening import note
 from pipelines.config import Settings
 from resources.stores.base import EpisodicStore, EventFilter
 from sources.errors import ConfigError
 from sources.factory import EventSourceFactory
+from sources.settings import guess
 
 
 def check_named(settings: Settings, store: EpisodicStore, where: EventFilter) -> None:
@@ -78,8 +78,7 @@ def _is_among(kind: str, known: Iterable[str]) -> bool:
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> ConfigError:
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
-    guess = f", did you mean {close[0]!r}?" if close else ""
     return ConfigError(
-        f"there is no {what} {name!r}{guess}", remedy=f"Known: {', '.join(names) or 'none'}"
+        f"there is no {what} {name!r}{guess(name, names)}",
+        remedy=f"Known: {', '.join(names) or 'none'}",
     )

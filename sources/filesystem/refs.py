@@ -8,7 +8,7 @@ from typing import Final
 from sources.errors import ConfigError
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.repository import Repository
-from sources.settings import nearest
+from sources.settings import guess
 
 HEADS: Final = "refs/heads/"
 TAGS: Final = "refs/tags/"
@@ -191,9 +191,8 @@ def _select(entry: str, listing: Listing, repository: Repository) -> list[str]:
         return []
     names = sorted(short_name(ref) for ref in heads)
     listed = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    close = nearest(entry, names) if "did you mean" in nearest(entry, names) else ""
     raise ConfigError(
-        f"{repository.item} has no branch {entry!r}{close}",
+        f"{repository.item} has no branch {entry!r}{guess(entry, names)}",
         remedy=f"Set 'branch' to one of: {listed}; or to a glob, or to 'all'",
     )
 
