@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.event import EVENT_SCHEMA
+from sources.texts import text_parts
 
 _ROWS_AT_ONCE: Final = 5_000
 _BYTES: Final = 16
@@ -45,9 +46,7 @@ def digests(table: pa.Table) -> "pa.Array[Any]":
 
 def _hash_rows(piece: pa.RecordBatch) -> list[bytes]:
     rows = _join(*(_write(column) for column in piece.columns))
-    _, offsets, data = rows.buffers()
-    bounds = memoryview(offsets).cast("q")[rows.offset : rows.offset + len(rows) + 1]
-    texts = memoryview(data)
+    texts, bounds = text_parts(rows)
     return [
         blake2b(texts[start:end], digest_size=_BYTES).digest() for start, end in pairwise(bounds)
     ]

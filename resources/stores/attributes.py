@@ -10,8 +10,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from resources.stores.texts import text_bytes
 from sources.event import DEEPEST_JSON, canonical_json
+from sources.texts import text_bytes
 
 # What jsonb refuses of valid JSON, NUL and lone surrogates as escapes, NaN and infinities, and
 # numbers that it or Python cannot hold; a number inside a text costs a closer look, no more.

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute
 from pyarrow import json
 
-from resources.stores.texts import text_bytes
 from sources.event import TIMESTAMP
+from sources.texts import text_bytes
 
 KEYS: Final = ("minute", "host", "route", "method", "status_class")
 PERCENTILES: Final = {"duration_p50_ms": 0.5, "duration_p95_ms": 0.95, "duration_p99_ms": 0.99}

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sources.api_log.kernels import Column, arrow
+from sources.texts import text_bytes, text_parts
 
 Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]
@@ -128,8 +129,11 @@ def gather(data: Bytes, starts: Positions, ends: Positions) -> Column:
 
 def spread(values: Column) -> tuple[Bytes, Positions, Positions]:
     """The bytes of a binary or string array, and where each value starts and ends in them."""
-    bounds = np.frombuffer(values.buffers()[1] or b"", np.int32)
-    offsets = bounds[values.offset : values.offset + len(values) + 1].astype(np.int64)
-    content = values.buffers()[2]
-    data = np.frombuffer(content, np.uint8) if content else np.empty(0, np.uint8)
-    return data, offsets[:-1], offsets[1:]
+    data, bounds = text_parts(values)
+    offsets = np.frombuffer(bounds, np.int32).astype(np.int64)
+    return np.frombuffer(data, np.uint8), offsets[:-1], offsets[1:]
+
+
+def joined(values: Column) -> Bytes:
+    """The bytes of all values, one behind the other."""
+    return np.frombuffer(text_bytes(values), np.uint8)

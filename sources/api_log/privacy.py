@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.kernels import Column, arrow, pc
-from sources.api_log.lines import Positions, gather, spread
+from sources.api_log.lines import Positions, gather, joined, spread
 from sources.api_log.secret_patterns import (
     ADDRESSES,
     CHALLENGES,
@@ -212,8 +212,7 @@ def _replaced(values: Column, pattern: str, written: str) -> Column:
     """Replace what a pattern matches; a look through the bytes at once spares most columns it."""
     if values.null_count == len(values):
         return values
-    data, starts, ends = spread(values)
-    used = data[int(starts[0]) : int(ends[-1])]
+    used = joined(values)
     whole = pa.Array.from_buffers(
         pa.binary(),
         1,

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.kernels import Column, pc
-from sources.api_log.lines import Mask, Positions, gather, spread
+from sources.api_log.lines import Mask, Positions, gather, joined, spread
 
 _SPACE: Final = 32
 _QUESTION: Final = 63
@@ -79,11 +79,10 @@ def _stands(data: Any, at: Positions) -> Mask:
 
 def _usual(method: Column) -> Mask:
     """Which methods are tokens; upper-case letters alone need no closer look."""
-    data, starts, ends = spread(method)
-    used = data[int(starts[0]) : int(ends[-1])] if len(starts) else data
+    _, starts, ends = spread(method)
     lengths = ends - starts
     if (
-        bool(((used - np.uint8(65)) < _LETTERS).all())
+        bool(((joined(method) - np.uint8(65)) < _LETTERS).all())
         and len(starts)
         and int(lengths.max()) <= _LONGEST_METHOD
     ):

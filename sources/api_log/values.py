@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.layout import Escape
-from sources.api_log.lines import Mask, spread
+from sources.api_log.lines import Mask, joined, spread
 from sources.event import clean_text
 
 _DASH: Final = 45
@@ -58,8 +58,7 @@ def to_text(values: Column, escape: Escape = "none") -> tuple[Column, Mask | Non
         return values.cast(pa.string()), None
     if not (pa.types.is_binary(values.type) or pa.types.is_string(values.type)):
         return values.cast(pa.string()), None
-    data, starts, ends = spread(values)
-    used = data[int(starts[0]) : int(ends[-1])] if len(starts) else data
+    used = joined(values)
     awkward = np.zeros(len(values), np.bool_)
     if escape in _ESCAPES:
         awkward |= _rows_with(used == _ESCAPES[escape][0], values)
@@ -78,8 +77,7 @@ def to_text(values: Column, escape: Escape = "none") -> tuple[Column, Mask | Non
 
 def holds(values: Column, byte: bytes) -> bool:
     """Whether the byte is anywhere in a column of texts."""
-    data, starts, ends = spread(values)
-    return bool(len(starts)) and bool((data[int(starts[0]) : int(ends[-1])] == byte[0]).any())
+    return bool((joined(values) == byte[0]).any())
 
 
 def _rows_with(hits: Mask, values: Column) -> Mask:
@@ -180,10 +178,10 @@ def _within(values: Column, wanted: pa.DataType) -> tuple[Column, Mask | None]:
 
 def _plain_digits(text: Column, *, point: bool) -> bool:
     """Whether there are only digits (and points), few enough for any integer."""
-    data, starts, ends = spread(text)
+    _, starts, ends = spread(text)
     if not len(starts) or int((ends - starts).max()) > _SAFE:
         return False
-    used = data[int(starts[0]) : int(ends[-1])]
+    used = joined(text)
     others = len(used) - int(np.count_nonzero((used - np.uint8(48)) <= _NINE))
     others -= int(np.count_nonzero(used == _POINT)) if point else 0
     dashes = text.null_count - int(np.count_nonzero(ends == starts))

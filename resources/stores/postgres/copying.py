@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from resources.stores.attributes import is_plain, storable_json
-from resources.stores.texts import text_bytes
 from sources.event import FILE_CHANGE, TIMESTAMP
+from sources.texts import text_bytes
 
 ROWS_AT_ONCE: Final = 5_000
 _TEXT: Final = pa.large_string()

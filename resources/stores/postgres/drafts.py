@@ -27,8 +27,8 @@ from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA
 from resources.stores.postgres.connection import Cursor
 from resources.stores.postgres.copying import FIRST_MOMENT, LAST_MOMENT
-from resources.stores.texts import text_bytes
 from sources.event import TIMESTAMP
+from sources.texts import text_bytes
 
 _log = logging.getLogger(__name__)
 
