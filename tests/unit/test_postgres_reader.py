@@ -131,6 +131,31 @@ def test_what_is_wrong_is_pointed_at(reader: Reader) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (
+            "select subjec from events",
+            r"\d events in `daybook psql` lists its columns; docs/events",
+        ),
+        ("select extract(year from oc) from Commits", r"\d commits in `daybook psql` lists its"),
+        (
+            "select c.x from file_changes f join daybook.commits c using (event_id)",
+            r"\d file_changes and \d commits in `daybook psql` list their columns",
+        ),
+        ("with events as (select 1 as n) select x from events, requests", r"\d requests"),
+        ("select x from events_as_of(now())", r"\d in `daybook psql` lists the tables"),
+        ("select x from pg_class", r"\d in `daybook psql` lists the tables"),
+    ],
+)
+def test_where_there_is_no_such_column_the_way_to_those_there_are_is_shown(
+    reader: Reader, text: str, said: str
+) -> None:
+    with pytest.raises(ConfigError, match="does not exist") as caught:
+        reader.query(text)
+    assert said in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
         ("select 1 / count(*) from events where false", "division by zero"),
         ("select events_as_of('x')", "invalid input syntax"),
         ("select '\0'", "UTF-8"),

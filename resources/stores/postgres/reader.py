@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg2
+from psycopg2.errors import UndefinedColumn
 from psycopg2.extensions import PYDATE, PYDATETIME, PYDATETIMETZ, new_type, register_type
 
 from resources.sql import statement
 from resources.stores.postgres.connection import Connection, Cursor, Database
+from resources.stores.postgres.faults import translated
 from resources.stores.postgres.statements import explain_statement, open_answer
 from sources.errors import CredentialsError
 
@@ -125,7 +127,18 @@ class Reader:
                     yield page
                     left = left - asked if len(page.rows) == asked else 0
         except psycopg2.Error as error:
-            raise explain_statement(error, text, self._database.place) from None
+            place = self._database.place
+            with translated(place):
+                named = _named(connection, text) if isinstance(error, UndefinedColumn) else []
+            raise explain_statement(error, text, place, named) from None
+
+
+def _named(connection: Connection, text: str) -> list[str]:
+    """Name the tables and views that a statement reads from, after it has failed."""
+    connection.rollback()
+    with connection.cursor() as cursor:
+        cursor.execute(statement("named_relations"), {"text": text})
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _fetch(cursor: Cursor, rows: int) -> QueryPage:

@@ -1,10 +1,11 @@
 """What is wrong with a person's SQL: PostgreSQL's own words, the place, and what to do."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import psycopg2
-from psycopg2.errors import InvalidCursorDefinition
+from psycopg2.errors import InvalidCursorDefinition, UndefinedColumn
 
 from resources.sql import statement
 from resources.stores.postgres.connection import Cursor
@@ -15,11 +16,12 @@ _SHOWN: Final = 100
 """Signs of a line that are shown around the place that is meant."""
 
 _UNSENDABLE: Final = re.compile("[\0\ud800-\udfff]")
+_TABLES: Final = "\\d in `daybook psql` lists the tables and views; docs/events.md describes them"
 _REMEDIES: Final[tuple[tuple[str, str], ...]] = (
     ("42501", "The role of `daybook query` only reads the schema daybook; others log in with psql"),
     ("25006", "The role of `daybook query` only reads; to change data log in with psql"),
-    ("42P01", "\\d in `daybook psql` lists the tables and views; docs/events.md describes them"),
-    ("42703", "\\d events in `daybook psql` lists its columns; docs/events.md describes them"),
+    ("42P01", _TABLES),
+    ("42703", _TABLES),
     ("42883", "\\df in `daybook psql` lists functions; a cast like x::text may be missing"),
     ("3F", "Everything lies in the schema daybook, which needs no name before a table"),
     ("22", "A value does not fit what is done with it; nullif, coalesce or a cast may help"),
@@ -58,13 +60,16 @@ def open_answer(cursor: Cursor, text: str) -> None:
         ) from None
 
 
-def explain_statement(error: psycopg2.Error, text: str, place: str) -> DaybookError:
+def explain_statement(
+    error: psycopg2.Error, text: str, place: str, named: Sequence[str] = ()
+) -> DaybookError:
     """Say what PostgreSQL has against a statement.
 
     Args:
         error: what psycopg2 raised while it was checked or run.
         text: the statement.
         place: the database, as a message names it.
+        named: the tables and views that it reads from.
 
     Returns:
         ``ConfigError`` where the statement is at fault, with its line and a caret.
@@ -79,8 +84,25 @@ def explain_statement(error: psycopg2.Error, text: str, place: str) -> DaybookEr
         return translate(error, place)
     words = [error.diag.message_primary or code, *show_place(text, _position(error, text))]
     words += [f"  {line}" for line in (error.diag.message_detail, error.diag.message_hint) if line]
-    remedy = next(remedy for prefix, remedy in _REMEDIES if code.startswith(prefix))
+    if isinstance(error, UndefinedColumn) and named:
+        remedy = _list_columns(named)
+    else:
+        remedy = next(remedy for prefix, remedy in _REMEDIES if code.startswith(prefix))
     return ConfigError("\n".join(words), remedy=remedy)
+
+
+def _list_columns(named: Sequence[str]) -> str:
+    r"""Say what lists the columns of tables and views.
+
+    >>> print(_list_columns(["commits"]))
+    \d commits in `daybook psql` lists its columns; docs/queries.md has statements to begin with
+    """
+    asked = " and ".join(f"\\d {name}" for name in named)
+    list_columns = "lists its columns" if len(named) == 1 else "list their columns"
+    more = "docs/queries.md has statements to begin with"
+    if "events" in named:
+        more = "docs/events.md describes them"
+    return f"{asked} in `daybook psql` {list_columns}; {more}"
 
 
 def show_place(text: str, position: int | None) -> list[str]:
