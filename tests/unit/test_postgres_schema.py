@@ -207,3 +207,19 @@ def test_every_statement_is_described_and_used() -> None:
         assert statement(name).startswith("-- "), name
         made = re.sub(r"_as_of$|^(create|drop|thin)_(?=event)", "", name)
         assert f'"{name}"' in code or f'"{made}"' in code, f"{name}.sql is used nowhere"
+
+
+def test_claims_are_weighed_by_the_scope_that_they_are_honoured_by() -> None:
+    names = ("weigh_claim", "honour_claim", "weigh_batch_claim", "honour_batch_claim")
+    scope = re.compile(r"where source_id = .*? and \(%\(window\)s::text is null or .*?\)")
+    found = [scope.search(" ".join(statement(name).split())) for name in names]
+    assert len({match and match[0] for match in found}) == 1
+    assert all(found)
+
+
+def test_the_same_is_left_of_events_and_of_their_earlier_contents() -> None:
+    names = ("erase_events", "erase_revisions")
+    left = re.compile(r"set session_id = b.session_id, .* digest = decode\(b.digest, 'hex'\),")
+    found = [left.search(" ".join(statement(name).split())) for name in names]
+    assert len({match and match[0] for match in found}) == 1
+    assert all(found)
