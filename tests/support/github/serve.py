@@ -4,13 +4,12 @@ As ``python -m tests.support.github.serve ISSUES PULLS``. What was asked once is
 memory.
 """
 
-import sys
 from typing import Final
 
 from tests.support.github.repository import Repository
 from tests.support.github.server import github_server
 from tests.support.github.site import Site
-from tests.support.loopback.measuring import attend
+from tests.support.loopback.measuring import attend, read_sizes
 
 NAME: Final = "octo/cat"
 SECRET: Final = "reader"  # noqa: S105  # opens what is made up
@@ -57,7 +56,7 @@ _TEXT: Final = "It does not do what the page says that it does, and nobody knows
 
 def main() -> None:
     """Serve until nobody asks any more."""
-    issues, pulls = map(int, sys.argv[1:])
+    issues, pulls = read_sizes("tests.support.github.serve", __doc__, "ISSUES", "PULLS")
     site = Site()
     fill(site, issues, pulls)
     site.token(SECRET, limit=100_000_000)

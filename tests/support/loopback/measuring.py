@@ -1,11 +1,21 @@
 """A service in a process of its own, for those who measure."""
 
+import argparse
 import json
 import sys
 import time
 from typing import Any
 
 from tests.support.loopback.service import Service
+
+
+def read_sizes(program: str, description: str | None, *names: str) -> list[int]:
+    """Read the whole numbers that such a process is started with."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
+    for name in names:
+        parser.add_argument(name.lower(), metavar=name, type=int)
+    options = vars(parser.parse_args())
+    return [options[name.lower()] for name in names]
 
 
 def attend(service: Service[Any], about: dict[str, str]) -> None:

@@ -3,10 +3,9 @@
 As ``python -m tests.support.slack.serve CHANNELS MESSAGES DAYS``.
 """
 
-import sys
 from typing import Final
 
-from tests.support.loopback.measuring import attend
+from tests.support.loopback.measuring import attend, read_sizes
 from tests.support.slack.channel import Channel
 from tests.support.slack.server import slack_server
 from tests.support.slack.workspace import Workspace
@@ -47,7 +46,8 @@ def fill(workspace: Workspace, channels: int, messages: int, days: float) -> lis
 
 def main() -> None:
     """Serve until nobody asks any more."""
-    channels, messages, days = map(int, sys.argv[1:])
+    program = "tests.support.slack.serve"
+    channels, messages, days = read_sizes(program, __doc__, "CHANNELS", "MESSAGES", "DAYS")
     workspace = Workspace()
     made = fill(workspace, channels, messages, days)
     ids = ",".join(channel.id for channel in made)
