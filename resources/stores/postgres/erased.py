@@ -1,6 +1,7 @@
 """Who is erased, as a write sees it: asked only where anybody is."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import psycopg2
@@ -10,7 +11,7 @@ from resources.sql import statement
 from resources.stores.erasing import Erasure, Erasures, Scrubbed, recall, scrub_known, withhold
 from resources.stores.postgres.connection import Cursor
 from sources.batch import QuarantineRecord
-from sources.event import clean_text
+from sources.event import clean_text, utc_now
 
 
 def read_erasures(cursor: Cursor) -> Erasures:
@@ -28,6 +29,23 @@ def read_erasures(cursor: Cursor) -> Erasures:
         for pseudonym, source_id, salt, key_hash, erased_at, finished_at in cursor.fetchall()
     )
     return recall(tuple(found))
+
+
+def insert_erasure(cursor: Cursor, erasure: Erasure) -> int:
+    """Remember somebody unless it is known; gives how many were not."""
+    cursor.execute(statement("remember_erasure"), asdict(erasure))
+    return int(cursor.rowcount)
+
+
+def finish_erasure(cursor: Cursor, erasure: Erasure, *, done: bool) -> None:
+    """Note that an erasure has done all it had to do; else that it has begun again."""
+    moment = utc_now() if done else None
+    cursor.execute(statement("finish_erasure"), {**erasure_names(erasure), "moment": moment})
+
+
+def erasure_names(erasure: Erasure) -> dict[str, Any]:
+    """Give what names one erasure in the table."""
+    return {"pseudonym": erasure.pseudonym, "source_id": erasure.source_id}
 
 
 def withhold_erased(cursor: Cursor, events: pa.Table) -> pa.Table:

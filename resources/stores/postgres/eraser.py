@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import pyarrow as pa
@@ -14,13 +14,13 @@ from resources.stores.erasing import (
     Erasure,
     ErasureReport,
     Observer,
-    Sought,
     Waiter,
     blank,
     new_erasure,
 )
 from resources.stores.postgres.connection import Cursor, Database
-from resources.stores.postgres.erased import read_erasures, scrubbed_row
+from resources.stores.postgres.erasable_records import ErasableRecords
+from resources.stores.postgres.erased import finish_erasure, insert_erasure, read_erasures
 from resources.stores.postgres.faults import translated
 from resources.stores.postgres.locks import holder, source_key, try_lock, unlock
 from resources.stores.postgres.rows import rows_table
@@ -30,7 +30,6 @@ from sources.errors import BusyError, UnavailableError
 from sources.event import utc_now
 
 _ROWS: Final = 5_000
-_RECORDS: Final = 500
 _PAUSE_SECONDS: Final = 0.2
 
 
@@ -39,8 +38,9 @@ class Eraser:
 
     def __init__(self, database: Database, key: str, source_id: str | None) -> None:
         self._database = database
-        self._scope = {"key": key, "source_id": source_id}
         self._key = key
+        self._source_id = source_id
+        self._scope = {"key": key, "source_id": source_id}
         self._connection = database.connect(f"erase [{os.getpid()}]")
 
     def close(self) -> None:
@@ -54,18 +54,12 @@ class Eraser:
         with translated(self._database.place), self._connection.cursor() as cursor:
             cursor.execute(statement("count_erasable"), {**self._scope, "pseudonyms": names})
             ((events, revisions),) = cursor.fetchall()
-        sought = self._seek("")
-        pages = (page for source in self._sources() for page in self._records(source, names))
-        records = sum(
-            named or sought.names(locator, reason, raw)
-            for page in pages
-            for _, named, locator, reason, raw in page
-        )
+        records = self._find_records(names)
         return ErasureReport(
             pseudonym=names[0] if names else "",
             events=events,
             revisions=revisions,
-            quarantined=records,
+            quarantined=sum(records.count(source) for source in self._sources()),
         )
 
     def run(self, on_progress: Observer | None, on_wait: Waiter | None) -> ErasureReport:
@@ -74,10 +68,10 @@ class Eraser:
         report = ErasureReport(pseudonym=erasure.pseudonym)
         sources = self._sources()
         # First: by the names of rows that are blank afterwards.
-        sought = self._seek(erasure.pseudonym)
+        records = self._find_records([erasure.pseudonym])
         for source in sources:
             with self._writing(source, on_wait):
-                report = _add(report, quarantined=self._erase_records(source, erasure, sought))
+                report = _add(report, quarantined=records.erase(source))
         total = self._collect()
         for source in sources:
             with self._writing(source, on_wait):
@@ -86,7 +80,7 @@ class Eraser:
                     _tell(on_progress, report.events, total)
                 for rows in self._erase_revisions(source, erasure):
                     report = _add(report, revisions=rows)
-        self._transact(lambda cursor: _finish(cursor, erasure, done=True))
+        self._transact(lambda cursor: finish_erasure(cursor, erasure, done=True))
         return report
 
     def _transact(self, work: Any) -> Any:
@@ -96,15 +90,19 @@ class Eraser:
         """From here on, every write knows: it waits for this, or this has waited for it."""
         cursor.execute(statement("hold_erasures"))
         known = read_erasures(cursor)
-        source_id = self._scope["source_id"]
-        fresh = new_erasure(self._key, source_id, known.all, utc_now())
+        fresh = new_erasure(self._key, self._source_id, known.all, utc_now())
         insert_erasure(cursor, fresh)
-        _finish(cursor, fresh, done=False)
+        finish_erasure(cursor, fresh, done=False)
         return fresh
 
     def _sources(self) -> list[str]:
-        rows = self._database.fetch("known_sources", source_id=self._scope["source_id"])
+        rows = self._database.fetch("known_sources", source_id=self._source_id)
         return [source_id for (source_id,) in rows]
+
+    def _find_records(self, pseudonyms: list[str]) -> ErasableRecords:
+        return ErasableRecords(
+            self._database, self._connection, self._key, self._source_id, pseudonyms
+        )
 
     @contextmanager
     def _writing(self, source_id: str, on_wait: Waiter | None) -> Iterator[None]:
@@ -125,55 +123,6 @@ class Eraser:
             if not self._connection.closed:
                 with translated(self._database.place):
                     unlock(self._connection, key)
-
-    # Records ------------------------------------------------------------------------------
-
-    def _seek(self, pseudonym: str) -> Sought:
-        rows = self._database.fetch("name_erasable", **self._scope)
-        return Sought(pseudonym, self._key, [name for (name,) in rows])
-
-    def _records(
-        self, source_id: str, pseudonyms: list[str]
-    ) -> Iterator[list[tuple[bytes, bool, str, str, bytes]]]:
-        """Give records page by page: hash of the place, whether of an event's, and its texts."""
-        after = b""
-        while True:
-            rows = self._database.fetch(
-                "read_erasable_records",
-                key=self._key,
-                source_id=source_id,
-                pseudonyms=pseudonyms,
-                after=after,
-                rows=_RECORDS,
-            )
-            if not rows:
-                return
-            after = bytes(rows[-1][0])
-            yield [
-                (bytes(place), named, locator, reason, bytes(raw))
-                for place, locator, reason, raw, named in rows
-            ]
-
-    def _erase_records(self, source_id: str, erasure: Erasure, sought: Sought) -> int:
-        erased = 0
-        for page in self._records(source_id, [erasure.pseudonym]):
-            found = [
-                {"locator_hash": place, **scrubbed_row(sought.scrub(locator))}
-                for place, named, locator, reason, raw in page
-                if named or sought.names(locator, reason, raw)
-            ]
-
-            def scrub(cursor: Cursor, found: list[dict[str, Any]] = found) -> None:
-                begin_write(cursor, [source_id])
-                for row in found:
-                    cursor.execute(statement("erase_record"), {**row, "source_id": source_id})
-
-            if found:
-                self._transact(scrub)
-            erased += len(found)
-        return erased
-
-    # Rows ---------------------------------------------------------------------------------
 
     def _collect(self) -> int:
         with translated(self._database.place), self._connection.cursor() as cursor:
@@ -245,22 +194,6 @@ def _left(rows: pa.Table, numbers: list[Any], erasure: Erasure) -> dict[str, Any
         "pseudonym": erasure.pseudonym,
         "title": ERASED,
     }
-
-
-def insert_erasure(cursor: Cursor, erasure: Erasure) -> int:
-    """Remember somebody unless it is known; gives how many were not."""
-    cursor.execute(statement("remember_erasure"), asdict(erasure))
-    return int(cursor.rowcount)
-
-
-def _finish(cursor: Cursor, erasure: Erasure, *, done: bool) -> None:
-    moment = utc_now() if done else None
-    cursor.execute(statement("finish_erasure"), {**erasure_names(erasure), "moment": moment})
-
-
-def erasure_names(erasure: Erasure) -> dict[str, Any]:
-    """Give what names one erasure in the table."""
-    return {"pseudonym": erasure.pseudonym, "source_id": erasure.source_id}
 
 
 def _add(report: ErasureReport, **more: int) -> ErasureReport:

@@ -6,8 +6,8 @@ from contextlib import closing
 from resources.sql import statement
 from resources.stores.erasing import ActorFound, Erasure, ErasureReport, Observer, Waiter
 from resources.stores.postgres.connection import Cursor
-from resources.stores.postgres.erased import read_erasures
-from resources.stores.postgres.eraser import Eraser, erasure_names, insert_erasure
+from resources.stores.postgres.erased import erasure_names, insert_erasure, read_erasures
+from resources.stores.postgres.eraser import Eraser
 from resources.stores.postgres.reading import PostgresReading
 
 
