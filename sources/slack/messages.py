@@ -13,6 +13,7 @@ import orjson
 from sources.batch import RAW_LIMIT, QuarantineRecord
 from sources.event import EpisodicEvent, event_id
 from sources.links import find_links
+from sources.slack.blocks import objects, read_blocks
 from sources.slack.kinds import MESSAGE, REPLY, TRANSITIONS
 from sources.slack.moments import day_of, micros, moment, write
 from sources.slack.names import Channel, Names, Payload, call
@@ -25,9 +26,7 @@ from sources.slack.parts import (
     list_attachments,
     list_files,
     name_files,
-    objects,
     read_attachments,
-    read_blocks,
     told,
 )
 from sources.slack.redaction import Redactor
