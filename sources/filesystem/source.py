@@ -1,7 +1,6 @@
 """The git history of a repository, on this machine or on a server, as a source."""
 
 import re
-import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import datetime
@@ -26,6 +25,7 @@ from sources.filesystem.remote import Remote, copied_repository, open_remote
 from sources.filesystem.repository import Repository, open_repository, translate
 from sources.filesystem.transfer import build_access
 from sources.filesystem.windows import read_commits, read_span
+from sources.lately import Lately
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 from sources.span import Span
 from sources.threaded import ThreadedEventSource
@@ -33,7 +33,6 @@ from sources.worker import call_in_thread
 
 _LOCATOR: Final = re.compile(r"commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
 _UNNAMED: Final = "repository"
-_FRESH_SECONDS: Final = 5.0
 
 
 class FilesystemEventSource(ThreadedEventSource):
@@ -65,7 +64,7 @@ class FilesystemEventSource(ThreadedEventSource):
         self._remote = place if isinstance(place, Remote) else None
         self._repository = place.repository if isinstance(place, Remote) else place
         self._span = span
-        self._seen: tuple[float, Refs] | None = None
+        self._seen: Lately[Refs] = Lately()
 
     @classmethod
     async def create(cls, credentials: dict[str, Any], config: dict[str, Any]) -> Self:
@@ -113,15 +112,14 @@ class FilesystemEventSource(ThreadedEventSource):
         """
         git = self._repository.git()
         refs = await self._call(partial(self._look, git), stop=git.stop)
-        self._seen = None if self._remote is None else (time.monotonic(), refs)
+        if self._remote is not None:
+            self._seen.keep(refs)
         return True
 
     def _look_once(self, git: Git) -> Refs:
         """Resolve the branches, unless :meth:`validate` asked a server for them just now."""
-        (moment, refs), self._seen = self._seen or (float("-inf"), None), None
-        if refs is not None and time.monotonic() - moment < _FRESH_SECONDS:
-            return refs
-        return self._look(git)
+        refs = self._seen.take()
+        return self._look(git) if refs is None else refs
 
     def _look(self, git: Git) -> Refs:
         """Resolve the branches, where the repository is; nothing is copied."""

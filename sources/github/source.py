@@ -1,14 +1,13 @@
 """What happened in repositories on GitHub, as a source."""
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from threading import Event
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Self
 
 from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import BudgetSpentError
@@ -26,11 +25,10 @@ from sources.github.reading import Reader
 from sources.github.repositories import find_places
 from sources.github.rereading import are_single, read_again
 from sources.http import HttpClient
+from sources.lately import Lately
 from sources.service import Reading, ServiceEventSource
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 from sources.span import Span
-
-_FRESH_SECONDS: Final = 5.0
 
 
 class GithubEventSource(ServiceEventSource):
@@ -55,7 +53,7 @@ class GithubEventSource(ServiceEventSource):
         self._settings = settings
         self._access = access
         self._passed: Counter[str] = Counter()
-        self._looked: tuple[float, Position, dict[str, Place]] | None = None
+        self._looked: Lately[tuple[Position, dict[str, Place]]] = Lately()
 
     @classmethod
     async def create(cls, credentials: dict[str, Any], config: dict[str, Any]) -> Self:
@@ -87,7 +85,7 @@ class GithubEventSource(ServiceEventSource):
             find_files(self._settings, self.source_id)
             return True
         places = await self._ask(lambda client: self._find(client, position))
-        self._looked = (time.monotonic(), position, places)
+        self._looked.keep((position, places))
         return True
 
     async def supports_incremental(self) -> bool:
@@ -101,7 +99,8 @@ class GithubEventSource(ServiceEventSource):
             CursorInvalidError: neither.
         """
         parse_cursor(cursor, self.source_id)
-        self._cursor, self._looked = cursor, None
+        self._cursor = cursor
+        self._looked.drop()
 
     async def probe(self) -> Probe:
         """Ask each list by its etag: what did not change costs nothing.
@@ -191,9 +190,9 @@ class GithubEventSource(ServiceEventSource):
 
     def _look_once(self, client: HttpClient) -> tuple[Position, dict[str, Place]]:
         """Find the repositories, unless :meth:`validate` did that just now."""
-        looked, self._looked = self._looked, None
-        if looked is not None and time.monotonic() - looked[0] < _FRESH_SECONDS:
-            return looked[1:]
+        looked = self._looked.take()
+        if looked is not None:
+            return looked
         position = self._position()
         return position, self._find(client, position)
 

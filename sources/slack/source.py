@@ -1,17 +1,17 @@
 """What was said in a workspace of Slack, as a source."""
 
 import re
-import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from threading import Event
-from typing import Any, ClassVar, Final, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 from sources.batch import Cursor, EventBatch, Probe
 from sources.estimate import Estimate
 from sources.http import HttpClient
+from sources.lately import Lately
 from sources.service import Reading, ServiceEventSource
 from sources.settings import SourceConfig, SourceCredentials, check_config, check_credentials
 from sources.slack.access import Access
@@ -32,8 +32,6 @@ from sources.slack.visits import Setting
 from sources.slack.ways import find_way
 from sources.slack.workspace import Team, load_names, shape_of
 from sources.span import Span
-
-_FRESH_SECONDS: Final = 5.0
 
 
 class SlackEventSource(ServiceEventSource):
@@ -62,7 +60,7 @@ class SlackEventSource(ServiceEventSource):
         super().__init__(source_id, settings, span)
         self._settings = settings
         self._access = access
-        self._looked: tuple[float, Position, Team, Finder, datetime] | None = None
+        self._looked: Lately[tuple[Position, Team, Finder, datetime]] = Lately()
 
     @classmethod
     async def create(cls, credentials: dict[str, Any], config: dict[str, Any]) -> Self:
@@ -102,7 +100,7 @@ class SlackEventSource(ServiceEventSource):
                 self._try_reading(web, finder)
             return team, finder, web.now
 
-        self._looked = (time.monotonic(), position, *await self._ask(ask))
+        self._looked.keep((position, *await self._ask(ask)))
         return True
 
     async def supports_incremental(self) -> bool:
@@ -119,7 +117,8 @@ class SlackEventSource(ServiceEventSource):
             self._access.parse(cursor)
         else:
             parse_cursor(cursor, self.source_id)
-        self._cursor, self._looked = cursor, None
+        self._cursor = cursor
+        self._looked.drop()
 
     async def probe(self) -> Probe:
         """Look at the last days of the channels in which something was said last.
@@ -191,9 +190,9 @@ class SlackEventSource(ServiceEventSource):
 
     def _prepare(self, client: HttpClient, *, named: bool = True) -> tuple[Position, Setting]:
         """Find the channels, unless :meth:`validate` did that just now, and who is who."""
-        looked, self._looked = self._looked, None
-        if looked is not None and time.monotonic() - looked[0] < _FRESH_SECONDS:
-            _, position, team, finder, now = looked
+        looked = self._looked.take()
+        if looked is not None:
+            position, team, finder, now = looked
             web = Web(client, self.source_id, now)
         else:
             web, position = Web(client, self.source_id), self._position()
