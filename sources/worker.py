@@ -1,11 +1,10 @@
-"""One thread of its own for blocking work, gone when its owner is."""
+"""A thread for blocking work, gone when who waits for it is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from types import TracebackType
-from typing import Self, TypeVar
+from contextlib import closing, contextmanager
+from typing import TypeVar
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -15,55 +14,49 @@ def nothing() -> None:
     """Nothing waits that could be stopped: a call ends after the piece it is at."""
 
 
-class Worker:
-    """Runs one call after another off the event loop.
+@contextmanager
+def _worker(stop: Callable[[], None]) -> Iterator[ThreadPoolExecutor]:
+    """Have a thread, which at any end is gone: also where the caller is cancelled in a call.
 
-    Leaving ``async with`` calls ``stop``, which has to bring a running call to its end soon,
-    and waits for the thread: also where the caller was cancelled while the call ran.
+    Args:
+        stop: has to bring a running call to its end soon.
     """
-
-    def __init__(self, stop: Callable[[], None] = nothing) -> None:
-        self._stop = stop
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="source")
-
-    async def __aenter__(self) -> Self:
-        """The worker."""
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End it."""
-        self._stop()
-        self._thread.shutdown(wait=True)
-
-    async def call(self, function: Callable[[], Result]) -> Result:
-        """Run ``function`` in the thread and give what it gives."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="source")
+    try:
+        yield thread
+    finally:
+        stop()
+        thread.shutdown(wait=True)
 
 
 async def call_in_thread(
     function: Callable[[], Result], *, stop: Callable[[], None] = nothing
 ) -> Result:
-    """Run ``function`` in a thread and give what it gives; at any end the thread is gone."""
-    async with Worker(stop) as worker:
-        return await worker.call(function)
+    """Run ``function`` off the event loop and give what it gives; at any end the thread is gone.
+
+    Args:
+        function: what blocks.
+        stop: has to bring it to its end soon, from another thread.
+    """
+    with _worker(stop) as thread:
+        return await asyncio.get_running_loop().run_in_executor(thread, function)
 
 
 async def iterate_in_thread(
     items: Generator[Item, None, None], *, stop: Callable[[], None] = nothing
 ) -> AsyncGenerator[Item, None]:
-    """Run a blocking generator in a thread, an item at a time and only when one is asked for.
+    """Run a blocking generator off the event loop, on to the next item when it is asked for.
 
     However it ends, first ``stop`` is called, then the thread has ended, then the generator is
     closed and gives back what it holds: nothing of that awaits, so nothing can interrupt it. What
     the generator stands on, a connection for one, its caller closes after that, and so takes the
     items within ``contextlib.aclosing``.
+
+    Args:
+        items: what blocks.
+        stop: has to bring it to its end soon, from another thread.
     """
-    with closing(items):
-        async with Worker(stop) as worker:
-            while (item := await worker.call(lambda: next(items, None))) is not None:
-                yield item
+    loop = asyncio.get_running_loop()
+    with closing(items), _worker(stop) as thread:
+        while (item := await loop.run_in_executor(thread, next, items, None)) is not None:
+            yield item

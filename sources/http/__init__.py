@@ -1,6 +1,6 @@
 """A small client for JSON over HTTP: limits obeyed, faults tried again, every wait told.
 
-It blocks: a source runs it in the thread of its :class:`sources.worker.Worker`. One request at a
+It blocks: a source runs it in a thread of its own (:mod:`sources.worker`). One request at a
 time is sent, as the services ask for; :meth:`HttpClient.pages` fetches a few pages ahead meanwhile.
 """
 
