@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+"""Seconds of each unit of time, and what it is written as, the longest first."""
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -36,7 +37,7 @@ def duration(length: timedelta) -> str:
         return f"-{duration(-length)}"
     rest = length.total_seconds()
     parts = []
-    for size, unit in _UNITS[:-1]:
+    for size, unit in UNITS[:-1]:
         whole, rest = divmod(rest, size)
         if whole:
             parts.append(f"{whole:,.0f} {unit}")

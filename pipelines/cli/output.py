@@ -14,11 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.wording import duration
+from pipelines.wording import UNITS, duration
 
 _GAP: Final = 2
 _READABLE: Final = 12
-_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def print_json(value: Any) -> None:
@@ -168,7 +167,7 @@ def age(moment: datetime, now: datetime) -> str:
     '2 d ago'
     """
     seconds = max(0, int((now - moment).total_seconds()))
-    for size, unit in _UNITS:
+    for size, unit in UNITS:
         if seconds >= size:
             return f"{seconds // size} {unit} ago"
     return "now"
