@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 from ua_parser import parse
 
-from sources.api_log.json_text import join_members, json_member
+from sources.api_log.json_text import Member, join_members, json_member
 from sources.api_log.kernels import Column
 
 _LONGEST: Final = 1_000
@@ -45,7 +45,7 @@ def parse_agent(text: str) -> Agent:
     )
 
 
-def agent_members(headers: Column) -> Column:
+def agent_members(headers: Column) -> Member:
     """Members of JSON objects, by OpenTelemetry's names: each header, and what it says."""
     encoded = headers.dictionary_encode()
     texts = encoded.dictionary
@@ -60,4 +60,5 @@ def agent_members(headers: Column) -> Column:
     members = [
         json_member(f"user_agent.{key}", pa.array(values, pa.string())) for key, values in told
     ]
-    return join_members(members, rows=len(texts)).take(encoded.indices)
+    joined = join_members(members, rows=len(texts))
+    return Member(values=joined.values.take(encoded.indices))

@@ -8,7 +8,7 @@ import pyarrow as pa
 from sources.api_log.agents import agent_members
 from sources.api_log.event_ids import event_ids
 from sources.api_log.json_text import json_given, json_member, json_objects
-from sources.api_log.kernels import Column, arrow, pc
+from sources.api_log.kernels import Column, arrow, pc, shortened
 from sources.api_log.routes import Routes
 from sources.batch import BATCH_SCHEMA
 from sources.event import EVENT_SCHEMA
@@ -63,7 +63,7 @@ def request_events(
     """
     form = {name: _whole(table, name) for name in table.column_names}
     rows = table.num_rows
-    path = pc.utf8_slice_codeunits(form["path"], 0, _LONGEST_PATH)
+    path = shortened(form["path"], _LONGEST_PATH)
     subject = _joined(form["method"], path, " ")
     status = form["status"].cast(pa.string())
     columns: dict[str, Any] = {
@@ -74,8 +74,8 @@ def request_events(
         "occurred_at": form["occurred_at"],
         "utc_offset_minutes": form["utc_offset_minutes"],
         "session_id": _sessions(form),
-        "actor": pc.utf8_slice_codeunits(form["user"], 0, _LONGEST_NAME),
-        "actor_key": pc.utf8_slice_codeunits(form["client_ip"], 0, _LONGEST_NAME),
+        "actor": shortened(form["user"], _LONGEST_NAME),
+        "actor_key": shortened(form["client_ip"], _LONGEST_NAME),
         "subject": subject,
         "scope": form["host"],
         "title": _joined(subject, status, " "),
@@ -113,7 +113,7 @@ def _sessions(form: dict[str, Column]) -> Column:
     days = form["occurred_at"].cast(pa.int64()).to_numpy() // _DAY
     distinct, codes = np.unique(days, return_inverse=True)
     names = pa.array([str(np.datetime64(int(day), "D")) for day in distinct], pa.string())
-    client = pc.utf8_slice_codeunits(form["client_ip"], 0, _LONGEST_NAME)
+    client = shortened(form["client_ip"], _LONGEST_NAME)
     return pc.binary_join_element_wise(
         pc.fill_null(client, "unknown"), names.take(arrow.array(codes.reshape(-1))), "/"
     )

@@ -5,6 +5,7 @@ characters are escaped.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,21 @@ _CONTROLS: Final = 32
 _LAST: Final = -1
 _BEHIND: Final = 1 << 31
 _SHORT: Final = {8: r"\b", 9: r"\t", 10: r"\n", 12: r"\f", 13: r"\r"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One member of many objects, with a comma behind it.
+
+    Attributes:
+        before: what stands before each value: the key, and what opens the value.
+        values: as they stand in JSON; null leaves the member out.
+        behind: what closes the value, and the comma.
+    """
+
+    before: str = ""
+    values: Column
+    behind: str = ""
 
 
 def escaped(values: Column) -> Column:
@@ -39,52 +55,75 @@ def escaped(values: Column) -> Column:
     return text
 
 
-def json_member(key: str, values: Column, *, listed: bool = False) -> Column:
-    """Write one member of many objects, with a comma behind it; null stays null.
+def json_member(key: str, values: Column, *, listed: bool = False) -> Member:
+    """Write one member of many objects.
 
     Args:
         key: of the member.
         values: texts or integers.
         listed: whether each value stands in a list of its own.
     """
-    name = canonical_json({key: 0})[1:-2]
     before, behind = ("[", "]") if listed else ("", "")
     if pa.types.is_string(values.type):
         before, behind, text = f'{before}"', f'"{behind}', escaped(values)
     else:
         text = values.cast(pa.string())
-    return pc.binary_join_element_wise(f"{name}{before}", text, f"{behind},", "")
+    return Member(before=f"{_name(key)}{before}", values=text, behind=f"{behind},")
 
 
-def json_given(key: str, values: Column) -> Column:
-    """Write one member whose values are JSON already, as :func:`json_member` does."""
-    return pc.binary_join_element_wise(canonical_json({key: 0})[1:-2], values, ",", "")
+def json_given(key: str, values: Column) -> Member:
+    """Write one member whose values are JSON already."""
+    return Member(before=_name(key), values=values, behind=",")
 
 
-def join_members(members: Sequence[Column], *, rows: int) -> Column:
-    """Join members to members, still with a comma behind the last; empty where all are null."""
-    told = [values for values in members if values.null_count < rows]
-    return _joined(*told) if told else pa.repeat("", rows).cast(pa.string())
+def _name(key: str) -> str:
+    return canonical_json({key: 0})[1:-2]
 
 
-def json_objects(members: Sequence[Column], *, rows: int) -> Column:
+def join_members(members: Sequence[Member], *, rows: int) -> Member:
+    """Join members to what stands for all of them; empty where all are null."""
+    return Member(values=_joined("", members, rows=rows))
+
+
+def json_objects(members: Sequence[Member], *, rows: int) -> Column:
     """Write an object a row.
 
     Args:
-        members: as :func:`json_member` writes them, in the order of their keys; null leaves the
-            member out.
+        members: in the order of their keys.
         rows: how many objects.
     """
-    told = [values for values in members if values.null_count < rows]
-    if not told:
-        return pa.repeat("{}", rows).cast(pa.string())
-    joined = _joined("{", *told)
+    joined = _joined("{", members, rows=rows)
     written = pc.binary_replace_slice(joined, _LAST, _BEHIND, "}")
-    if all(values.null_count for values in told):
+    if all(member.values.null_count for member in members):
         written = pc.if_else(pc.equal(joined, "{"), "{}", written)
     return written
 
 
-def _joined(*parts: Column | str) -> Column:
+def _joined(head: str, members: Sequence[Member], *, rows: int) -> Column:
+    """Join all in one pass; only what is missing in some rows is written by itself before."""
+    parts: list[Column | str] = [head]
+    for member in members:
+        missing = member.values.null_count
+        if missing == rows:
+            continue
+        if missing:
+            parts.append(
+                pc.binary_join_element_wise(member.before, member.values, member.behind, "")
+            )
+            continue
+        _add(parts, member.before)
+        parts.append(member.values)
+        _add(parts, member.behind)
+    if len(parts) == 1:
+        return pa.repeat(head, rows).cast(pa.string())
     # Not null_handling="skip": with it pyarrow leaves out rows in which everything is null.
     return pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
+
+
+def _add(parts: list[Column | str], text: str) -> None:
+    """Put fixed text behind the parts, in one piece with fixed text before it."""
+    last = parts[-1]
+    if isinstance(last, str):
+        parts[-1] = last + text
+    else:
+        parts.append(text)

@@ -7,19 +7,22 @@ from typing import Final
 
 import pyarrow as pa
 
-from sources.api_log.kernels import Column, pc
+from sources.api_log.kernels import Column, pc, shortened
 
 _INFERRED: Final = (
     (r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+Z?)?", "{date}", (b"-",)),
-    (r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "{uuid}", (b"-",)),
+    (r"(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "{uuid}", (b"-",)),
     (r"[0-9]+", "{id}", (b"",)),
-    (r"(?i)[0-9a-f]{8,}", "{hex}", (b"",)),
+    (r"(?i:[0-9a-f]{8,})", "{hex}", (b"",)),
     (r"[^/@]+(?:@|%40)[^/@]+\.[^/@]+", "{email}", (b"@", b"%40")),
 )
 """What a segment looks like, its placeholder, and of which bytes it must have one."""
 
+_ANY: Final = f"/(?:{'|'.join(pattern for pattern, *_ in _INFERRED)})(?:/|$)"
 _PLACEHOLDER: Final = re.compile(r"\{[^{}/]*\}|\*\*|\*")
 _LONGEST: Final = 256
+_LAST: Final = -1
+_BEHIND: Final = 1 << 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,22 +55,28 @@ class Routes:
             named = pc.if_else(fits, pattern, named)
         if given is None or given.null_count == len(given):
             return pc.coalesce(named, inferred).take(encoded.indices)
-        given = pc.utf8_slice_codeunits(given, 0, _LONGEST)
+        given = shortened(given, _LONGEST)
         return pc.coalesce(named.take(encoded.indices), given, inferred.take(encoded.indices))
 
     @staticmethod
     def _inferred(paths: Column) -> Column:
-        """Replace segments; each stands between slashes of its own meanwhile."""
-        text = pc.utf8_slice_codeunits(paths, 0, _LONGEST)
-        text = pc.binary_join_element_wise(pc.replace_substring(text, "/", "//"), "/", "")
-        held = text.buffers()[2].to_pybytes() if len(text) else b""
-        for pattern, placeholder, signs in _INFERRED:
-            if not any(sign in held for sign in signs):
-                continue
-            text = pc.replace_substring_regex(text, f"/{pattern}/", f"/{placeholder}/")
-        text = pc.replace_substring(text, "//", "/")
-        text = pc.replace_substring_regex(text, r"/$", "")
+        """Replace segments; most paths hold none that is to be."""
+        text = shortened(paths, _LONGEST)
+        some = pc.match_substring_regex(text, _ANY)
+        text = pc.replace_with_mask(text, some, _templates(text.filter(some)))
         return pc.if_else(pc.starts_with(paths, "/"), text, pa.scalar(None, pa.string()))
+
+
+def _templates(paths: Column) -> Column:
+    """Replace what has a placeholder; each segment stands between slashes of its own meanwhile."""
+    text = pc.binary_join_element_wise(pc.replace_substring(paths, "/", "//"), "/", "")
+    held = text.buffers()[2].to_pybytes() if len(text) else b""
+    for pattern, placeholder, signs in _INFERRED:
+        if not any(sign in held for sign in signs):
+            continue
+        text = pc.replace_substring_regex(text, f"/{pattern}/", f"/{placeholder}/")
+    text = pc.replace_substring(text, "//", "/")
+    return pc.binary_replace_slice(text, _LAST, _BEHIND, "")
 
 
 def _expression(pattern: str) -> str:
