@@ -10,6 +10,7 @@ from pipelines.assets import build_source_asset
 from pipelines.checks import build_lake_check, build_source_checks, build_verification
 from pipelines.config import Settings, SourceSpec
 from pipelines.lake import build_automation_sensor, build_lake_asset, build_sweep
+from pipelines.lean import use_system_memory
 from pipelines.loading import load_settings
 from pipelines.naming import source_resource
 from pipelines.pace import Pace, read_pace
@@ -69,4 +70,5 @@ def load_definitions(environ: Mapping[str, str], cwd: Path) -> Definitions:
     return build_definitions(load_settings(environ, cwd), read_pace(environ))
 
 
+use_system_memory()
 defs = load_definitions(os.environ, Path.cwd())

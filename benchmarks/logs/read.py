@@ -15,7 +15,7 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from pipelines.cli.lean import spare_pandas
+from pipelines.lean import spare_pandas, use_system_memory
 from sources import EventSourceFactory
 from sources.batch import BATCH_SCHEMA
 
@@ -70,6 +70,7 @@ def main() -> None:
             rows = match_lines(iter(stream))
     else:
         spare_pandas()
+        use_system_memory()
         rows = asyncio.run(read_events(Path(path), Path(target[0]) if target else None))
     print(json.dumps({"rows": rows}))
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.cli.home import prepare_home
-from pipelines.cli.lean import spare_pandas
 from pipelines.config import Settings
+from pipelines.lean import spare_pandas, use_system_memory
 from pipelines.loading import load_settings
 from resources.opening import open_store
 from resources.stores.postgres import PostgresStore
@@ -35,6 +35,7 @@ def opened_store(settings: Settings, *, drafts: bool = False) -> Iterator[Postgr
         drafts: whether the command stores and then draws the lake.
     """
     spare_pandas()
+    use_system_memory()
     prepare_home(settings.home)
     url = settings.database_url
     with open_store(home=settings.home, database_url=url, drafts=drafts) as store:

@@ -5,7 +5,7 @@ import sys
 
 SPARED = """
 import sys
-from pipelines.cli.lean import spare_pandas
+from pipelines.lean import spare_pandas
 spare_pandas()
 import pyarrow as pa
 table = pa.table({"a": pa.array(["x", None])})
@@ -46,5 +46,12 @@ def test_frames_become_the_same_tables_as_ever() -> None:
 
 
 def test_pandas_that_is_there_already_stays() -> None:
-    script = f"{USED}from pipelines.cli.lean import spare_pandas\nspare_pandas()\n"
+    script = f"{USED}from pipelines.lean import spare_pandas\nspare_pandas()\n"
     assert run(f"{script}import sys\nprint(sys.modules['pandas'] is pd)") == "True\n"
+
+
+def test_the_command_takes_memory_from_the_c_library() -> None:
+    script = "from pipelines.lean import use_system_memory\nuse_system_memory()\n"
+    assert run(f"{script}import pyarrow as pa\nprint(pa.default_memory_pool().backend_name)") == (
+        "system\n"
+    )
