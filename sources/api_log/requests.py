@@ -53,7 +53,9 @@ def split_requests(lines: Column) -> RequestLines:
     protocol_end = ends
     method = _strings(data, starts, method_end)
     target = _strings(data, target_start, np.maximum(target_end, target_start))
-    usual = _usual(method) & (target_end > target_start) & one
+    if bool(((padded[target_start] == _SPACE) | (padded[target_end - 1] == _SPACE)).any()):
+        target = pc.utf8_trim(target, " ")  # as RFC 9112 lets a server read them
+    usual = _usual(method) & pc.not_equal(target, "").to_numpy(zero_copy_only=False) & one
     valid = lines.is_valid().to_numpy(zero_copy_only=False)
     usual &= valid
     keep = None if usual.all() else pa.array(~usual)

@@ -95,6 +95,23 @@ def test_requests_that_are_hardly_any(rest: str, expected: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
+    ("request_line", "path", "protocol"),
+    [
+        ("GET /a ", "/a", None),
+        ("GET  /a  HTTP/1.1", "/a", "HTTP/1.1"),
+        ("GET /a b HTTP/1.1", "/a b", "HTTP/1.1"),
+        ("GET  ", None, None),
+    ],
+)
+def test_spaces_around_a_target_are_none_of_it(
+    request_line: str, path: str | None, protocol: str | None
+) -> None:
+    found = row(f'{START}"{request_line}" 200 5', "common")
+    assert (found.get("path"), found.get("protocol")) == (path, protocol)
+    assert ("extras" in found) == (path is None)
+
+
+@pytest.mark.parametrize(
     ("user", "name"),
     [
         ("CORP\\\\ann", "CORP\\ann"),
