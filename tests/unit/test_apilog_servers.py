@@ -179,3 +179,16 @@ def test_w3c_lines_with_more_words_than_fields_are_not_guessed_at() -> None:
     assert (parsed.table.num_rows, len(parsed.bad), parsed.skipped) == (1, 2, 1)
     tabbed = f"{header}\n{good}".replace(" ", "\t").replace("/a", "/a b")
     assert listed(parse(tabbed, "iis").table["path"]) == ["/a b"]
+
+
+def test_fields_of_ones_own_in_a_log_of_squid() -> None:
+    line = "1066036250.603    310 192.0.2.1 {}TCP_MISS/304 264 {}GET http://e.org/a ann NONE/-"
+    line += " text/css"
+    found = row(line.format("", "") + ' "http://e.org/s" "curl/8"', "squid")
+    assert json.loads(found["extras"]) == {
+        "content_type": "text/css",
+        "squid.result": "TCP_MISS",
+        "tail": '"http://e.org/s" "curl/8"',
+    }
+    (bad,) = parse(line.format("58938 ", "123 364 "), "squid").bad
+    assert bad.reason == "not of the format squid"

@@ -53,8 +53,8 @@ _S3_TAIL: Final = (
 _S3_NEWEST: Final = " {extra=s3.access_point} {extra=s3.acl_required}"
 
 _SQUID: Final = (
-    "{time:epoch} {duration:ms} {client} {extra=squid.result}/{status} {bytes_out} {method}"
-    " {target} {user:percent} {upstream} {extra=content_type}"
+    "{time:epoch} {duration:ms} {client} {extra:token=squid.result}/{status} {bytes_out} {method}"
+    " {target:token} {user:percent} {upstream} {extra:token=content_type}"
 )
 
 _ENVOY_START: Final = '[{time:iso}] "{request}" {status} {extra=envoy.response_flags}'
@@ -174,7 +174,9 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
             ),
         ),
         TextFormat(name="haproxy_http", layouts=_haproxy(), escape="hash", asides=_HAPROXY_ASIDES),
-        TextFormat(name="squid", layouts=(template(_SQUID, loose=True),), escape="none"),
+        TextFormat(
+            name="squid", layouts=(template(_SQUID, open_end=True, loose=True),), escape="none"
+        ),
     )
 }
 """By name, in the order in which they are tried: a stricter one before one that takes its lines."""
