@@ -53,8 +53,8 @@ class JsonParser(LineParser):
             if not len(found):
                 continue
             taken = lines.at(found)
-            access = self._access(group.columns)
             result = self._normalise(group.columns, taken)
+            access = self._access(group.columns, result)
             for at in np.flatnonzero(~access).tolist():
                 reasons[int(found[at])] = NOT_A_REQUEST
             for at, why in result.faults.items():
@@ -69,19 +69,24 @@ class JsonParser(LineParser):
         normaliser = Normaliser(fields, escape="none", privacy=self._privacy, zone=self._zone)
         return normaliser.normalise([columns[at] for at in held], lines.raw)
 
-    def _access(self, columns: Sequence[Column]) -> Mask:
-        """Which records are of a request."""
+    def _access(self, columns: Sequence[Column], result: Normalised) -> Mask:
+        """Which records are of a request; a status of 0 and a method ``-`` tell of none."""
         access: Mask = np.ones(len(columns[0]), np.bool_)
         for path in self._form.needed:
             column = columns[self._paths.index(path)]
-            access &= column.is_valid().to_numpy(zero_copy_only=False)
+            access &= _is_valid(column)
         if self._form.telling:
             told = np.zeros(len(access), np.bool_)
             for field, column in zip(self._fields, columns, strict=True):
                 if field.role in self._form.telling:
-                    told |= column.is_valid().to_numpy(zero_copy_only=False)
+                    told |= _is_valid(result.table.get(field.role, column))
             access &= told
         return access
+
+
+def _is_valid(column: Column) -> Mask:
+    mask: Mask = column.is_valid().to_numpy(zero_copy_only=False)
+    return mask
 
 
 def find_objects(lines: Lines) -> Positions:

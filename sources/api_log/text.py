@@ -14,7 +14,7 @@ import pyarrow as pa
 from sources.api_log.kernels import Column, pc
 from sources.api_log.layout import Escape, Field, Layout
 from sources.api_log.line_parser import LineParser
-from sources.api_log.lines import Lines, gather
+from sources.api_log.lines import Lines, Mask, gather
 from sources.api_log.normal import Normaliser
 from sources.api_log.parsing import LONGEST_LINE, NOT_A_REQUEST, Parsed
 from sources.api_log.privacy import Privacy
@@ -34,6 +34,7 @@ class TextFormat:
         layouts: the ways its lines look, in order of preference.
         escape: how it writes bytes that would break it.
         asides: what the server writes among the requests, as RE2 reads it; empty for nothing.
+        sessions: what tells connections that carried no HTTP from requests, likewise.
         written: whether somebody wrote it down, perhaps with what stands before each line.
     """
 
@@ -41,6 +42,7 @@ class TextFormat:
     layouts: tuple[Layout, ...]
     escape: Escape = "backslash"
     asides: str = ""
+    sessions: str = ""
     written: bool = False
 
 
@@ -66,8 +68,10 @@ class TextReader:
         faults: dict[int, str] = {}
         lengths = lines.ends - lines.starts
         long = lengths > LONGEST_LINE
-        rows = np.flatnonzero(~long)
+        session = _mention(lines, self._form.sessions) & ~long
+        rows = np.flatnonzero(~long & ~session)
         reasons = dict.fromkeys(np.flatnonzero(long).tolist(), TOO_LONG)
+        reasons |= dict.fromkeys(np.flatnonzero(session).tolist(), NOT_A_REQUEST)
         marks = Landmarks(lines)
         for split in (True, False):
             for layout, normaliser in self._layouts:
@@ -95,6 +99,15 @@ class TextReader:
 
 def _is_aside(raw: bytes, pattern: str) -> bool:
     return bool(pc.match_substring_regex(pa.array([raw], pa.binary()), pattern)[0].as_py())
+
+
+def _mention(lines: Lines, pattern: str) -> Mask:
+    """Which lines hold a pattern; none, where it is empty."""
+    if not pattern:
+        return np.zeros(len(lines), np.bool_)
+    found = pc.match_substring_regex(lines.texts(), pattern)
+    mask: Mask = found.to_numpy(zero_copy_only=False)
+    return mask
 
 
 def _fields(layout: Layout) -> Sequence[Field]:

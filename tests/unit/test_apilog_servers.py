@@ -192,3 +192,34 @@ def test_fields_of_ones_own_in_a_log_of_squid() -> None:
     }
     (bad,) = parse(line.format("58938 ", "123 364 "), "squid").bad
     assert bad.reason == "not of the format squid"
+
+
+ELB = (
+    "2015-05-13T23:39:43.945958Z lb1 192.0.2.7:2817 {} 0.000943 0.00001 0.000015 {} {} 134 859"
+    ' "{}" "-" - -'
+)
+ENVOY_RECORD = {"start_time": "2020-11-25T21:26:18.409Z", "duration": 4, "bytes_sent": 8}
+
+
+def test_connections_without_http_are_no_requests() -> None:
+    session = ELB.format("10.0.0.1:80", "-", "-", "- - - ")
+    refused = ELB.format("-", "400", "-", "- - - ")
+    silent = ISTIO.format(client="10.44.1.23:46520").replace('"GET /a HTTP/1.1" 200', '"- - -" 0')
+    dropped = silent.replace("- - -", "GET /a HTTP/1.1")
+    for name, line, kept in (("elb", session, refused), ("envoy_text", silent, dropped)):
+        parsed = parse(f"{line}\n{kept}\n", name)
+        assert [(bad.offset, bad.reason) for bad in parsed.bad] == [(0, "no HTTP request")]
+        assert parsed.table.num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "known"),
+    [(None, 0, False), ("-", "0", False), ("-", 400, True), ("GET", 0, True)],
+)
+def test_json_of_connections_without_http(
+    method: str | None, status: int | str, *, known: bool
+) -> None:
+    record = ENVOY_RECORD | {"method": method, "response_code": status}
+    parsed = parse(json.dumps(record), "envoy_json")
+    assert [bad.reason for bad in parsed.bad] == ([] if known else ["no HTTP request"])
+    assert parsed.table.num_rows == known

@@ -228,6 +228,7 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
                 "tls.server_name": "requested_server_name",
             },
             ("start_time", "response_code"),
+            telling=("method", "status"),
         ),
         _cloudfront(),
         json_format("nginx_json", ALIASES),

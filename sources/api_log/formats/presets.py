@@ -26,6 +26,9 @@ _ELB_MIDDLE: Final = (
     ' {status} {extra=upstream.status} {bytes_in} {bytes_out} "{request}" "{user_agent}"'
     " {extra=tls.cipher} {tls}"
 )
+_ELB_SESSIONS: Final = ' - - [0-9]+ [0-9]+ "- - - "'
+"""Of listeners for TCP and TLS: neither a request nor a status."""
+
 _ALB: Final = "{extra=alb.type} {time:iso} {extra=alb.name} " + _ELB_START + _ELB_MIDDLE
 _ALB_TRACED: Final = (
     _ALB + ' {extra=alb.target_group} "{trace_id}" "{extra=tls.server_name}" "{drop=certificate}"'
@@ -67,6 +70,7 @@ _ISTIO_START: Final = (
     _ENVOY_START + " {extra=envoy.details} {extra=envoy.termination}"
     ' "{extra=envoy.transport_failure}"'
 )
+_ENVOY_SESSIONS: Final = r'\] "- - -" 0 '
 _ISTIO: Final = (
     _ISTIO_START + _ENVOY_END % "{extra:address=forwarded}" + " {extra=envoy.cluster}"
     " {extra=envoy.upstream_local} {extra=envoy.local} {client} {extra=tls.server_name}"
@@ -143,6 +147,7 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
         ),
         TextFormat(
             name="elb",
+            sessions=_ELB_SESSIONS,
             layouts=(
                 template("{time:iso} {extra=elb.name} " + _ELB_START + _ELB_MIDDLE),
                 template(
@@ -167,6 +172,7 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
         ),
         TextFormat(
             name="envoy_text",
+            sessions=_ENVOY_SESSIONS,
             layouts=(
                 template(_ISTIO, open_end=True),
                 template(_ISTIO_START + _ENVOY_ASKED, open_end=True),
