@@ -223,3 +223,12 @@ def test_json_of_connections_without_http(
     parsed = parse(json.dumps(record), "envoy_json")
     assert [bad.reason for bad in parsed.bad] == ([] if known else ["no HTTP request"])
     assert parsed.table.num_rows == known
+
+
+def test_lines_of_haproxy_that_rsyslog_wrote_without_their_tag() -> None:
+    start = " 192.0.2.7:4 [06/Feb/2009:12:14:14.655] web~"
+    line = f'{start} app/s1 0/0/0/0/5 200 9 - - ---- 1/1/1/1/0 0/0 "GET /a HTTP/1.1"'
+    assert row(line, "haproxy_http", timezone="UTC")["client_ip"] == "192.0.2.7"
+    for told in ("Timeout during SSL handshake", "Stopped a TLSv1 heartbeat attack"):
+        (bad,) = parse(f"{start}/1: {told}", "haproxy_http", timezone="UTC").bad
+        assert bad.reason == "no HTTP request"

@@ -90,17 +90,17 @@ _HAPROXY_CAPTURES: Final = (
 )
 _HAPROXY_ASIDES: Final = (
     r"(?:Proxy|Server|Backend|Health|Stopping|Pausing|Enabling|Connect) "
-    r"|: (?:SSL|Connection|Received) "
+    r"|\[[0-9]{2}/[A-Z][a-z]{2}/[0-9.:]+\] [^ ]+: "
     r"|\] [^ ]+ [^ ]+ (?:[+-]?\d+/){2}[+-]?\d+ [+-]?\d+ |(?:\w+ )?\[(?:NOTICE|WARNING|ALERT)\]"
 )
 
 
 def _haproxy() -> tuple[Layout, ...]:
-    """With or without a syslog prefix, two groups of captured headers or fewer, cut off or not."""
+    """With a syslog prefix, its last blank or none; up to two groups of headers; cut off or not."""
     return tuple(
         template(prefix + _HAPROXY + captures + request, fixed=whole, open_end=whole)
         for request, whole in ((' "{request}"', True), (' "{request:cut}', False))
-        for prefix in ("", "{drop=syslog}]: ")
+        for prefix in ("", " ", "{drop=syslog}]: ")
         for captures in _HAPROXY_CAPTURES
     )
 
