@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,14 +12,16 @@ from sources.api_log.layout import Field, Layout, extra
 from sources.api_log.lines import Lines, Mask, read_pieces
 from sources.api_log.parsing import NORMAL_FORM, Parsed, Parser
 from sources.api_log.privacy import Privacy
+from sources.api_log.reading import read_bare
 from sources.api_log.results import bad_lines, join_parsed, join_results
 from sources.api_log.text import TextFormat, TextReader
+from sources.api_log.w3c_quotes import unquote
 from sources.event import clean_text
 
 _HASH: Final = 35
 _TAB: Final = 9
 _BOM: Final = 0xEF
-_MODES: Final = {"iis": ("plus", "ms"), "cloudfront": ("percent", "s")}
+_MODES: Final = {"iis": ("plus", "ms"), "cloudfront": ("percent", "s"), "quoted": ("", "ms")}
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 _TEXTS: Final = ("extra", "path", "query", "target", "user", "referrer", "user_agent", "drop")
@@ -36,15 +38,18 @@ FIELDS: Final[dict[str, Field]] = {
     "cs-method": Field(role="method"),
     "cs-uri": Field(role="target"),
     "cs-uri-stem": Field(role="path"),
+    "cs-uri-path": Field(role="path"),
     "cs-uri-query": Field(role="query"),
     "cs-version": Field(role="protocol"),
     "cs-protocol-version": Field(role="protocol"),
     "sc-status": Field(role="status"),
     "sc-bytes": Field(role="bytes_out"),
+    "bytes": Field(role="bytes_out"),
     "cs-bytes": Field(role="bytes_in"),
     "time-taken": Field(role="duration"),
     "cs(user-agent)": Field(role="user_agent"),
     "cs(referer)": Field(role="referrer"),
+    "cs(referrer)": Field(role="referrer"),
     "x-edge-request-id": Field(role="request_id"),
     "ssl-protocol": Field(role="tls"),
     "s-port": Field(role="extra", name="server.port"),
@@ -56,13 +61,14 @@ FIELDS: Final[dict[str, Field]] = {
     "cs-referer": Field(role="referrer"),
     "ssl-cipher": Field(role="extra", name="tls.cipher"),
     "cs-protocol": Field(role="extra", name="url.scheme"),
+    "cs-uri-scheme": Field(role="extra", name="url.scheme"),
 }
 """Fields that mean something here, in small letters; any other is an extra of its own name."""
 
 
 @lru_cache(maxsize=64)
 def compile_fields(header: str, separator: str, mode: str) -> TextFormat:
-    """Compile the names of a ``#Fields`` line, for ``mode`` ``iis`` or ``cloudfront``."""
+    """Compile the names of a ``#Fields`` line; ``mode`` is one of ``iis cloudfront quoted``."""
     escape, unit = _MODES[mode]
     fields = []
     for name in header.lower().split():
@@ -79,7 +85,8 @@ def compile_fields(header: str, separator: str, mode: str) -> TextFormat:
         fields.append(Field(role=known.role, name=known.name or name, form=form))
     between = (*[separator.encode()] * (len(fields) - 1), b"")
     plain = Layout(head=b"", fields=tuple(fields), between=between)
-    return TextFormat(name=mode, layouts=(plain,), escape="none")
+    name = "iis" if mode == "quoted" else mode
+    return TextFormat(name=name, layouts=(plain,), escape="none")
 
 
 class W3cParser(Parser):
@@ -92,7 +99,7 @@ class W3cParser(Parser):
         self._privacy = privacy
         self._header: str = (state or {}).get("fields", header)
         self._day: str = (state or {}).get("day", "")
-        self._readers: dict[tuple[str, str], TextReader] = {}
+        self._readers: dict[tuple[str, str, str], TextReader] = {}
 
     @property
     def name(self) -> str:
@@ -147,18 +154,25 @@ class W3cParser(Parser):
             reasons = dict.fromkeys(range(len(lines)), "before any #Fields line")
             return join_results((), bad_lines(lines, reasons, self._privacy))
         tabbed = _tabbed(lines)
-        return join_parsed(
-            self._reader(separator).read(lines.at(rows), day=self._day)
-            for rows, separator in ((tabbed, "\t"), (~tabbed, " "))
-            if rows.any()
-        )
+        spaced = lines.at(~tabbed)
+        parts = [self._read_so("\t", self._mode, lines.at(tabbed))]
+        if self._mode == "iis":
+            quoted, bare = unquote(spaced, self._form(" ", self._mode).layouts[0].fields)
+            read = partial(self._read_so, "\t", "quoted")
+            parts.append(read_bare(spaced.at(quoted), bare, read, self._privacy, again=False))
+            spaced = spaced.at(~quoted)
+        parts.append(self._read_so(" ", self._mode, spaced))
+        return join_parsed(parts)
 
-    def _reader(self, separator: str) -> TextReader:
-        key = (self._header, separator)
+    def _read_so(self, separator: str, mode: str, lines: Lines) -> Parsed:
+        """Read lines whose fields are parted and written in one way."""
+        key = (self._header, separator, mode)
         if key not in self._readers:
-            form = compile_fields(self._header, separator, self._mode)
-            self._readers[key] = TextReader(form, self._privacy, None)
-        return self._readers[key]
+            self._readers[key] = TextReader(self._form(separator, mode), self._privacy, None)
+        return self._readers[key].read(lines, day=self._day)
+
+    def _form(self, separator: str, mode: str) -> TextFormat:
+        return compile_fields(self._header, separator, mode)
 
 
 def _tabbed(lines: Lines) -> Mask:

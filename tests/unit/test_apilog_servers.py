@@ -232,3 +232,24 @@ def test_lines_of_haproxy_that_rsyslog_wrote_without_their_tag() -> None:
     for told in ("Timeout during SSL handshake", "Stopped a TLSv1 heartbeat attack"):
         (bad,) = parse(f"{start}/1: {told}", "haproxy_http", timezone="UTC").bad
         assert bad.reason == "no HTTP request"
+
+
+def test_w3c_fields_in_quotes_or_behind_several_blanks() -> None:
+    header = "#Fields: date time c-ip cs-method cs-uri-path sc-status cs(User-Agent) x-tags bytes"
+    start = "2000-10-10 20:55:36 192.0.2.7 GET"
+    lines = [
+        f'{start} /a 200 "M/5 (+http://e.org) a" "one ""two""" 5',
+        f'{start}   /a  200  M/5+(X)  ""  5 ',
+        f'{start} /"a" 200 b"c+d - 5',
+        f'{start} /a 200 "open+d - 5',
+        f'{start} /a 200 "two words"and - 5',
+    ]
+    parsed = parse("\n".join([header, *lines]), "iis")
+    assert [bad.raw.decode() for bad in parsed.bad] == lines[4:]
+    first = len(header) + 1
+    assert listed(parsed.table["offset"])[:2] == [first, first + len(lines[0]) + 1]
+    agents = ["M/5 (+http://e.org) a", "M/5 (X)", 'b"c d', '"open d']
+    assert listed(parsed.table["user_agent"]) == agents
+    assert listed(parsed.table["path"]) == ["/a", "/a", '/"a"', "/a"]
+    assert listed(parsed.table["bytes_out"]) == [5] * 4
+    assert listed(parsed.table["extras"]) == ['{"x-tags":"one \\"two\\""}', None, None, None]
