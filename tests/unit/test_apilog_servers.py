@@ -253,3 +253,13 @@ def test_w3c_fields_in_quotes_or_behind_several_blanks() -> None:
     assert listed(parsed.table["path"]) == ["/a", "/a", '/"a"', "/a"]
     assert listed(parsed.table["bytes_out"]) == [5] * 4
     assert listed(parsed.table["extras"]) == ['{"x-tags":"one \\"two\\""}', None, None, None]
+
+
+def test_the_beginning_of_a_request_in_json_of_traefik_that_leaves_out_utc() -> None:
+    record = {
+        "RequestMethod": "GET", "RequestPath": "/", "DownstreamStatus": 200, "Duration": 90_000_000,
+        "StartLocal": "2024-05-01T12:11:12.123456789+02:00", "time": "2024-05-01T12:11:13+02:00",
+    }  # fmt: skip
+    found = row(json.dumps(record), "traefik_json")
+    assert found["occurred_at"].isoformat() == "2024-05-01T10:11:12.123456+00:00"
+    assert found["utc_offset_minutes"] == 120

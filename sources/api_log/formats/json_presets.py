@@ -147,7 +147,7 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
         json_format(
             "traefik_json",
             {
-                "time": ("StartUTC", "time"), "host": ("RequestHost", "RequestAddr"),
+                "time": ("StartUTC", "StartLocal", "time"), "host": ("RequestHost", "RequestAddr"),
                 "client_ip": ("ClientHost", "ClientAddr"), "user": "ClientUsername",
                 "method": "RequestMethod", "target": "RequestPath", "protocol": "RequestProtocol",
                 "status": ("DownstreamStatus", "OriginStatus"),
