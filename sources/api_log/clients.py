@@ -1,7 +1,8 @@
 """Who asked: one address out of what the first column of a log may hold."""
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import chain
 from typing import Final
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ def choose_clients(values: Column, *, with_port: bool) -> tuple[Column, Column]:
     """Choose one address a row.
 
     A list that proxies have made (``10.0.0.2, 85.181.35.98``) gives its first public address, or
-    its first one where none is public.
+    its first one where none is public, or its first name.
 
     Args:
         values: addresses, names, or lists of them.
@@ -64,7 +65,9 @@ def _without_ports(values: Column) -> Column:
 def _choose(text: str) -> str | None:
     parts = [_bare(part) for part in text.replace('"', " ").replace(",", " ").split()]
     parts = [part for part in parts if part not in ("-", "unknown")]
-    return next((part for part in parts if _is_public(part)), parts[0] if parts else None)
+    known = {part: address for part in parts if (address := _address(part)) is not None}
+    public = (part for part, address in known.items() if address.is_global)
+    return next(chain(public, known, parts), None)
 
 
 def _bare(part: str) -> str:
@@ -73,8 +76,8 @@ def _bare(part: str) -> str:
     return (found["v6"] or found["v4"]) if found else part.strip("[]")
 
 
-def _is_public(text: str) -> bool:
+def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(text.partition("%")[0]).is_global
+        return ip_address(text.partition("%")[0])
     except ValueError:
-        return False
+        return None

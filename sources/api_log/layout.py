@@ -52,7 +52,7 @@ ROLES: Final[dict[str, Role]] = {
     "duration_part": Role(pattern=_DECIMAL, meaning="a part of the time taken, to be added up"),
     "referrer": Role(pattern=_ANY, meaning="`Referer` header"),
     "user_agent": Role(pattern=_ANY, meaning="`User-Agent` header"),
-    "host": Role(pattern=r"[^ /]*?", meaning="virtual host, with or without a port"),
+    "host": Role(pattern=r'(?:[^ /"]*?[^ /",])??', meaning="virtual host, with or without a port"),
     "request_id": Role(pattern=_WORD, meaning="id of the request"),
     "trace_id": Role(pattern=_ANY, meaning="id of the trace"),
     "upstream": Role(pattern=_SEVERAL, meaning="who answered behind the server", is_list=True),

@@ -16,9 +16,10 @@ from sources.api_log.lines import Lines, Mask, Positions
 _QUOTE: Final = 34
 _BACKSLASH: Final = 92
 _COMMON: Final = frozenset(b" -./:,=0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_COUNTED: Final = ("status", "bytes_out", "bytes_in", "duration", "duration_part", "client")
-"""Roles whose values are looked at anyway, or may hold spaces."""
+_COUNTED: Final = ("status", "bytes_out", "bytes_in", "duration", "duration_part")
+"""Roles whose values are looked at anyway."""
 
+_NAMED: Final = ("client", "host")
 _COMMA, _COLON, _SPACE, _TAB = b",: \t"
 
 
@@ -149,12 +150,12 @@ def _last_end(lines: Lines, layout: Layout, at: Positions, marks: Landmarks) -> 
 
 
 def _whole(lines: Lines, field: Field, at: Positions, end: Positions) -> Mask | bool:
-    """Whether a field that may be a list ends where the list does."""
-    if not (ROLES[field.role].is_list or field.role == "client"):
+    """Whether a field that may be a list ends where the list does, and a host is no part of one."""
+    if not (ROLES[field.role].is_list or field.role in _NAMED):
         return True
     before = lines.data[np.maximum(end - 1, 0)]
     whole: Mask = ((before != _COMMA) & (before != _COLON)) | (end <= at)
-    if field.role == "client" and not field.quoted:
+    if field.role in _NAMED and not field.quoted:
         whole &= lines.data[np.minimum(at, lines.size)] != _QUOTE
     return whole
 

@@ -6,7 +6,7 @@ from sources.api_log.detection import create_parser, detect
 from sources.api_log.settings import ParsingConfig
 from sources.errors import ConfigError
 from sources.settings import check_config
-from tests.support.api_logs import combined_log
+from tests.support.api_logs import combined_log, parse, row
 from tests.unit.test_apilog_formats import CASES
 
 CONFIG = ParsingConfig()
@@ -24,6 +24,33 @@ def test_l9_no_single_line_decides() -> None:
     vhost = b"e.org " + lines[3]
     assert detect([odd, vhost, b"#!junk", *lines], CONFIG) == "combined"
     assert detect([vhost] * 95 + lines[:5], CONFIG) == "vhost_combined"
+
+
+@pytest.mark.parametrize(
+    ("before", "form", "client", "user", "host"),
+    [
+        ("192.0.2.7, 10.0.0.1 - -", "combined", "192.0.2.7", None, None),
+        ("10.0.0.2, 8.8.4.4, 10.0.0.1 - -", "combined", "8.8.4.4", None, None),
+        ("e.org 10.0.0.2, 8.8.4.4 - ann", "vhost_combined", "8.8.4.4", "ann", "e.org"),
+        ("192.0.2.7 - ann bea", "combined", "192.0.2.7", "ann bea", None),
+        ("192.0.2.7 ident ann", "combined", "192.0.2.7", "ann", None),
+    ],
+)
+def test_what_stands_before_the_time(
+    before: str, form: str, client: str, user: str | None, host: str | None
+) -> None:
+    line = f'{before} [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5 "-" "curl/8"'
+    assert detect([line.encode()], CONFIG) == form
+    found = row(line, form)
+    assert (found["client_ip"], found.get("user"), found.get("host")) == (client, user, host)
+
+
+def test_a_virtual_host_before_the_client_is_neither_client_nor_user() -> None:
+    line = 'e.org:80 192.0.2.7 - ann [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5'
+    found = row(line, "common")
+    assert (found["client_ip"], found["user"]) == ("192.0.2.7", "ann")
+    (bad,) = parse(f"web {line}", "common").bad
+    assert bad.reason == "not of the format common"
 
 
 def test_what_is_pinned_stays() -> None:

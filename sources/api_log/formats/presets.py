@@ -6,9 +6,13 @@ from sources.api_log.layout import Layout
 from sources.api_log.templates import template
 from sources.api_log.text import TextFormat
 
-_COMMON: Final = '{client} {drop_token} {user} [{time:clf}] "{request}" {status} {bytes_out}'
-_COMBINED: Final = _COMMON + ' "{referrer}" "{user_agent}"'
+_ANSWERED: Final = ' [{time:clf}] "{request}" {status} {bytes_out}'
+_AGENT: Final = ' "{referrer}" "{user_agent}"'
+_COMMON: Final = "{client} - {user}" + _ANSWERED
+_COMBINED: Final = _COMMON + _AGENT
 _CUT_OFF: Final = _COMMON + ' "{referrer}" "{extra:cut=user_agent.cut}'
+_IDENTIFIED: Final = "{client} {drop_token=ident} {user:token}" + _ANSWERED
+"""With a name by RFC 1413, or a column too many: no blank is taken for a part of the user then."""
 
 _INGRESS_TAIL: Final = (
     " {bytes_in} {duration:s} [{extra=k8s.upstream.name}]"
@@ -130,10 +134,17 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
         ),
         TextFormat(
             name="combined",
-            layouts=(template(_COMBINED, open_end=True), template(_CUT_OFF, fixed=False)),
+            layouts=(
+                template(_COMBINED, open_end=True),
+                template(_IDENTIFIED + _AGENT, open_end=True),
+                template(_CUT_OFF, fixed=False),
+            ),
         ),
         TextFormat(name="vhost_common", layouts=(template("{host} " + _COMMON, open_end=True),)),
-        TextFormat(name="common", layouts=(template(_COMMON, open_end=True),)),
+        TextFormat(
+            name="common",
+            layouts=(template(_COMMON, open_end=True), template(_IDENTIFIED, open_end=True)),
+        ),
         TextFormat(
             name="alb",
             layouts=(
