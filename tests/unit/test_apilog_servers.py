@@ -263,3 +263,29 @@ def test_the_beginning_of_a_request_in_json_of_traefik_that_leaves_out_utc() -> 
     found = row(json.dumps(record), "traefik_json")
     assert found["occurred_at"].isoformat() == "2024-05-01T10:11:12.123456+00:00"
     assert found["utc_offset_minutes"] == 120
+
+
+def test_keys_that_gateways_give_the_same_things() -> None:
+    common: dict[str, Any] = {"path": "/a", "query": "b=1", "user_agent": "curl/8"}
+    gateway = ENVOY_RECORD | {
+        ":authority": "e.org", "method": "GET", "protocol": "HTTP/2", "response_code": 200,
+        "user-agent": "curl/8", "x-envoy-origin-path": "/a?b=1", "x-request-id": "i1",
+        "x-envoy-upstream-service-time": "3", "x-forwarded-for": "192.0.2.7",
+    }  # fmt: skip
+    found = row(json.dumps(gateway), "envoy_json")
+    expected = common | {
+        "protocol": "HTTP/2",
+        "host": "e.org",
+        "request_id": "i1",
+        "client_ip": "192.0.2.7",
+    }
+    assert {key: found[key] for key in expected} == expected
+    assert found["extras"] == '{"upstream.duration_ms":"3"}'
+    edge = {
+        "timestamp": "2021-11-12T16:59:45+0000", "client_ip": "192.0.2.7", "url": "/a?b=1",
+        "request_method": "GET", "request_protocol": "HTTP/2", "request_referer": "http://e.org/s",
+        "request_user_agent": "curl/8", "response_status": 200, "response_body_size": 5,
+    }  # fmt: skip
+    found = row(json.dumps(edge), "nginx_json")
+    expected = common | {"protocol": "HTTP/2", "referrer": "http://e.org/s", "bytes_out": 5}
+    assert {key: found[key] for key in expected} == expected
