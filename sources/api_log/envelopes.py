@@ -10,18 +10,20 @@ import numpy as np
 from sources.api_log.kernels import pc
 from sources.api_log.lines import Lines, Mask, Positions, split_lines
 
-_ISO: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})"
+_ISO: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+_COLOUR: Final = r"(?:\x1b\[[0-9;]*[A-Za-z])*"
 _TAG: Final = r"(?:[^ :\[]+ )?[^ :\[]+(?:\[[0-9]+\])?: "
 _PREFIXES: Final = (
     rf"{_ISO} std(?:out|err) [FP](?::[^ ]*)? ",  # containerd, CRI-O, podman
     rf"(?:<[0-9]{{1,3}}>)?(?:[A-Z][a-z]{{2}} [ 0-9][0-9] [0-9:]{{8}}|{_ISO}) {_TAG}",  # RFC 3164
     r"<[0-9]{1,3}>1 (?:[^ ]+ ){5}(?:-|(?:\[[^\]]*\])+) (?:\xef\xbb\xbf)?",  # RFC 5424
-    r"\[pod/[^\]]*\] ",  # kubectl logs --prefix
-    r"[A-Za-z0-9][A-Za-z0-9_.-]* +\| ",  # docker compose logs
+    rf"\[pod/[^\]]*\] (?:{_ISO} )?",  # kubectl logs --prefix
+    rf"{_COLOUR}[A-Za-z0-9][A-Za-z0-9_.-]* +\|{_COLOUR} (?:{_ISO} )?",  # docker compose logs
 )
 _MARKS: Final = r"(?:\x00+|\xef\xbb\xbf)?"
 """Zeros of a writer that goes on where it was in a file cut off, or a byte order mark."""
 _PREFIX: Final = rf"^(?P<prefix>{_MARKS}(?:{'|'.join(_PREFIXES)})?)"
+_ESCAPE: Final = 0x1B
 _BOM: Final = b"\xef\xbb\xbf"
 _WRAPPED: Final = b'{"log":'
 """How each line of Docker's json-file begins."""
@@ -78,7 +80,7 @@ def _may_have_prefix(lines: Lines) -> Mask:
     mask: Mask = dated | (first == ord("<")) | _begins_with(lines, b"[pod/")
     mask |= (first == 0) | _begins_with(lines, _BOM)
     mask |= letter & (data[starts + 3] == ord(" "))
-    named = letter | ((first - np.uint8(ord("0"))) <= np.uint8(9))
+    named = letter | ((first - np.uint8(ord("0"))) <= np.uint8(9)) | (first == _ESCAPE)
     if bool((named & ~mask).any()):
         bars = np.append(np.flatnonzero(data[: lines.size] == ord("|")), len(data))
         mask |= named & (bars[np.searchsorted(bars, starts)] < lines.ends)

@@ -19,9 +19,13 @@ PREFIXES = {
     "syslog with the time of RFC 3339": "2000-10-10T20:55:37.001+00:00 web1 nginx[17]: ",
     "syslog of RFC 5424": "<190>1 2000-10-10T20:55:37.001Z web1 nginx 17 - - ",
     "the same with data": '<190>1 2000-10-10T20:55:37Z web1 nginx 17 id [a@1 b="c"][d@2] ',
+    "the journal": "2000-10-10T22:55:37.001+0200 web1 nginx[17]: ",
     "containerd": "2000-10-10T20:55:37.000000001Z stdout F ",
     "Docker Compose": "nginx-1  | ",
+    "Docker Compose, in colours": "\x1b[36mnginx-1  |\x1b[0m ",
+    "Docker Compose, with times": "\x1b[2Knginx-1  | 2000-10-10T20:55:37.000000001Z ",
     "kubectl": "[pod/web-1/nginx] ",
+    "kubectl, with times": "[pod/web-1/nginx] 2000-10-10T20:55:37.000000001Z ",
 }
 
 
