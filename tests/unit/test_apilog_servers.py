@@ -194,46 +194,6 @@ def test_fields_of_ones_own_in_a_log_of_squid() -> None:
     assert bad.reason == "not of the format squid"
 
 
-ELB = (
-    "2015-05-13T23:39:43.945958Z lb1 192.0.2.7:2817 {} 0.000943 0.00001 0.000015 {} {} 134 859"
-    ' "{}" "-" - -'
-)
-ENVOY_RECORD = {"start_time": "2020-11-25T21:26:18.409Z", "duration": 4, "bytes_sent": 8}
-
-
-def test_connections_without_http_are_no_requests() -> None:
-    session = ELB.format("10.0.0.1:80", "-", "-", "- - - ")
-    refused = ELB.format("-", "400", "-", "- - - ")
-    silent = ISTIO.format(client="10.44.1.23:46520").replace('"GET /a HTTP/1.1" 200', '"- - -" 0')
-    dropped = silent.replace("- - -", "GET /a HTTP/1.1")
-    for name, line, kept in (("elb", session, refused), ("envoy_text", silent, dropped)):
-        parsed = parse(f"{line}\n{kept}\n", name)
-        assert [(bad.offset, bad.reason) for bad in parsed.bad] == [(0, "no HTTP request")]
-        assert parsed.table.num_rows == 1
-
-
-@pytest.mark.parametrize(
-    ("method", "status", "known"),
-    [(None, 0, False), ("-", "0", False), ("-", 400, True), ("GET", 0, True)],
-)
-def test_json_of_connections_without_http(
-    method: str | None, status: int | str, *, known: bool
-) -> None:
-    record = ENVOY_RECORD | {"method": method, "response_code": status}
-    parsed = parse(json.dumps(record), "envoy_json")
-    assert [bad.reason for bad in parsed.bad] == ([] if known else ["no HTTP request"])
-    assert parsed.table.num_rows == known
-
-
-def test_lines_of_haproxy_that_rsyslog_wrote_without_their_tag() -> None:
-    start = " 192.0.2.7:4 [06/Feb/2009:12:14:14.655] web~"
-    line = f'{start} app/s1 0/0/0/0/5 200 9 - - ---- 1/1/1/1/0 0/0 "GET /a HTTP/1.1"'
-    assert row(line, "haproxy_http", timezone="UTC")["client_ip"] == "192.0.2.7"
-    for told in ("Timeout during SSL handshake", "Stopped a TLSv1 heartbeat attack"):
-        (bad,) = parse(f"{start}/1: {told}", "haproxy_http", timezone="UTC").bad
-        assert bad.reason == "no HTTP request"
-
-
 def test_w3c_fields_in_quotes_or_behind_several_blanks() -> None:
     header = "#Fields: date time c-ip cs-method cs-uri-path sc-status cs(User-Agent) x-tags bytes"
     start = "2000-10-10 20:55:36 192.0.2.7 GET"
@@ -253,39 +213,3 @@ def test_w3c_fields_in_quotes_or_behind_several_blanks() -> None:
     assert listed(parsed.table["path"]) == ["/a", "/a", '/"a"', "/a"]
     assert listed(parsed.table["bytes_out"]) == [5] * 4
     assert listed(parsed.table["extras"]) == ['{"x-tags":"one \\"two\\""}', None, None, None]
-
-
-def test_the_beginning_of_a_request_in_json_of_traefik_that_leaves_out_utc() -> None:
-    record = {
-        "RequestMethod": "GET", "RequestPath": "/", "DownstreamStatus": 200, "Duration": 90_000_000,
-        "StartLocal": "2024-05-01T12:11:12.123456789+02:00", "time": "2024-05-01T12:11:13+02:00",
-    }  # fmt: skip
-    found = row(json.dumps(record), "traefik_json")
-    assert found["occurred_at"].isoformat() == "2024-05-01T10:11:12.123456+00:00"
-    assert found["utc_offset_minutes"] == 120
-
-
-def test_keys_that_gateways_give_the_same_things() -> None:
-    common: dict[str, Any] = {"path": "/a", "query": "b=1", "user_agent": "curl/8"}
-    gateway = ENVOY_RECORD | {
-        ":authority": "e.org", "method": "GET", "protocol": "HTTP/2", "response_code": 200,
-        "user-agent": "curl/8", "x-envoy-origin-path": "/a?b=1", "x-request-id": "i1",
-        "x-envoy-upstream-service-time": "3", "x-forwarded-for": "192.0.2.7",
-    }  # fmt: skip
-    found = row(json.dumps(gateway), "envoy_json")
-    expected = common | {
-        "protocol": "HTTP/2",
-        "host": "e.org",
-        "request_id": "i1",
-        "client_ip": "192.0.2.7",
-    }
-    assert {key: found[key] for key in expected} == expected
-    assert found["extras"] == '{"upstream.duration_ms":"3"}'
-    edge = {
-        "timestamp": "2021-11-12T16:59:45+0000", "client_ip": "192.0.2.7", "url": "/a?b=1",
-        "request_method": "GET", "request_protocol": "HTTP/2", "request_referer": "http://e.org/s",
-        "request_user_agent": "curl/8", "response_status": 200, "response_body_size": 5,
-    }  # fmt: skip
-    found = row(json.dumps(edge), "nginx_json")
-    expected = common | {"protocol": "HTTP/2", "referrer": "http://e.org/s", "bytes_out": 5}
-    assert {key: found[key] for key in expected} == expected

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sources.api_log.formats.azure import FRONT_DOOR_KEYS, GATEWAY_KEYS
 from sources.api_log.formats.otel import OTEL_KEYS, TELLING
 from sources.api_log.json_format import JsonFormat, Key, Path
 from sources.api_log.layout import Field, extra
@@ -239,6 +240,8 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
             telling=("method", "status"),
         ),
         _cloudfront(),
+        json_format("azure_front_door", FRONT_DOOR_KEYS, ("properties.httpStatusCode",)),
+        json_format("azure_gateway", GATEWAY_KEYS, ("properties.transactionId",)),
         json_format("nginx_json", ALIASES),
     )
 }  # fmt: skip

@@ -32,6 +32,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "apache": ("vhost_combined", "combined", "vhost_common", "common"),
     "w3c": W3C_NAMES,
     "aws_elb": ("alb", "elb"),
+    "azure": ("azure_front_door", "azure_gateway"),
     "json": tuple(JSON_FORMATS),
 }
 """Names that stand for several formats, told apart by the lines."""
