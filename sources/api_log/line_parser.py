@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.envelopes import unwrap
-from sources.api_log.lines import Lines, read_pieces
+from sources.api_log.lines import Lines, filled, read_pieces
 from sources.api_log.parsing import NORMAL_FORM, Parsed, Parser
 from sources.api_log.privacy import Privacy
 from sources.api_log.reading import read_bare
@@ -62,11 +62,11 @@ class LineParser(Parser):
         self, block: bytes | memoryview | pa.Buffer, first_offset: int
     ) -> Iterator[Parsed]:
         for lines in read_pieces(block, first_offset):
-            filled = lines.ends > lines.starts
-            empty = len(lines) - int(np.count_nonzero(filled))
+            held = filled(lines)
+            empty = len(lines) - int(np.count_nonzero(held))
             if empty:
                 yield Parsed(table=NORMAL_FORM.empty_table(), bad=(), skipped=empty)
-            full = lines.at(filled) if empty else lines
+            full = lines.at(held) if empty else lines
             bare = unwrap(full) if len(full) else full
             if bare is full:
                 yield self.read(full)

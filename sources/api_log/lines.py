@@ -23,6 +23,7 @@ PAD: Final = 64
 
 _NEWLINE: Final = 10
 _RETURN: Final = 13
+_BLANK: Final[Mask] = np.isin(np.arange(256), tuple(b" \t\r\n"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,15 @@ def split_lines(piece: Bytes, first_offset: int) -> Lines:
     starts[1:] = ends[:-1] + 1
     ends = ends - ((data[ends - 1] == _RETURN) & (ends > starts))
     return Lines(data=data, starts=starts, ends=ends, first_offset=first_offset)
+
+
+def filled(lines: Lines) -> Mask:
+    """Which lines hold anything but blanks."""
+    mask: Mask = lines.ends > lines.starts
+    blank = mask & _BLANK[lines.data[lines.starts]] & _BLANK[lines.data[lines.starts + 1]]
+    for row in np.flatnonzero(blank).tolist():
+        mask[row] = bool(lines.raw(row).strip(b" \t\r"))
+    return mask
 
 
 def gather(data: Bytes, starts: Positions, ends: Positions) -> Column:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from sources.api_log.kernels import arrow
-from sources.api_log.lines import Lines
+from sources.api_log.lines import Lines, filled
 from sources.api_log.parsing import NORMAL_FORM, BadLine, Parsed
 from sources.api_log.privacy import Privacy
 from sources.api_log.results import bad_lines, join_parsed
@@ -27,13 +27,13 @@ def read_bare(full: Lines, bare: Lines, read: Reader, privacy: Privacy, *, again
         again: whether lines that are bad so are read as they stand, for a format that may itself
             say what stands there.
     """
-    filled = bare.ends > bare.starts
-    found = read(bare.at(filled))
+    held = filled(bare)
+    found = read(bare.at(held))
     offsets = found.table.column("offset").to_numpy().astype(np.int64)
     homes = arrow.array(_home(full, bare, offsets).astype(np.uint64))
     table = found.table.set_column(0, NORMAL_FORM.field(0), homes)
     bad = _bad_at_home(full, bare, found.bad, privacy)
-    skipped = found.skipped + int(np.count_nonzero(~filled))
+    skipped = found.skipped + int(np.count_nonzero(~held))
     if not (again and bad):
         return Parsed(table=table, bad=bad, skipped=skipped)
     rows = np.searchsorted(full.starts, [line.offset - full.first_offset for line in bad])

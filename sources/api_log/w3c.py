@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.layout import Field, Layout, extra
-from sources.api_log.lines import Lines, Mask, read_pieces
+from sources.api_log.lines import Lines, Mask, filled, read_pieces
 from sources.api_log.parsing import NORMAL_FORM, Parsed, Parser
 from sources.api_log.privacy import Privacy
 from sources.api_log.reading import read_bare
@@ -123,8 +123,7 @@ class W3cParser(Parser):
 
     def _read_piece(self, piece: Lines) -> Iterator[Parsed]:
         """Read the lines between directives; directives and empty lines are skipped."""
-        filled = piece.ends > piece.starts
-        lines = piece.at(filled)
+        lines = piece.at(filled(piece))
         first, fourth = lines.data[lines.starts], lines.data[lines.starts + 3]
         marked = (first == _BOM) & (fourth == _HASH)
         directives = np.flatnonzero((first == _HASH) | marked).tolist()

@@ -213,3 +213,18 @@ def test_w3c_fields_in_quotes_or_behind_several_blanks() -> None:
     assert listed(parsed.table["path"]) == ["/a", "/a", '/"a"', "/a"]
     assert listed(parsed.table["bytes_out"]) == [5] * 4
     assert listed(parsed.table["extras"]) == ['{"x-tags":"one \\"two\\""}', None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("common", f'{START}"GET / HTTP/1.1" 200 5'),
+        ("nginx_json", '{"time":1,"status":200,"path":"/a"}'),
+        ("iis", "#Fields: date time sc-status\n2000-10-10 20:55:36 200"),
+    ],
+)
+def test_lines_of_blanks_are_empty_ones(form: str, line: str) -> None:
+    parsed = parse(f"   \n\t\r\n{line}\n \nnginx-1  |   \n", form)
+    headers = line.count("#")
+    assert (parsed.table.num_rows, parsed.skipped - headers) == (1, 3 if form == "iis" else 4)
+    assert len(parsed.bad) == (form == "iis")

@@ -172,6 +172,6 @@ def _ascend(offsets: Sequence[int]) -> None:
 
 
 def _is_passed(line: bytes, parser: Parser) -> bool:
-    """Whether nothing is to come of a line: it is empty, or a directive of W3C."""
-    text = line.removesuffix(b"\n").removesuffix(b"\r")
-    return not text or (parser.name in W3C_NAMES and text.startswith(b"#"))
+    """Whether nothing is to come of a line: it is blank, or a directive of W3C."""
+    blank = not line.strip(b" \t\r\n")
+    return blank or (parser.name in W3C_NAMES and line.startswith(b"#"))
