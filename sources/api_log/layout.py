@@ -75,16 +75,20 @@ class Field:
         form: a time's form, a duration's unit, an escape of its own, `cut` for what may be cut off,
             `token` for what a space ends.
         quoted: whether it stands in double quotes, in which a backslash may protect one.
+        stop: a byte at which it ends; empty: what follows it tells that.
     """
 
     role: str
     name: str = ""
     form: str = ""
     quoted: bool = False
+    stop: bytes = b""
 
     @property
     def pattern(self) -> str:
         """The regular expression of its value; RE2, no groups."""
+        if self.stop:
+            return rf"[^\x{self.stop.hex()}]*"
         if self.form == "cut":
             return r'[^"]*'
         if self.form in _TOKENS and not self.quoted:
@@ -93,7 +97,13 @@ class Field:
             return r'(?:[^"\\]|\\.)*?'
         if self.role in ("date", "clock") and " " in self.form:
             return _ANY
-        return TIME_PATTERNS.get(self.form, _ANY) if self.role == "time" else self._plain
+        return self._time if self.role == "time" else self._plain
+
+    @property
+    def _time(self) -> str:
+        """A time of several words has as many as its form."""
+        words = 0 if _VARIED.search(self.form) else len(self.form.split())
+        return TIME_PATTERNS.get(self.form) or " +".join(["[^ ]+"] * words) or _ANY
 
     @property
     def _plain(self) -> str:
@@ -102,13 +112,16 @@ class Field:
     @property
     def is_token(self) -> bool:
         """Whether a space ends it."""
-        return not self.quoted and self.pattern != _ANY and self.role != "time"
+        return not (self.quoted or self.stop or self.role == "time") and self.pattern != _ANY
 
     @property
     def label(self) -> str:
         """What it is called in documentation and messages."""
         return self.name or self.role
 
+
+_VARIED: Final = re.compile("^[^%]*$|%[cxX]")
+"""Forms of times that have a name, or directives whose words are not known."""
 
 _TOKENS: Final = ("token", "plus", "percent")
 """Forms of values in which no space stands."""
@@ -168,6 +181,11 @@ class Layout:
         return self.fixed and not self.loose and all(self.between[:-1])
 
     @property
+    def apart(self) -> str:
+        """What may follow the last field and its fixed text, where anything may behind it."""
+        return " \t," if self.between[-1].endswith(b'"') else " \t"
+
+    @property
     def pattern(self) -> str:
         """The whole line as a regular expression: group ``f0`` is the first field, and so on."""
         if self.expression:
@@ -178,7 +196,7 @@ class Layout:
             pattern = field.pattern if before else ADJOINING.get(field.role, field.pattern)
             parts.append(f"(?P<f{number}>{pattern}){self._fixed(text)}")
             before = text
-        parts.append(r"(?P<rest>(?:[ \t].*)?)\z" if self.open_end else r"\z")
+        parts.append(rf"(?P<rest>(?:[{self.apart}].*)?)\z" if self.open_end else r"\z")
         return "".join(parts)
 
     def _fixed(self, text: bytes) -> str:

@@ -20,7 +20,7 @@ _COUNTED: Final = ("status", "bytes_out", "bytes_in", "duration", "duration_part
 """Roles whose values are looked at anyway."""
 
 _NAMED: Final = ("client", "host")
-_COMMA, _COLON, _SPACE, _TAB = b",: \t"
+_COMMA, _COLON = b",:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,17 +117,24 @@ def cut(lines: Lines, layout: Layout, marks: Landmarks) -> Cut:
             index = np.minimum(index, len(places) - 1)
             end = places[index]
         fits &= _whole(lines, field, at, end)
-        if number < last and field.is_token and text != b" " and field.role not in _COUNTED:
-            spaces = marks.of(b" ", protected=False)
-            fits &= spaces[np.minimum(np.searchsorted(spaces, at), len(spaces) - 1)] >= end
+        stop = _stop(field)
+        if number < last and stop and text != stop:
+            stops = marks.of(stop, protected=False)
+            fits &= stops[np.minimum(np.searchsorted(stops, at), len(stops) - 1)] >= end
         ends.append(end)
         at = np.minimum(end + len(text), lines.size + 1)
     fits &= at <= lines.ends
     if not layout.open_end:
         return Cut(fits=fits, starts=starts, ends=ends, rest=None)
     behind = lines.data[at]
-    fits &= (at >= lines.ends) | (behind == _SPACE) | (behind == _TAB)
+    fits &= (at >= lines.ends) | np.isin(behind, tuple(layout.apart.encode()))
     return Cut(fits=fits, starts=starts, ends=ends, rest=at)
+
+
+def _stop(field: Field) -> bytes:
+    """What cannot stand in a field; empty where anything can, or where its value is looked at."""
+    spaced = field.is_token and field.role not in _COUNTED
+    return field.stop or (b" " if spaced else b"")
 
 
 def _last_end(lines: Lines, layout: Layout, at: Positions, marks: Landmarks) -> Positions:

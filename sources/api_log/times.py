@@ -220,7 +220,9 @@ def _epoch_value(text: str) -> datetime:
 
 
 def _clf_value(text: str) -> datetime:
-    return datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z")
+    """As Apache writes it, which puts it in brackets."""
+    bare = text.removeprefix("[").removesuffix("]")
+    return datetime.strptime(bare, "%d/%b/%Y:%H:%M:%S %z")
 
 
 def _numbers(values: Column) -> tuple[npt.NDArray[np.int64], Mask]:

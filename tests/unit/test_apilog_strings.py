@@ -161,3 +161,38 @@ def test_mistakes_are_pointed_at(form: str, words: str) -> None:
 def test_a_time_with_a_zone_comes_before_one_without() -> None:
     line = "2000-10-10 22:55:36 [10/Oct/2000:13:55:36 -0700] 192.0.2.7"
     assert row(line, "%{%F %T}t %t %h")["occurred_at"].timestamp() == 971211336
+
+
+def test_goaccess_passes_over_one_field_alone_and_ignores_what_follows() -> None:
+    line = (
+        '"971211336000000","192.0.2.7","4","","GET","/a","200","1","2","3","h","","curl/8","id","b"'
+    )
+    found = row(line, "CLOUDSTORAGE")
+    assert (found["user_agent"], found.get("referrer"), found["bytes_out"]) == ("curl/8", None, 2)
+    assert json.loads(found["extras"]) == {"tail": ',"id","b"'}
+    form = '%h %^ [%x] "%r" %s'
+    settings = {"date_format": "%d/%b/%Y:%H:%M:%S %z"}
+    found = row('192.0.2.7 a [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200', form, **settings)
+    assert found["status"] == 200
+    assert parse(LINE, form, **settings).bad
+    found = row("192.0.2.7·x·[10/Oct/2000:13:55:36 -0700]·200", "%h·%^·[%x]·%s", **settings)
+    assert found["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "moment"),
+    [
+        ("%{%Y-%m-%d %H:%M:%S}t", "2000-10-10 20:55:36"),
+        ("%{%b %e %Y %I:%M:%S %p}t", "Oct 10  2000 08:55:36 PM"),
+    ],
+)
+def test_a_time_of_several_words_without_brackets(form: str, moment: str) -> None:
+    found = row(f'{moment} 192.0.2.7 "GET /a HTTP/1.0" 200', f'{form} %h "%r" %>s', timezone="UTC")
+    assert found["occurred_at"].timestamp() == 971211336
+    assert (found["client_ip"], found["path"]) == ("192.0.2.7", "/a")
+
+
+def test_a_time_in_the_brackets_of_apache_in_json() -> None:
+    record = {"time": "[10/Oct/2000:13:55:36 -0700]", "status": 200, "path": "/a"}
+    found = row(json.dumps(record), "nginx_json")
+    assert (found["occurred_at"].timestamp(), found["utc_offset_minutes"]) == (971211336, -420)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sources.api_log.formats.clocks import expand, wrong_directive
@@ -43,6 +43,7 @@ _EPOCHS: Final = ("%s", "%f", "%*")
 _APACHE: Final = "%d/%b/%Y:%H:%M:%S"
 _APACHE_TIME: Final = "%d:%t %^]"
 _BETWEEN: Final = {"%d/%b/%Y": ":", "%Y%m%d": ""}
+_WORD: Final = re.compile(rb"[0-9A-Za-z]")
 _LEAF: Final = re.compile(r"%([^%~])")
 
 
@@ -76,10 +77,19 @@ def compile_goaccess(
         return _compile_json(form, clock)
     plain = form.replace("%x.%^", "%x") if clock.moment == "epoch" else form
     parts = list(_parts(plain, clock))
-    layout = build_layout(plain, parts, open_end=True)
+    layout = _passing(build_layout(plain, parts, open_end=True))
     spaced = any(part.text == _SPACES for part in parts)
     relaxed = _relaxed(layout) if spaced else layout
     return TextFormat(name=form, written=True, layouts=(relaxed,))
+
+
+def _passing(layout: Layout) -> Layout:
+    """``%^`` passes over everything up to the character that follows it, or to the words."""
+    fields = [
+        replace(field, stop=text[:1]) if field.role == "drop" and not _WORD.search(text) else field
+        for field, text in zip(layout.fields, layout.between, strict=True)
+    ]
+    return replace(layout, fields=tuple(fields))
 
 
 def _relaxed(layout: Layout) -> Layout:
