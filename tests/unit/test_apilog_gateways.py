@@ -76,6 +76,16 @@ def test_keys_that_gateways_give_the_same_things() -> None:
     }
     assert {key: found[key] for key in expected} == expected
     assert found["extras"] == '{"upstream.duration_ms":"3"}'
+    ingress = {
+        "time": "2021-11-12T16:59:45+00:00", "remote_addr": "192.0.2.7", "status": 200,
+        "x-forward-for": "192.0.2.7, 10.0.0.1", "vhost": "e.org", "request_proto": "HTTP/2",
+        "path": "/a", "request_query": "b=1", "request_time": 0.003, "method": "GET",
+        "http_user_agent": "curl/8",
+    }  # fmt: skip
+    found = row(json.dumps(ingress), "nginx_json")
+    expected = common | {"protocol": "HTTP/2", "host": "e.org", "duration_ms": 3}
+    assert {key: found[key] for key in expected} == expected
+    assert found["extras"] == '{"forwarded":"192.0.2.7, 10.0.0.1"}'
     edge = {
         "timestamp": "2021-11-12T16:59:45+0000", "client_ip": "192.0.2.7", "url": "/a?b=1",
         "request_method": "GET", "request_protocol": "HTTP/2", "request_referer": "http://e.org/s",

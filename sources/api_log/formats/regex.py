@@ -5,8 +5,9 @@ from typing import Final
 
 import pyarrow as pa
 
+from sources.api_log.formats.aliases import ALIASES
 from sources.api_log.formats.clocks import EPOCH, expand
-from sources.api_log.formats.json_presets import ALIASES, field_of
+from sources.api_log.formats.json_presets import field_of
 from sources.api_log.formats.strings import check_dated, fault
 from sources.api_log.kernels import pc
 from sources.api_log.layout import Field, Layout
