@@ -137,9 +137,10 @@ def extra(name: str, *, form: str = "") -> Field:
     return Field(role="drop" if _SECRET.search(name) else "extra", name=name, form=form)
 
 
+_WALL: Final = r"[0-9]{2}/[A-Za-z]{3}/[0-9]{4}(?::[0-9]{2}){3}(?:\.[0-9]{1,6})?"
 TIME_PATTERNS: Final = {
-    "clf": r"[0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}",
-    "haproxy": r"[0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?",
+    "clf": _WALL + r" [+-][0-9]{4}",
+    "haproxy": _WALL,
     "iso": r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]{5,18} ?(?:Z|[+-][0-9]{2}:?[0-9]{2})?",
     "epoch": r" *[0-9]+(?:\.[0-9]+)?",
 }

@@ -190,9 +190,10 @@ class _Work:
         return kept.cast(pa.int16())
 
     def _user(self) -> Column:
-        """The user; Apache writes two quotes for a name that is empty."""
-        user = self._given.text("user")
-        return pc.if_else(pc.equal(user, '""'), pa.scalar(None, pa.string()), user)
+        """The user; Apache writes two quotes for a name that is empty, Jetty blanks around it."""
+        user = pc.utf8_trim(self._given.text("user"), " ")
+        nobody = pc.is_in(user, pa.array(["", "-", '""']))
+        return pc.if_else(nobody, pa.scalar(None, pa.string()), user)
 
     def _client(self) -> Column:
         role = "peer" if self._given.find("peer") else "client"

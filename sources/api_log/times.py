@@ -36,17 +36,23 @@ def read_times(values: Column, form: str) -> Times:
 
 
 def _read_clf(values: Column) -> Times:
-    """``17/May/2015:10:05:03 +0000``."""
+    """``17/May/2015:10:05:03 +0000``; others, such as those with a fraction, one by one."""
     window, fits = window_of(values, 26)
     if window is None:
-        return read_by_value(values, lambda text: datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z"))
+        return read_by_value(values, _clf_value)
     micros, valid = clf_micros(window)
     sign = window[:, 21]
     hours, minutes = number(window, 22, 24), number(window, 24, 26)
     valid &= fits & ((sign == ord("+")) | (sign == ord("-"))) & digits(window, (22, 23, 24, 25))
     valid &= (window[:, 20] == ord(" ")) & (hours <= 15) & (minutes < 60)
     offsets = np.where(sign == ord("-"), -1, 1) * (hours * 60 + minutes)
-    return Times(micros=micros - offsets * _MINUTE, offsets=offsets.astype(np.int32), valid=valid)
+    times = Times(micros=micros - offsets * _MINUTE, offsets=offsets.astype(np.int32), valid=valid)
+    return times if bool(valid.all()) else times.filled(_other_clf(values, valid))
+
+
+def _other_clf(values: Column, read: Mask) -> Times:
+    none = pa.scalar(None, values.type)
+    return read_by_value(pc.if_else(pa.array(read), none, values), _clf_value)
 
 
 def _read_haproxy(values: Column) -> Times:
@@ -222,7 +228,7 @@ def _epoch_value(text: str) -> datetime:
 def _clf_value(text: str) -> datetime:
     """As Apache writes it, which puts it in brackets."""
     bare = text.removeprefix("[").removesuffix("]")
-    return datetime.strptime(bare, "%d/%b/%Y:%H:%M:%S %z")
+    return datetime.strptime(bare, f"%d/%b/%Y:%H:%M:%S{'.%f' if '.' in bare else ''} %z")
 
 
 def _numbers(values: Column) -> tuple[npt.NDArray[np.int64], Mask]:

@@ -119,11 +119,23 @@ def test_spaces_around_a_target_are_none_of_it(
         ('""', None),
         ("-", None),
         ("a@b", "a@b"),
+        (" - ", None),
+        (" ann", "ann"),
     ],
 )
 def test_names_of_users(user: str, name: str | None) -> None:
     line = START.replace("- - [", f"- {user} [") + '"GET / HTTP/1.1" 200 5 "-" "-"'
     assert row(line).get("user") == name
+
+
+def test_a_time_between_seconds() -> None:
+    whole = f'{START}"GET / HTTP/1.1" 200 5'
+    lines = [whole, whole.replace(":36 ", ":36.25 "), whole.replace(":36 ", ":36.000001 ")]
+    parsed = parse("\n".join(lines), "common")
+    moments = [moment.timestamp() for moment in listed(parsed.table["occurred_at"])]
+    assert moments == [971211336, 971211336.25, 971211336.000001]
+    assert listed(parsed.table["utc_offset_minutes"]) == [-420] * 3
+    assert detect([lines[1].encode()], ParsingConfig()) == "common"
 
 
 def test_json_of_caddy_with_other_forms_of_times_and_durations() -> None:
