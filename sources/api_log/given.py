@@ -1,6 +1,8 @@
 """The fields of some rows, read as texts and numbers; what is wrong with them is noted."""
 
 from collections.abc import Sequence
+from functools import reduce
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +12,9 @@ from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.layout import Escape, Field
 from sources.api_log.lines import Mask
 from sources.api_log.values import holds, to_numbers, to_text
+
+Read: TypeAlias = tuple[Column, Mask | None]
+"""Numbers, and which rows hold one or nothing; ``None``: all of them."""
 
 
 class Given:
@@ -56,40 +61,47 @@ class Given:
         self.fit &= ~wrong
 
     def number(self, role: str) -> Column:
-        """The first field of this role that has a value, as integers."""
-        return self._first(
-            [self._digits(*item, whole=True) for item in self.find(role)], pa.int64()
-        )
+        """The first field of this role that has a number, as integers."""
+        return self._first([_digits(column, whole=True) for _, column in self.find(role)], role)
 
-    def _digits(self, field: Field, column: Column, *, whole: bool) -> Column:
-        """Numbers; what is below nothing stands for "none"."""
-        numbers, fit = to_numbers(column, whole=whole)
-        if fit is not None:
-            self.fault(~fit, f"its {field.label} is no number")
-        return pc.if_else(pc.greater_equal(numbers, 0), numbers, pa.scalar(None, numbers.type))
-
-    def _first(self, columns: Sequence[Column], kind: pa.DataType) -> Column:
-        if not columns:
-            return arrow.nulls(self.rows, kind)
-        return columns[0] if len(columns) == 1 else pc.coalesce(*columns)
+    def _first(self, read: Sequence[Read], role: str) -> Column:
+        """The first number of each row; a row is wrong that has something, and no number."""
+        if not read:
+            return arrow.nulls(self.rows, pa.float64() if role == "duration" else pa.int64())
+        numbers = read[0][0] if len(read) == 1 else pc.coalesce(*(item for item, _ in read))
+        fits = [fit for _, fit in read if fit is not None]
+        if fits:
+            wrong = ~np.logical_and.reduce(fits) & numbers.is_null().to_numpy(zero_copy_only=False)
+            self.fault(wrong, f"its {role} is no number")
+        return numbers
 
     def duration(self) -> Column:
         """The time taken, in milliseconds."""
-        whole = [self._scaled(*item) for item in self.find("duration")]
-        parts = [self._scaled(*item) for item in self.find("duration_part")]
+        whole = [_scaled(*item) for item in self.find("duration")]
+        parts = [_scaled(*item) for item in self.find("duration_part")]
         if parts:
-            total = parts[0]
-            for part in parts[1:]:
-                total = pc.add(total, part)
-            whole.append(pc.round(total, ndigits=6))
-        return self._first(whole, pa.float64())
+            total = reduce(pc.add, (part for part, _ in parts))
+            fits = [fit for _, fit in parts if fit is not None]
+            whole.append(
+                (pc.round(total, ndigits=6), np.logical_and.reduce(fits) if fits else None)
+            )
+        return self._first(whole, "duration")
 
-    def _scaled(self, field: Field, column: Column) -> Column:
-        """Milliseconds; rounded to nanoseconds, so that 0.007 s are 7 ms."""
-        if _is_text(column) and holds(column, b"s"):  # "0.012s", "1.5ms"
-            column = in_unit(column, field.form)
-        values, factor = self._digits(field, column, whole=False), UNITS[field.form]
-        return values if factor == 1.0 else pc.round(pc.multiply(values, factor), ndigits=6)
+
+def _scaled(field: Field, column: Column) -> Read:
+    """Milliseconds; rounded to nanoseconds, so that 0.007 s are 7 ms."""
+    if _is_text(column) and holds(column, b"s"):  # "0.012s", "1.5ms"
+        column = in_unit(column, field.form)
+    (values, fit), factor = _digits(column, whole=False), UNITS[field.form]
+    scaled = values if factor == 1.0 else pc.round(pc.multiply(values, factor), ndigits=6)
+    return scaled, fit
+
+
+def _digits(column: Column, *, whole: bool) -> Read:
+    """Numbers; what is below nothing stands for "none"."""
+    numbers, fit = to_numbers(column, whole=whole)
+    none = pa.scalar(None, numbers.type)
+    return pc.if_else(pc.greater_equal(numbers, 0), numbers, none), fit
 
 
 def _is_text(values: Column) -> bool:

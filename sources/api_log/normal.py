@@ -148,9 +148,11 @@ class _Work:
             text = self._given.read(field, column)
             parts = split_requests(text)
             if parts.malformed.any():
-                self._extras["request"] = self._privacy.texts(
-                    pc.if_else(pa.array(parts.malformed), text, pa.scalar(None, pa.string()))
-                )
+                odd = pc.if_else(pa.array(parts.malformed), text, pa.scalar(None, pa.string()))
+                bare = pc.and_(method.is_valid(), pc.starts_with(odd, "/"))
+                none = pa.scalar(None, pa.string())
+                target = pc.coalesce(pc.if_else(bare, odd, none), target)
+                self._extras["request"] = self._privacy.texts(pc.if_else(bare, none, odd))
             method = pc.coalesce(parts.method, method)
             target = pc.coalesce(parts.target, target)
             protocol = pc.coalesce(parts.protocol, protocol)

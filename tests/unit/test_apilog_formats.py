@@ -374,6 +374,25 @@ def test_json_numbers_of_any_size_are_read_one_by_one_too() -> None:
     assert {moment.timestamp() for moment in listed(parsed.table["occurred_at"])} == {1714558272}
 
 
+@pytest.mark.parametrize(
+    ("more", "column", "value"),
+    [
+        ({"status": "ok", "status_code": 404}, "status", 404),
+        ({"status": {"text": "ok"}, "code": 404}, "status", 404),
+        ({"status": 404, "code": "E17"}, "status", 404),
+        ({"status": 404, "size": "large", "bytes_out": 5}, "bytes_out", 5),
+        ({"status": 404, "duration_ms": "short", "request_time": 0.25}, "duration_ms", 250),
+    ],
+)
+def test_what_is_no_number_gives_way_to_a_key_with_one(
+    more: dict[str, Any], column: str, value: int
+) -> None:
+    line = json.dumps({"time": 971211336, "path": "/a"} | more)
+    assert row(line, "nginx_json")[column] == value
+    (bad,) = parse('{"time":1,"path":"/a","status":"ok","code":"E17"}', "nginx_json").bad
+    assert bad.reason == "its status is no number"
+
+
 def test_json_lines_of_different_shapes_are_all_read() -> None:
     lines = [
         f'{{"time":{1714558272 + n},"request":"GET /{n} HTTP/1.1","status":200}}'

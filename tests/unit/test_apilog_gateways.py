@@ -126,3 +126,17 @@ def test_json_of_azure(name: str) -> None:
     }  # fmt: skip
     assert {key: found.get(key) for key in expected} == expected
     assert found["occurred_at"].isoformat() == "2021-12-15T03:10:11.647971+00:00"
+
+
+def test_a_request_that_is_a_path_alone_where_the_method_has_a_key() -> None:
+    record = {
+        "timestamp": "17/May/2015:08:05:32 +0000", "clientip": "192.0.2.7", "verb": "GET",
+        "request": "/a?b=1", "httpversion": "1.1", "status": "200", "agent": "curl/8",
+    }  # fmt: skip
+    found = row(json.dumps(record), "nginx_json")
+    expected = {"method": "GET", "path": "/a", "query": "b=1", "protocol": "1.1"}
+    assert {key: found.get(key) for key in expected} == expected
+    assert "extras" not in found
+    del record["verb"]
+    found = row(json.dumps(record), "nginx_json")
+    assert found["extras"] == '{"request":"/a?b=1"}'

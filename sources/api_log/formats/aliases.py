@@ -20,6 +20,7 @@ ALIASES: Final[dict[str, str | tuple[str, ...]]] = {
     "query": ("args", "query_string", "query", "request_query"),
     "protocol": (
         "server_protocol", "protocol", "proto", "http_version", "request_protocol", "request_proto",
+        "httpversion",
     ),
     "status": ("status", "status_code", "response_status", "http_status", "response_code", "code"),
     "bytes_out": (
