@@ -19,6 +19,7 @@ _COMMON: Final = frozenset(b" -./:,=0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH
 _COUNTED: Final = ("status", "bytes_out", "bytes_in", "duration", "duration_part")
 """Roles whose values are looked at anyway."""
 
+_CLOSED: Final = b'" '
 _NAMED: Final = ("client", "host")
 _COMMA, _COLON = b",:"
 
@@ -118,6 +119,9 @@ def cut(lines: Lines, layout: Layout, marks: Landmarks) -> Cut:
             end = places[index]
         fits &= _whole(lines, field, at, end)
         stop = _stop(field)
+        if number < last and _may_hold_quotes(layout, number):
+            quotes = marks.of(b'"', protected=True)
+            fits &= quotes[np.minimum(np.searchsorted(quotes, at), len(quotes) - 1)] >= end
         if number < last and stop and text != stop:
             stops = marks.of(stop, protected=False)
             fits &= stops[np.minimum(np.searchsorted(stops, at), len(stops) - 1)] >= end
@@ -129,6 +133,12 @@ def cut(lines: Lines, layout: Layout, marks: Landmarks) -> Cut:
     behind = lines.data[at]
     fits &= (at >= lines.ends) | np.isin(behind, tuple(layout.apart.encode()))
     return Cut(fits=fits, starts=starts, ends=ends, rest=at)
+
+
+def _may_hold_quotes(layout: Layout, number: int) -> bool:
+    """Whether nothing behind a quoted field would tell that it ended at a quote within it."""
+    closed = layout.fields[number].quoted and layout.between[number] == _CLOSED
+    return closed and layout.fields[number + 1].role not in _COUNTED
 
 
 def _stop(field: Field) -> bytes:

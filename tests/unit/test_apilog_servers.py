@@ -240,3 +240,25 @@ def test_lines_of_blanks_are_empty_ones(form: str, line: str) -> None:
     headers = line.count("#")
     assert (parsed.table.num_rows, parsed.skipped - headers) == (1, 3 if form == "iis" else 4)
     assert len(parsed.bad) == (form == "iis")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        S3.replace('"S3Console/0.4"', '"a "b" c"'),
+        S3.replace("/k HTTP", '/k?x="y" HTTP').replace('"-"', '"http://e.org/"b""'),
+        ALB.format(client="192.0.2.7:1").replace('"curl/8"', '"a "b" c"'),
+    ],
+)
+def test_quotes_that_nobody_escaped_move_no_field(line: str) -> None:
+    (bad,) = parse(line, "s3" if line.startswith("79a") else "alb").bad
+    assert bad.raw.decode() == line
+
+
+def test_a_part_of_a_request_for_s3_has_no_request_of_its_own() -> None:
+    line = S3.replace('"GET /b1/k HTTP/1.1"', "-").replace('"-" "S3Console/0.4"', "- -")
+    found = row(line, "s3")
+    assert (found["host"], found["tls"], found["status"]) == (
+        "b1.s3.amazonaws.com", "TLSv1.3", 200,
+    )  # fmt: skip
+    assert "request" not in json.loads(found["extras"])

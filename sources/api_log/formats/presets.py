@@ -172,12 +172,12 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
             name="s3",
             layouts=tuple(
                 template(_S3 % request + end, open_end=True)
-                for request in ('"{request}"', "{request}")
+                for request in ('"{request}"', "-")
                 for end in (
                     ' "{referrer}" "{user_agent}"' + _S3_TAIL + _S3_NEWEST,
                     ' "{referrer}" "{user_agent}"' + _S3_TAIL,
                     ' "{referrer}" "{user_agent}"',
-                    " {referrer} {user_agent}" + _S3_TAIL,
+                    " - -" + _S3_TAIL,
                 )
             ),
         ),
