@@ -103,7 +103,7 @@ class RestDetails:
 def read_reviews(reader: Reader, number: int) -> list[Payload]:
     """Ask for all reviews of a pull request."""
     pages = reader.pages(reader.path(f"/pulls/{number}/reviews"), lacking=_MISSING)
-    return [review for answer in pages if answer.good for review in answer.data]
+    return [review for answer in pages if answer.good for review in named(answer.data, "id")]
 
 
 def read_thread(reader: Reader, number: int) -> Thread:

@@ -29,7 +29,7 @@ def identify(repo: Repo, name: str, record: Any) -> str | None:
     """
     try:
         kind, native = _read(repo, name, record)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
     return event_id(repo.source_id, kind, native)
 

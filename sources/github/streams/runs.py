@@ -15,6 +15,7 @@ from sources.event import EpisodicEvent
 from sources.github.costs import Cost, pages_of
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.runs import workflow_job, workflow_run
+from sources.github.events.sizes import named
 from sources.github.reading import PER_PAGE, Piece, Reader, mark
 from sources.github.states import OpenSpan, Runs
 from sources.http import Answer
@@ -182,7 +183,7 @@ def make_run(reader: Reader, run: Payload) -> Iterator[EpisodicEvent | None]:
     if reader.wants("workflow_job"):
         path = reader.path(f"{TAIL}/{run['id']}/jobs?filter=all")
         for answer in reader.pages(path, lacking=(404,), form=dict):
-            for job in answer.data["jobs"] if answer.good else ():
+            for job in named(answer.data["jobs"], "id") if answer.good else ():
                 yield workflow_job(reader.repo, job)
 
 

@@ -26,6 +26,7 @@ LISTS: dict[str, tuple[str, Any]] = {
     "/matching-refs": ("tag", {"ref": None}),
     "/commits[?].*per_page=100": ("push", {"sha": "1"}),
     "/cat/comments": ("comment", 5),
+    "/issues[?].*&direction=asc": ("issues", None),
 }
 
 
@@ -48,6 +49,24 @@ def test_a_record_that_lacks_what_lists_are_read_by_is_kept_apart(
     (bad,) = [record for batch in batches for record in batch.quarantined]
     assert bad.reason
     assert batches[-1].cursor is not None
+
+
+@pytest.mark.parametrize("match", ["/reviews", "/jobs"])
+def test_an_empty_place_in_a_list_of_what_belongs_to_a_record_is_left_out(
+    server: GitHubServer, repository: Repository, match: str
+) -> None:
+    ada = server.site.user("ada")
+    repository.commit("Topic", user=ada, branch="topic")
+    repository.open_pull("Mend", user=ada, branch="topic")
+    repository.start_run(actor=ada)
+    data: Any = [None] if match == "/reviews" else {"total_count": 1, "jobs": [None]}
+    server.faults.append(Fault(match=match, status=200, data=data))
+    batches = read(
+        server, graphql=False, events=["pull_request", "review", "workflow_run", "workflow_job"]
+    )
+    assert [record for batch in batches for record in batch.quarantined] == []
+    kinds = {event.kind for event in events(batches)}
+    assert {"github.pull_request.opened", "github.workflow_run"} <= kinds
 
 
 def test_a_run_that_lacks_what_lists_are_read_by_is_kept_apart(
