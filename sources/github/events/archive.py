@@ -90,8 +90,9 @@ def _timed(thing: Payload, payload: Payload, told: Payload) -> Payload:
 
 
 def _comment(payload: Payload, told: Payload) -> Payload:
-    if "comment" in payload:
-        return payload
+    if "comment" in payload:  # which in 2012 did not say of what issue
+        of = {"issue_url": payload["issue"]["url"]} if "issue" in payload else {}
+        return {**payload, "comment": {**of, **payload["comment"]}}
     url = str(told["url"])
     comment = {
         "id": payload["comment_id"],

@@ -20,7 +20,7 @@ from sources.github.events.discussions import (
     parse_discussion,
     parse_said,
 )
-from sources.github.events.issues import merged, opened
+from sources.github.events.issues import is_pull, merged, opened
 from sources.github.events.pushes import pushed
 from sources.github.events.releases import release, star
 from sources.github.events.runs import workflow_job, workflow_run
@@ -32,6 +32,12 @@ Made = Iterator[EpisodicEvent | None]
 _WRITTEN: Final = frozenset({"opened", "edited"})
 _SAID: Final = frozenset({"created", "edited", "submitted", "dismissed", "updated"})
 _GONE: Final = frozenset({"deleted", "unpublished"})
+_LEFT: Final = "transferred"
+"""Of an issue that is not in this repository any more."""
+
+_PUSHED: Final = "synchronize"
+"""Of a pull request whose branch has new commits, which is no event of its own."""
+
 _NAMES: Final = {
     "converted_to_draft": "convert_to_draft",
     "enqueued": "added_to_merge_queue",
@@ -135,31 +141,47 @@ def say_what(delivery: Delivery) -> str:
 
 
 def _issues(repo: Repo, payload: Payload, _: str | None) -> Made:
-    issue = payload["issue"]
-    if payload["action"] in _WRITTEN:
+    issue, action = payload["issue"], payload["action"]
+    if action in _WRITTEN:
         yield opened(repo, issue)
-        yield from _renamed(repo, payload, issue)
-    else:
-        yield from _transition(repo, payload, issue)
+        yield from _edited(repo, payload, issue)
+        return
+    told = list(_transition(repo, payload, issue))
+    # Its record as it is by now; that of a pull request comes with deliveries of its own.
+    if told and action != _LEFT and _is_whole(issue) and not is_pull(issue):
+        yield opened(repo, issue)
+    yield from told
 
 
 def _pull_request(repo: Repo, payload: Payload, _: str | None) -> Made:
     pull, action = payload["pull_request"], payload["action"]
     issue = {**pull, "pull_request": {"merged_at": pull.get("merged_at")}}
+    told: list[EpisodicEvent | None] = []
     if action in _WRITTEN:
-        yield opened(repo, issue, pull)
-        yield from _renamed(repo, payload, issue)
+        told += _edited(repo, payload, issue)
     elif action in {"closed", "merged"} and pull.get("merged_at"):
-        yield merged(repo, issue, pull)
+        told.append(merged(repo, issue, pull))
     else:
-        yield from _transition(repo, payload, issue)
+        told += _transition(repo, payload, issue)
+    # Its record as it is by now, with size and labels: once merged, the merge has the size.
+    if action in _WRITTEN or ((told or action == _PUSHED) and _is_whole(pull)):
+        yield opened(repo, issue, pull)
+    yield from told
 
 
-def _renamed(repo: Repo, payload: Payload, issue: Payload) -> Made:
-    before = (payload.get("changes") or {}).get("title")
-    if before:
+def _is_whole(record: Payload) -> bool:
+    """Whether an issue or pull request is there with its text: lines of the archive lack it."""
+    return bool(record.get("created_at")) and "title" in record
+
+
+def _edited(repo: Repo, payload: Payload, issue: Payload) -> Made:
+    """Make the events of what an edit changed besides the text."""
+    changes = payload.get("changes") or {}
+    if before := changes.get("title"):
         rename = {"from": before.get("from"), "to": issue["title"]}
         yield from _transition(repo, {**payload, "action": "renamed", "rename": rename}, issue)
+    if changes.get("base"):
+        yield from _transition(repo, {**payload, "action": "base_ref_changed"}, issue)
 
 
 def _transition(repo: Repo, payload: Payload, issue: Payload) -> Made:
@@ -236,6 +258,10 @@ def _star(repo: Repo, payload: Payload, _: str | None) -> Made:
         yield star(repo, {"starred_at": payload["starred_at"], "user": payload["sender"]})
 
 
+def _workflow_run(repo: Repo, payload: Payload, _: str | None) -> Made:
+    yield workflow_run(repo, {"actor": payload.get("sender"), **payload["workflow_run"]})
+
+
 _MAKERS: Final[Mapping[str, Callable[[Repo, Payload, str | None], Made]]] = {
     "commit_comment": _said("comment", commit_comment),
     "discussion": _discussion,
@@ -249,7 +275,7 @@ _MAKERS: Final[Mapping[str, Callable[[Repo, Payload, str | None], Made]]] = {
     "release": _release,
     "star": _star,
     "workflow_job": lambda repo, payload, _: iter([workflow_job(repo, payload["workflow_job"])]),
-    "workflow_run": lambda repo, payload, _: iter([workflow_run(repo, payload["workflow_run"])]),
+    "workflow_run": _workflow_run,
 }
 
 READ: Final = frozenset(_MAKERS)

@@ -17,7 +17,7 @@ def workflow_run(repo: Repo, run: Payload) -> EpisodicEvent:
         "github.workflow_run",
         (run["id"],),
         moment(run["created_at"]),
-        account(run.get("triggering_actor") or run.get("actor")),
+        _starter(run),
         title=run.get("display_title") or run.get("name"),
         session_id=f"{repo.name}@{run['head_sha']}",
         subject=str(run.get("name") or run.get("path") or run["id"]),
@@ -63,6 +63,12 @@ def workflow_job(repo: Repo, job: Payload) -> EpisodicEvent:
             "failed_steps": _failed(job),
         },
     )
+
+
+def _starter(run: Payload) -> Person:
+    """Name who started a run; records of before 2022 do not say."""
+    who = run.get("triggering_actor") or run.get("actor")
+    return NOBODY if who is None and "actor" not in run else account(who)
 
 
 def _runner(job: Payload) -> Person:

@@ -6,7 +6,8 @@ from typing import Any, Final
 from sources.event import EpisodicEvent
 from sources.github.events.building import Payload, Repo, moment, stamp
 from sources.github.events.issues import MERGE_SECONDS, is_pull, merged_at, open_for
-from sources.github.events.people import account
+from sources.github.events.people import Person, account
+from sources.github.groups import KINDS
 
 NOISE: Final = frozenset({"mentioned", "subscribed", "unsubscribed"})
 """Events that only say who is notified; they are left out."""
@@ -53,14 +54,17 @@ def transition(repo: Repo, item: Payload) -> EpisodicEvent:
     issue, name = item["issue"], str(item["event"])
     number, happened = int(issue["number"]), moment(item["created_at"])
     word = WORDS.get(name, name)
+    kind = f"github.{'pull_request' if is_pull(issue) else 'issue'}.{word}"
     details = {key: read(item) for key, read in _DETAILS.items() if item.get(key)}
     closing = name in _TERMINAL
     commit = item.get("commit_id")
+    # Kinds that GitHub may add are told by its list alone, which numbers what it tells.
+    apart = details.values() if kind in KINDS else (item.get("id"),)
     return repo.build(
-        f"github.{'pull_request' if is_pull(issue) else 'issue'}.{word}",
-        (f"{repo.id}#{number}", word, stamp(happened), *details.values()),
+        kind,
+        (f"{repo.id}#{number}", word, stamp(happened), *apart),
         happened,
-        account(item.get("actor")),
+        _who(item),
         # Not the issue's title: that may change, and what happened stays what it was.
         title=" ".join([word.replace("_", " ").capitalize(), *map(str, details.values())]),
         session_id=repo.subject(number),
@@ -76,3 +80,8 @@ def transition(repo: Repo, item: Payload) -> EpisodicEvent:
             "dismissal_message": (item.get("dismissed_review") or {}).get("dismissal_message"),
         },
     )
+
+
+def _who(item: Payload) -> Person:
+    """Say who did it: the list names as ``actor`` of an assignment whom it is about."""
+    return account(item.get("assigner") or item.get("actor"))

@@ -221,11 +221,13 @@ class IssuePayloads(GitPayloads):
         commit = event.commit
         extra = {name: self._extra(value) for name, value in event.extra.items()}
         issue = {"issue": self.issue(repository, repository.issues[event.number])} if whole else {}
+        # Whom an assignment is about is its actor to REST.
+        about = event.extra.get("assigner") and event.extra["assignee"]
         return {
             "id": event.id,
             "node_id": node("EV", event.id),
             "url": f"{api}/issues/events/{event.id}",
-            "actor": self.user(event.actor),
+            "actor": self.user(about or event.actor),
             "event": event.event,
             "commit_id": commit,
             "commit_url": None if commit is None else f"{api}/commits/{commit}",

@@ -40,6 +40,13 @@ def one(path: Path, record: Any) -> EpisodicEvent:
     return event
 
 
+def happened(path: Path, record: Any) -> EpisodicEvent:
+    """Give what happened; before it may stand what it happened to, as that is by now."""
+    *before, event = made(path, record)
+    assert [one.kind.rpartition(".")[2] for one in before] in ([], ["opened"])
+    return event
+
+
 def made(path: Path, *records: Any) -> list[EpisodicEvent]:
     batches = read(path, *records)
     assert [bad.reason for batch in batches for bad in batch.quarantined] == []
@@ -62,7 +69,7 @@ def made(path: Path, *records: Any) -> list[EpisodicEvent]:
 def test_what_becomes_of_an_issue(
     tmp_path: Path, action: str, more: dict[str, Any], kind: str
 ) -> None:
-    event = one(tmp_path, sent("issues", action=action, issue=ISSUE, **more))
+    event = happened(tmp_path, sent("issues", action=action, issue=ISSUE, **more))
     assert (event.kind, event.actor) == (f"github.{kind}", "ada")
 
 
@@ -80,7 +87,7 @@ def test_what_becomes_of_an_issue(
 def test_what_becomes_of_a_pull_request(
     tmp_path: Path, action: str, more: dict[str, Any], kind: str
 ) -> None:
-    event = one(tmp_path, sent("pull_request", action=action, pull_request=PULL, **more))
+    event = happened(tmp_path, sent("pull_request", action=action, pull_request=PULL, **more))
     assert event.kind == f"github.pull_request.{kind}"
 
 
@@ -109,7 +116,7 @@ def test_nothing_happened_that_is_told_here(tmp_path: Path) -> None:
             sent("release", action="created", release=draft),
             sent("sponsorship", action="created"),
             sent("issues", action="sparkled", issue=ISSUE, sparkle=1),
-            sent("pull_request", action="synchronize", pull_request=PULL),
+            sent("pull_request", action="sparkled", pull_request=PULL, sparkle=1),
         )
         == []
     )
@@ -180,7 +187,7 @@ def test_a_bad_record_in_a_list_takes_no_other_with_it(tmp_path: Path) -> None:
         pull_request={**PULL, "merged_at": TIME, "additions": 2**40},
     )
     batches = read(tmp_path, [wrong, None, 5, early, large, {"event": "issues"}, good])
-    assert [event.title for event in events(batches)] == ["Wrong"]
+    assert [event.title for event in events(batches)] == ["Wrong", "Wrong"]
     bad = [record for batch in batches for record in batch.quarantined]
     assert len({record.locator for record in bad}) == len(bad) == 6
 

@@ -1,0 +1,146 @@
+"""Who did what, and what became of it, whichever way GitHub tells: by its lists or by itself."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sources import EpisodicEvent
+from sources.testing.case import Mirror
+from tests.support.github import Fault, GitHubServer, Repository
+from tests.support.github.rest import Rest
+from tests.support.github_reading import events, held
+from tests.support.github_reading import read as ask
+from tests.support.github_saved import ADA, ISSUE, LATER, PULL, TIME, read, sent
+
+RUN = {"id": 5, "head_sha": "b" * 40, "created_at": TIME, "updated_at": LATER, "name": "CI"}
+LABELS = [{"name": "bug"}]
+
+
+@pytest.fixture
+def repository(server: GitHubServer) -> Repository:
+    made = server.site.repository("octo/cat")
+    made.commit("Begin", user=None)
+    return made
+
+
+def kept(path: Path, *records: Any) -> dict[str, EpisodicEvent]:
+    """Give what a store holds after some deliveries, by kind."""
+    found = Mirror().take(read(path, *records), full=False)
+    assert not found.quarantined
+    return {event.kind.removeprefix("github."): event for event in found.events.values()}
+
+
+def test_who_assigns_is_not_who_is_assigned(server: GitHubServer, repository: Repository) -> None:
+    ada, bob = server.site.user("ada"), server.site.user("bob")
+    issue = repository.open_issue("Wrong", user=bob)
+    repository.assign(issue, bob, by=ada)
+    repository.unassign(issue, bob, by=ada)
+    found = {event.kind: event for event in events(ask(server, events=["issues"]))}
+    for kind in ("github.issue.assigned", "github.issue.unassigned"):
+        assert (found[kind].actor, found[kind].attributes["assignee"]) == ("ada", "bob")
+
+
+def test_two_of_a_kind_that_github_has_added_are_two(
+    server: GitHubServer, repository: Repository
+) -> None:
+    issue = repository.open_issue("Wrong", user=None)
+    noted = [repository.note(issue, "sub_issue_added", None) for _ in range(2)]
+    assert noted[0].created_at == noted[1].created_at
+    found = events(ask(server, events=["issues"]))
+    ids = {event.event_id for event in found if event.kind == "github.issue.sub_issue_added"}
+    assert len(ids) == 2
+
+
+def test_a_run_of_which_nobody_says_who_started_it(
+    server: GitHubServer, repository: Repository, tmp_path: Path
+) -> None:
+    repository.start_run(actor=None)
+    data = {"total_count": 1, "workflow_runs": [RUN, {**RUN, "id": 6, "actor": None}]}
+    server.faults.append(Fault(match="created=", status=200, data=data))
+    found = events(ask(server, events=["workflow_run"]))
+    assert [event.actor for event in found] == [None, "ghost"]
+    delivered = kept(tmp_path, sent("workflow_run", action="completed", workflow_run=RUN))
+    assert delivered["workflow_run"].actor == "ada"
+
+
+def test_a_comment_of_2012_that_does_not_say_of_what_issue(tmp_path: Path) -> None:
+    line = {
+        "type": "IssueCommentEvent",
+        "actor": ADA,
+        "repo": {"id": 7, "name": "octo/cat"},
+        "created_at": LATER,
+        "payload": {
+            "action": "created",
+            "issue": {**ISSUE, "url": "https://api.github.com/repos/octo/cat/issues/3"},
+            "comment": {"id": 55, "user": ADA, "created_at": LATER, "body": "Why?"},
+        },
+    }
+    assert kept(tmp_path, line)["issue_comment"].subject == "octo/cat#3"
+
+
+def test_what_changes_an_issue_revises_what_it_was_opened_as(tmp_path: Path) -> None:
+    opened = sent("issues", action="opened", issue=ISSUE)
+    changed = {**ISSUE, "labels": LABELS, "assignees": [ADA], "milestone": {"title": "v1"}}
+    label = sent("issues", action="labeled", issue=changed, label=LABELS[0])
+    found = kept(tmp_path, opened, label)
+    assert found["issue.labelled"].title == "Labelled bug"
+    assert (
+        found["issue.opened"].attributes.items() >= {"labels": ["bug"], "milestone": "v1"}.items()
+    )
+    gone = sent("issues", action="transferred", issue=changed)
+    assert kept(tmp_path, opened, gone)["issue.opened"].attributes.get("labels") is None
+
+
+def test_the_size_of_a_pull_request_follows_its_commits_and_stands_once(tmp_path: Path) -> None:
+    def size(action: str, additions: int, **more: Any) -> dict[str, Any]:
+        pull = {**PULL, "additions": additions, "deletions": 0, "changed_files": 1, **more}
+        return sent("pull_request", action=action, pull_request=pull)
+
+    begun, pushed = size("opened", 3), size("synchronize", 8)
+    assert kept(tmp_path, begun, pushed)["pull_request.opened"].additions == 8
+    ended = size("closed", 8, merged_at=LATER, merged_by=ADA)
+    found = kept(tmp_path, begun, pushed, ended)
+    assert found["pull_request.opened"].additions is None
+    assert found["pull_request.merged"].additions == 8
+
+
+def test_a_milestone_of_a_pull_request_leaves_what_is_known_of_it(tmp_path: Path) -> None:
+    """It is told as an issue's too, whose record knows neither branches nor size."""
+    issue = {**ISSUE, "pull_request": {"merged_at": None}}
+    found = kept(
+        tmp_path,
+        sent("pull_request", action="opened", pull_request=PULL),
+        sent("issues", action="milestoned", issue=issue, milestone={"title": "v1"}),
+    )
+    assert found["pull_request.opened"].scope == "main"
+    assert found["pull_request.milestoned"].attributes["milestone"] == "v1"
+
+
+def test_another_base_is_an_event_of_its_own(
+    server: GitHubServer, repository: Repository, tmp_path: Path
+) -> None:
+    ada = server.site.user("ada")
+    repository.commit("Topic", user=ada, branch="topic")
+    pull = repository.open_pull("Mend", user=ada, branch="topic")
+    repository.note(pull, "base_ref_changed", ada)
+    (told,) = _of(held(server), "github.pull_request.base_ref_changed")
+    render = Rest(server.site, server.url).payloads
+    payload = {
+        "action": "edited",
+        "changes": {"base": {"ref": {"from": "old"}, "sha": {"from": "a" * 40}}},
+        "pull_request": _plain(render.pull_detail(repository, pull)),
+        "repository": _plain(render.repository(repository)),
+        "sender": _plain(render.user(ada)),
+    }
+    found = kept(tmp_path, {"event": "pull_request", "payload": payload})
+    assert found["pull_request.base_ref_changed"] == told
+
+
+def _of(found: dict[str, EpisodicEvent], kind: str) -> list[EpisodicEvent]:
+    return [event for event in found.values() if event.kind == kind]
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))
