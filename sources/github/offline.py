@@ -29,6 +29,7 @@ from sources.github.groups import group_of
 from sources.github.passes import MakeReader
 from sources.github.reading import MALFORMED, Piece, Reader, say_why
 from sources.github.writing import CursorWriter
+from sources.json_text import read_json
 
 logger = logging.getLogger(__name__)
 
@@ -165,8 +166,8 @@ class _Reading:
         if not line.strip():
             return
         try:
-            found = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
+            found = read_json(line)
+        except ValueError as error:
             piece.bad.append(_bad(locator, error, line))
             return
         if not isinstance(found, list):
@@ -253,7 +254,7 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
 
 def _is_json(text: bytes) -> bool:
     try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
+        read_json(text)
+    except ValueError:
         return not text.strip()
     return True

@@ -18,6 +18,7 @@ from sources.http.answer import Answer
 from sources.http.clock import Clock
 from sources.http.connections import EndableAdapter
 from sources.http.gate import StoppedError
+from sources.json_text import read_json
 
 _TIMEOUT: Final = (10.0, 30.0)
 """Seconds to connect, and between two pieces of an answer."""
@@ -237,8 +238,8 @@ class Exchange:
                 remedy="Is base_url that of the API, and no proxy's page in between?",
             )
         try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError:
+            return read_json(body)
+        except ValueError:
             if status >= _REFUSED:
                 return None
         raise DroppedError("the JSON of the answer breaks off")

@@ -121,6 +121,13 @@ def test_broken_json_with_a_refusal_is_no_fault(client: HttpClient, reader: Read
     assert client.get(REPOSITORY).data is None
 
 
+def test_half_a_character_takes_no_answer_with_it(client: HttpClient, reader: Reader) -> None:
+    body = r'{"title": "cut \ud83d", "body": "\ud83d\ude00 \\ud83d"}'
+    reader.server.faults.append(Fault(status=200, data=body, kind="application/vnd.github+json"))
+    assert client.get(REPOSITORY).data == {"title": "cut \ufffd", "body": "\U0001f600 \\ud83d"}
+    assert reader.waits == []
+
+
 def test_an_answer_that_drips_on_and_on(client: HttpClient, reader: Reader) -> None:
     hold = threading.Event()
     fault = Fault(status=200, data="x" * 500, hold=hold, cut=100)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
-
 from sources.event import EpisodicEvent
 from sources.github.events.archive import NAMES, is_line, parse_payload, parse_repository
 from sources.github.events.building import Payload, Repo
@@ -26,6 +24,7 @@ from sources.github.events.releases import release, star
 from sources.github.events.runs import workflow_job, workflow_run
 from sources.github.events.transitions import transition
 from sources.github.groups import KINDS
+from sources.json_text import read_json
 
 Made = Iterator[EpisodicEvent | None]
 
@@ -107,7 +106,7 @@ def parse_delivery(record: Payload) -> Delivery:
     if payload is None and named is None:
         payload, named = record, _recognise(record)
     if isinstance(payload, str):
-        payload = orjson.loads(payload)
+        payload = read_json(payload)
     if not isinstance(payload, dict) or not named:
         raise ValueError("neither a delivery nor a line of the archive")
     found = payload.get("repository") if named in TOLD else None

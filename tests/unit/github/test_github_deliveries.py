@@ -177,6 +177,16 @@ def test_a_payload_without_the_name_of_its_event(tmp_path: Path) -> None:
     assert [event.kind for event in found] == ["github.issue.opened"] * 2
 
 
+def test_half_a_character_takes_no_delivery_with_it(tmp_path: Path) -> None:
+    given = json.dumps(sent("issues", action="opened", issue={**ISSUE, "title": "Cut ?"}))
+    halves = [rb"Cut \ud83d", b"Cut \xf0\x9f", rb"Cut \ude00"]
+    for half in halves:
+        (tmp_path / "more.jsonl").write_bytes(given.encode().replace(b"Cut ?", half) + b"\n")
+        assert one(tmp_path, {"event": "ping", "payload": {}}).title == "Cut \ufffd"
+    (tmp_path / "more.jsonl").write_bytes(b"\xef\xbb\xbf" + given.encode())
+    assert one(tmp_path, {"event": "ping", "payload": {}}).title == "Cut ?"
+
+
 def test_a_bad_record_in_a_list_takes_no_other_with_it(tmp_path: Path) -> None:
     good = sent("issues", action="opened", issue=ISSUE)
     wrong = sent("issues", action="opened", issue={**ISSUE, "created_at": "once"})
