@@ -11,10 +11,13 @@ _COMMITS: Final = re.compile(rf"(?:\b(?i:commit|fixes:)\s+|/commit/){_SHA}")
 
 _NAME: Final = r"[A-Za-z0-9][\w.-]{0,99}/[\w.-]{1,100}"
 _NUMBER: Final = r"[1-9]\d{0,9})(?![\w-]"
+_NO_TEXT: Final = r"(?![^\[\]\n]{0,200}\]\()(?![^<>\n]{0,200}</a>)"
+"""Not in the text of a link, in Markdown or HTML: that leads where the link does."""
+
 _REFERENCE: Final = re.compile(
     rf"https?://github\.com/(?P<page>{_NAME})/(?:issues|pull|discussions)/(?P<page_number>{_NUMBER})"
     rf"|(?<![\w./-])(?P<name>{_NAME})#(?P<number>{_NUMBER})"
-    rf"|(?<![\w&/#])(?:#|GH-)(?P<bare>{_NUMBER})"
+    rf"|(?<![\w&/#])(?:#|GH-)(?P<bare>{_NUMBER}){_NO_TEXT}"
     r"|(?<![\w-])(?P<project>[A-Z][A-Z0-9]+)-(?P<issue>[1-9]\d{0,6})(?![\w-])",
     re.ASCII,
 )

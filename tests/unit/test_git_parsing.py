@@ -138,6 +138,9 @@ def test_standards_are_no_issues() -> None:
         ("tree " + "d" * 40 + " and abc123 name no commit", [], [], []),
         ("&#39; #0 #12a a#1 ##2 #-3 prefixes #x fixes ISO-8601", [], [], []),
         ("\u0661 #\u0661", [], [], []),
+        ("[#8](https://example.org/8), [after #9 too](x), <a href='y'>#10</a>", [], [], []),
+        ("[x] #8 ([why](y)), [#9], #10 <a>", [], ["#8", "#9", "#10"], []),
+        ("[#8](https://github.com/a/b/pull/8)", ["github:a/b#8"], [], []),
     ],
 )
 def test_what_a_message_speaks_of(

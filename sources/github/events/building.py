@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sources.event import EpisodicEvent, event_id
+from sources.github.events.markdown import read_prose
 from sources.github.events.people import Person
 from sources.links import Links, find_links
 
@@ -40,8 +41,8 @@ class Repo:
         return f"{self.name}#{number}"
 
     def links(self, text: str | None) -> Links:
-        """Read what a text written in this repository speaks of."""
-        return find_links(text or "", self.name)
+        """Read what a text in Markdown, written in this repository, speaks of."""
+        return find_links(read_prose(text or ""), self.name)
 
     def build(
         self,

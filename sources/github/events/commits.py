@@ -6,6 +6,7 @@ from typing import Final
 from sources.event import EpisodicEvent
 from sources.github.events.building import Payload, Repo, moment
 from sources.github.events.people import NOBODY, committer
+from sources.links import find_links
 
 _CREDIBLE: Final = range(1970, 2100)
 """Years, as for commits that are read from git itself."""
@@ -23,7 +24,7 @@ def commit(repo: Repo, item: Payload, branch: str) -> EpisodicEvent:
     author = committer(written.get("author"), item.get("author"))
     happened = _written_at(written)
     message = str(written.get("message") or "")
-    links = repo.links(message)
+    links = find_links(message, repo.name)
     parents = [str(parent["sha"]) for parent in item.get("parents") or []]
     return repo.build(
         "github.commit",

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sources.event import EpisodicEvent
 from sources.github.events.building import Payload, Repo, moment, stamp
 from sources.github.events.issues import is_pull
+from sources.github.events.markdown import read_prose
 from sources.github.events.people import account, parse_actor
 from sources.links import find_links
 
@@ -70,7 +71,7 @@ def parse_mention(repo: Repo, number: int, item: Payload) -> Payload | None:
     where = source.get("repository") or {}
     if not (source.get("number") and where.get("id") and where.get("full_name")):
         return None
-    closes = find_links(source.get("body") or "", str(where["full_name"])).closes
+    closes = find_links(read_prose(source.get("body") or ""), str(where["full_name"])).closes
     return {
         "created_at": item["created_at"],
         "actor": item.get("actor"),

@@ -138,6 +138,28 @@ def test_another_base_is_an_event_of_its_own(
     assert found["pull_request.base_ref_changed"] == told
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("Fixes #1\n```\n#2\n```\nand #3", [1, 3]),
+        ("> ~~~ gdb\r\n> #2 main ()\r\n> ~~~\r\n#3", [3]),
+        ("- so\n  ```\n  #2\n", []),
+        ("`#1`, ``a `#2` b`` and `#3", [3]),
+        ("<!-- Fixes #1\n#2 -->#3", [3]),
+        ("<!-- #1", []),
+        ("[#1](https://redirect.github.com/a/b/pull/1)", []),
+    ],
+)
+def test_code_and_what_is_hidden_refer_to_nothing(
+    tmp_path: Path, text: str, numbers: list[int]
+) -> None:
+    event = kept(tmp_path, sent("issues", action="opened", issue={**ISSUE, "body": text}))
+    opened = event["issue.opened"]
+    assert opened.refs == tuple(f"github:octo/cat#{number}" for number in numbers)
+    assert opened.attributes.get("closes", []) == [ref for ref in opened.refs if ref.endswith("#1")]
+    assert opened.body == text
+
+
 def _of(found: dict[str, EpisodicEvent], kind: str) -> list[EpisodicEvent]:
     return [event for event in found.values() if event.kind == kind]
 
