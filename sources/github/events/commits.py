@@ -25,7 +25,8 @@ def commit(repo: Repo, item: Payload, branch: str) -> EpisodicEvent:
     happened = _written_at(written)
     message = str(written.get("message") or "")
     links = find_links(message, repo.name)
-    parents = [str(parent["sha"]) for parent in item.get("parents") or []]
+    known = item.get("parents")  # which a push does not say
+    parents = [str(parent["sha"]) for parent in known or []]
     return repo.build(
         "github.commit",
         (repo.id, sha),
@@ -40,7 +41,7 @@ def commit(repo: Repo, item: Payload, branch: str) -> EpisodicEvent:
         refs=tuple(dict.fromkeys([f"git:{sha}", *links.refs])),
         attributes={
             "parents": parents,
-            "merge": len(parents) > 1,
+            "merge": None if known is None else len(parents) > 1,
             "author_login": (item.get("author") or {}).get("login"),
             "author_email": (written.get("author") or {}).get("email"),
             "committer_login": (item.get("committer") or {}).get("login"),

@@ -249,7 +249,8 @@ def _discussion(repo: Repo, payload: Payload, _: str | None) -> Made:
 def _discussion_comment(repo: Repo, payload: Payload, _: str | None) -> Made:
     if payload["action"] in _SAID:
         node = parse_discussion(payload["discussion"], closed=False)
-        yield discussion_comment(repo, node, parse_said(payload["comment"]))
+        edited = payload["action"] == "edited"
+        yield discussion_comment(repo, node, parse_said(payload["comment"], edited=edited))
 
 
 def _star(repo: Repo, payload: Payload, _: str | None) -> Made:

@@ -80,16 +80,20 @@ def parse_discussion(item: Payload, *, closed: bool) -> Payload:
     }
 
 
-def parse_said(item: Payload) -> Payload:
-    """Write a comment on a discussion as GraphQL has it, out of a delivery."""
-    changed = item.get("updated_at")
+def parse_said(item: Payload, *, edited: bool) -> Payload:
+    """Write a comment on a discussion as GraphQL has it, out of a delivery.
+
+    Args:
+        item: the comment.
+        edited: whether its text was changed just now; else what changed is not it.
+    """
     parent = item.get("parent_id")
     return {
         "databaseId": item["id"],
         "body": item.get("body") or "",
         "url": item.get("html_url"),
         "createdAt": item["created_at"],
-        "lastEditedAt": None if changed == item["created_at"] else changed,
+        "lastEditedAt": item.get("updated_at") if edited else None,
         "author": _user(item.get("user")),
         "authorAssociation": item.get("author_association"),
         "replyTo": None if parent is None else {"databaseId": parent},

@@ -21,8 +21,10 @@ MERGE_SECONDS: Final = 2.0
 
 
 def is_pull(issue: Payload) -> bool:
-    """Whether an issue is a pull request."""
-    return issue.get("pull_request") is not None
+    """Whether an issue is a pull request; until 2014 others had its addresses too, empty ones."""
+    pull = issue.get("pull_request")
+    empty = isinstance(pull, dict) and pull.get("html_url", "") is None
+    return pull is not None and not empty
 
 
 def opened(

@@ -12,7 +12,7 @@ from tests.support.github import Fault, GitHubServer, Repository
 from tests.support.github.rest import Rest
 from tests.support.github_reading import events, held
 from tests.support.github_reading import read as ask
-from tests.support.github_saved import ADA, ISSUE, LATER, PULL, TIME, read, sent
+from tests.support.github_saved import ADA, DISCUSSION, ISSUE, LATER, PULL, TIME, read, sent
 
 RUN = {"id": 5, "head_sha": "b" * 40, "created_at": TIME, "updated_at": LATER, "name": "CI"}
 LABELS = [{"name": "bug"}]
@@ -136,6 +136,45 @@ def test_another_base_is_an_event_of_its_own(
     }
     found = kept(tmp_path, {"event": "pull_request", "payload": payload})
     assert found["pull_request.base_ref_changed"] == told
+
+
+@pytest.mark.parametrize(
+    ("pull", "kind"),
+    [
+        ({"html_url": None, "diff_url": None, "patch_url": None}, "issue.opened"),
+        ({"html_url": "https://github.com/octo/cat/pull/3"}, "pull_request.opened"),
+    ],
+)
+def test_until_2014_every_issue_had_a_place_for_its_pull_request(
+    tmp_path: Path, pull: dict[str, Any], kind: str
+) -> None:
+    issue = {**ISSUE, "pull_request": pull}
+    assert [*kept(tmp_path, sent("issues", action="opened", issue=issue))] == [kind]
+
+
+def test_an_event_of_an_issue_that_is_gone_is_left_out(
+    server: GitHubServer, repository: Repository
+) -> None:
+    repository.open_issue("Wrong", user=None)
+    gone = {"id": 8, "event": "closed", "actor": None, "created_at": LATER, "issue": None}
+    server.faults.append(Fault(match="/issues/events[?].*per_page=100", status=200, data=[gone]))
+    found = Mirror().take(ask(server, events=["issues"]), full=True)
+    assert not found.quarantined
+    assert [event.kind for event in found.events.values()] == ["github.issue.opened"]
+
+
+def test_a_comment_on_a_discussion_is_revised_when_its_text_is_changed(tmp_path: Path) -> None:
+    said = {"id": 66, "body": "So", "user": ADA, "created_at": TIME, "updated_at": LATER}
+    for action, revised in (("created", False), ("edited", True)):
+        told = sent("discussion_comment", action=action, discussion=DISCUSSION, comment=said)
+        assert (kept(tmp_path, told)["discussion.comment"].revised_at is not None) == revised
+
+
+def test_a_push_does_not_say_whether_a_commit_is_a_merge(tmp_path: Path) -> None:
+    person = {"name": "Ada", "email": "ada@example.org"}
+    pushed = {"id": "a" * 40, "timestamp": TIME, "message": "Merge", "author": person}
+    found = kept(tmp_path, sent("push", ref="refs/heads/main", commits=[pushed]))
+    assert "merge" not in found["commit"].attributes
 
 
 @pytest.mark.parametrize(
