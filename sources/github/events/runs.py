@@ -12,7 +12,7 @@ def workflow_run(repo: Repo, run: Payload) -> EpisodicEvent:
     """Make the event of a run; running it again revises it."""
     started = moment(run.get("run_started_at") or run["created_at"])
     listed = [item for item in run.get("pull_requests") or [] if item]
-    pulls = [f"github:{repo.subject(item['number'])}" for item in listed]
+    pulls = [f"github:{_subject(repo, item)}" for item in listed]
     return repo.build(
         "github.workflow_run",
         (run["id"],),
@@ -63,6 +63,16 @@ def workflow_job(repo: Repo, job: Payload) -> EpisodicEvent:
             "failed_steps": _failed(job),
         },
     )
+
+
+def _subject(repo: Repo, pull: Payload) -> str:
+    """Name a pull request of a run, which may be one into the repository that this is a fork of."""
+    where = (pull.get("base") or {}).get("repo") or {}
+    number = int(pull["number"])
+    if where.get("id") in {None, repo.id}:
+        return repo.subject(number)
+    owner, name = str(where["url"]).rsplit("/", 2)[1:]
+    return f"{owner}/{name}#{number}"
 
 
 def _starter(run: Payload) -> Person:

@@ -144,7 +144,7 @@ def _note_newest(reading: OpenList, listed: list[Payload]) -> None:
 
 def make_event(reader: Reader, item: Payload) -> list[EpisodicEvent | None]:
     """Make the event of a record, if it is one that is asked for."""
-    if item["event"] in NOISE or item["issue"] is None or is_told_elsewhere(item):
+    if item["event"] in NOISE or item.get("issue") is None or is_told_elsewhere(item):
         return [None]  # of no issue: of one that is gone
     event = transition(reader.repo, item)
     group = "pull_request" if event.kind.startswith("github.pull_request.") else "issues"

@@ -65,6 +65,21 @@ def test_a_run_of_which_nobody_says_who_started_it(
     assert delivered["workflow_run"].actor == "ada"
 
 
+def test_a_run_names_pull_requests_where_they_are(tmp_path: Path) -> None:
+    bases = [
+        {"id": 7, "url": "https://api.github.com/repos/octo/old-name"},
+        {"id": 9, "url": "https://api.github.com/repos/upstream/cat"},
+    ]
+    pulls = [{"number": 4, "base": {"repo": base}} for base in bases]
+    run = {**RUN, "pull_requests": [*pulls, {"number": 5}]}
+    found = kept(tmp_path, sent("workflow_run", action="completed", workflow_run=run))
+    assert found["workflow_run"].refs[1:] == (
+        "github:octo/cat#4",
+        "github:upstream/cat#4",
+        "github:octo/cat#5",
+    )
+
+
 def test_a_comment_of_2012_that_does_not_say_of_what_issue(tmp_path: Path) -> None:
     line = {
         "type": "IssueCommentEvent",
@@ -156,8 +171,9 @@ def test_an_event_of_an_issue_that_is_gone_is_left_out(
     server: GitHubServer, repository: Repository
 ) -> None:
     repository.open_issue("Wrong", user=None)
-    gone = {"id": 8, "event": "closed", "actor": None, "created_at": LATER, "issue": None}
-    server.faults.append(Fault(match="/issues/events[?].*per_page=100", status=200, data=[gone]))
+    gone = {"id": 8, "event": "closed", "actor": None, "created_at": LATER}
+    data = [gone, {**gone, "id": 9, "issue": None}]
+    server.faults.append(Fault(match="/issues/events[?].*per_page=100", status=200, data=data))
     found = Mirror().take(ask(server, events=["issues"]), full=True)
     assert not found.quarantined
     assert [event.kind for event in found.events.values()] == ["github.issue.opened"]
