@@ -193,9 +193,10 @@ def _transition(repo: Repo, payload: Payload, issue: Payload) -> Made:
         "actor": payload.get("sender"),
         "created_at": (closing and issue.get("closed_at")) or issue.get("updated_at"),
         "issue": issue,
-        "state_reason": issue.get("state_reason") if closing else None,
         "lock_reason": issue.get("active_lock_reason") if action == "locked" else None,
     }
+    if closing and issue.get("state_reason"):
+        item["state_reason"] = issue["state_reason"]
     if action == "milestoned":
         item["milestone"] = payload.get("milestone") or issue["milestone"]
     event = transition(repo, item)

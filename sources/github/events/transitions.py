@@ -70,7 +70,7 @@ def transition(repo: Repo, item: Payload) -> EpisodicEvent:
         session_id=repo.subject(number),
         subject=repo.subject(number),
         url=issue.get("html_url"),
-        outcome=(item.get("state_reason") or "closed") if closing else None,
+        outcome=_reason(item) if closing else None,
         duration_ms=open_for(issue, happened) if closing else None,
         refs=(f"git:{commit}",) if commit else (),
         attributes={
@@ -80,6 +80,12 @@ def transition(repo: Repo, item: Payload) -> EpisodicEvent:
             "dismissal_message": (item.get("dismissed_review") or {}).get("dismissal_message"),
         },
     )
+
+
+def _reason(item: Payload) -> str:
+    """Say why it was closed: the list names only what is not the usual reason, of an issue."""
+    usual = "closed" if is_pull(item["issue"]) or "state_reason" not in item else "completed"
+    return str(item.get("state_reason") or usual)
 
 
 def _who(item: Payload) -> Person:

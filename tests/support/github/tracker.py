@@ -109,7 +109,14 @@ class Tracker(History):
         commit: str | None = None,
     ) -> None:
         told = None if issue.pull else reason
-        noted = self.note(issue, "closed", by, at=at, commit=commit, state_reason=told)
+        noted = self.note(
+            issue,
+            "closed",
+            by,
+            at=at,
+            commit=commit,
+            state_reason=None if told == "completed" else told,  # REST does not name that one
+        )
         issue.state, issue.reason = "closed", told
         issue.closed_at, issue.closed_by = noted.created_at, by
 

@@ -42,6 +42,27 @@ def test_who_assigns_is_not_who_is_assigned(server: GitHubServer, repository: Re
         assert (found[kind].actor, found[kind].attributes["assignee"]) == ("ada", "bob")
 
 
+def test_why_an_issue_was_closed(
+    server: GitHubServer, repository: Repository, tmp_path: Path
+) -> None:
+    ada = server.site.user("ada")
+    repository.commit("Topic", user=ada, branch="topic")
+    for reason in ("completed", "not_planned"):
+        repository.close(repository.open_issue(reason, user=ada), by=ada, reason=reason)
+    repository.close(repository.open_pull("Mend", user=ada, branch="topic"), by=ada)
+    found = events(ask(server, events=["issues", "pull_request"]))
+    ends = {event.subject[-1]: event.outcome for event in found if event.kind.endswith(".closed")}
+    assert ends == {"1": "completed", "2": "not_planned", "3": "closed"}
+    issue = {**ISSUE, "closed_at": LATER}
+    assert kept(tmp_path, sent("issues", action="closed", issue=issue))["issue.closed"].outcome == (
+        "closed"
+    )
+    issue["state_reason"] = "completed"
+    assert kept(tmp_path, sent("issues", action="closed", issue=issue))["issue.closed"].outcome == (
+        "completed"
+    )
+
+
 def test_two_of_a_kind_that_github_has_added_are_two(
     server: GitHubServer, repository: Repository
 ) -> None:
