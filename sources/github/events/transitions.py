@@ -58,15 +58,17 @@ def transition(repo: Repo, item: Payload) -> EpisodicEvent:
     details = {key: read(item) for key, read in _DETAILS.items() if item.get(key)}
     closing = name in _TERMINAL
     commit = item.get("commit_id")
+    # A delivery does not say which commit closed an issue, and it is the same closing.
+    told = [value for key, value in details.items() if not (closing and key == "commit_id")]
     # Kinds that GitHub may add are told by its list alone, which numbers what it tells.
-    apart = details.values() if kind in KINDS else (item.get("id"),)
+    apart = told if kind in KINDS else [item.get("id")]
     return repo.build(
         kind,
         (f"{repo.id}#{number}", word, stamp(happened), *apart),
         happened,
         _who(item),
         # Not the issue's title: that may change, and what happened stays what it was.
-        title=" ".join([word.replace("_", " ").capitalize(), *map(str, details.values())]),
+        title=" ".join([word.replace("_", " ").capitalize(), *map(str, told)]),
         session_id=repo.subject(number),
         subject=repo.subject(number),
         url=issue.get("html_url"),

@@ -63,6 +63,25 @@ def test_why_an_issue_was_closed(
     )
 
 
+def test_an_issue_that_a_commit_closed_has_one_closing(
+    server: GitHubServer, repository: Repository, tmp_path: Path
+) -> None:
+    ada, sha = server.site.user("ada"), repository.branches["main"]
+    issue = repository.open_issue("Wrong", user=ada)
+    repository.close(issue, by=ada, commit=sha)
+    (told,) = _of(held(server), "github.issue.closed")
+    assert told.refs == (f"git:{sha}",)
+    render = Rest(server.site, server.url).payloads
+    payload = {
+        "action": "closed",
+        "issue": _plain(render.issue(repository, issue)),
+        "repository": _plain(render.repository(repository)),
+        "sender": _plain(render.user(ada)),
+    }
+    found = kept(tmp_path, {"event": "issues", "payload": payload})["issue.closed"]
+    assert (found.event_id, found.title, found.outcome) == (told.event_id, "Closed", "completed")
+
+
 def test_two_of_a_kind_that_github_has_added_are_two(
     server: GitHubServer, repository: Repository
 ) -> None:
