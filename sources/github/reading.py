@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
@@ -36,8 +36,11 @@ MALFORMED: Final = (
 )
 """What the understanding of a record ends with that is not as GitHub says it is."""
 
-Make = Callable[[Payload], Iterable[EpisodicEvent | None]]
-"""Makes a record's events; ``None`` stands for what is left out."""
+Made = EpisodicEvent | QuarantineRecord | None
+"""What becomes of a record, or of a part of one; ``None`` stands for what is left out."""
+
+Make = Callable[[Payload], Iterable[Made]]
+"""Makes a record's events."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -171,9 +174,30 @@ class Reader:
                     self._sort(event, piece)
         return piece
 
-    def _sort(self, event: EpisodicEvent | None, piece: Piece) -> None:
-        if event is not None and self.asked_for(event.occurred_at):
-            piece.events.append(event)
+    def parts(
+        self, records: Iterable[Payload], name: str, whole: str, make: Callable[[Payload], Made]
+    ) -> Iterator[Made]:
+        """Make the events of records that belong to another; a bad one takes nothing else with it.
+
+        Args:
+            records: as the service lists them.
+            name: of one of them.
+            whole: name and key of what they belong to, with which they are asked for again.
+            make: makes the event of one.
+        """
+        for record in records:
+            try:
+                yield make(record)
+            except MALFORMED as error:
+                bad = self._bad(record, name, error)
+                place = f"{self.repo.id} "
+                yield replace(bad, locator=f"{place}{whole} {bad.locator.removeprefix(place)}")
+
+    def _sort(self, made: Made, piece: Piece) -> None:
+        if isinstance(made, QuarantineRecord):
+            piece.bad.append(made)
+        elif made is not None and self.asked_for(made.occurred_at):
+            piece.events.append(made)
         else:
             self.skip()
 

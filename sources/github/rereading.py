@@ -16,7 +16,12 @@ from sources.github.streams.issues import ISSUE_COMMENTS, REVIEW_COMMENTS, comme
 from sources.github.streams.newest import make_event
 from sources.github.streams.runs import make_run
 
-_LOCATOR: Final = re.compile(r"(?P<repository>\d+) (?P<name>[a-z]+(?: [a-z]+)?) (?P<key>[\w.+/-]+)")
+_LOCATOR: Final = re.compile(
+    r"(?P<repository>\d+) (?P<name>[a-z]+(?: [a-z]+)?) (?P<key>[\w.+/-]+)"
+    r"(?: (?:review|workflow job) \d+)?"
+)
+"""Of a record, or of a part of one, which comes with it."""
+
 _LACKING: Final = (404, 409, 410, 422)
 
 _PATHS: Final[Mapping[str, str]] = {

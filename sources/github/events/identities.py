@@ -12,6 +12,8 @@ _BY_ID: Final[Mapping[str, str]] = {
     "review comment": "github.review_comment",
     "commit comment": "github.commit_comment",
     "release": "github.release",
+    "review": "github.review",
+    "workflow job": "github.workflow_job",
     "workflow run": "github.workflow_run",
 }
 """Kinds of which an event is its record's number, by the name of a record."""

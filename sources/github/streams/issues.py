@@ -10,7 +10,7 @@ from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.comments import issue_comment, review, review_comment
 from sources.github.events.issues import closed, is_pull, merged, merged_at, opened
 from sources.github.events.references import cross_referenced
-from sources.github.reading import PER_PAGE, Piece, Reader, chunks, mark
+from sources.github.reading import PER_PAGE, Made, Piece, Reader, chunks, mark
 from sources.github.states import Changed
 from sources.github.streams.changed import (
     OVERLAP,
@@ -155,7 +155,7 @@ def _listing(reader: Reader, details: Details, unlisted: Span | None, like: List
         known.clear()
         known.update(details.read(reader, issues))
 
-    def make(issue: Payload) -> list[EpisodicEvent | None]:
+    def make(issue: Payload) -> list[Made]:
         return _make(reader, issue, known, unlisted)
 
     deep = _is_deep(reader)
@@ -187,10 +187,10 @@ def comments(reader: Reader, tail: str) -> Listing:
 
 def _make(
     reader: Reader, issue: Payload, known: Mapping[int, Detail], unlisted: Span | None
-) -> list[EpisodicEvent | None]:
+) -> list[Made]:
     pulls = is_pull(issue)
     detail = known.get(int(issue["number"]), Detail())
-    made: list[EpisodicEvent | None] = []
+    made: list[Made] = []
     if reader.wants("pull_request" if pulls else "issues"):
         made.append(_opened(reader, issue, detail))
         if pulls and (event := merged(reader.repo, issue, detail.pull, detail.contents)):
@@ -199,7 +199,12 @@ def _make(
         made += (cross_referenced(reader.repo, issue, mention) for mention in mentions)
         if unlisted and unlisted[0] <= str(issue.get("closed_at") or "9999") < unlisted[1]:
             made.append(closed(reader.repo, issue))
-    made += (review(reader.repo, issue, item) for item in detail.reviews)
+    made += reader.parts(
+        detail.reviews,
+        "review",
+        f"issue {issue['number']}",
+        lambda item: review(reader.repo, issue, item),
+    )
     return made or [None]
 
 

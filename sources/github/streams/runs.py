@@ -11,12 +11,11 @@ from datetime import UTC, datetime, timedelta
 from math import log2
 from typing import Any, Final
 
-from sources.event import EpisodicEvent
 from sources.github.costs import Cost, pages_of
 from sources.github.events.building import Payload, moment, stamp
 from sources.github.events.runs import workflow_job, workflow_run
 from sources.github.events.sizes import named
-from sources.github.reading import PER_PAGE, Piece, Reader, mark
+from sources.github.reading import PER_PAGE, Made, Piece, Reader, mark
 from sources.github.states import OpenSpan, Runs
 from sources.http import Answer
 from sources.http.pace import read_date
@@ -177,14 +176,19 @@ def _note(state: Runs, reading: OpenSpan, runs: list[Payload]) -> None:
             state.unfinished[key] = str(run["created_at"])
 
 
-def make_run(reader: Reader, run: Payload) -> Iterator[EpisodicEvent | None]:
+def make_run(reader: Reader, run: Payload) -> Iterator[Made]:
     """Make the events of a run, and of its jobs where they are asked for."""
     yield workflow_run(reader.repo, run) if reader.wants("workflow_run") else None
     if reader.wants("workflow_job"):
         path = reader.path(f"{TAIL}/{run['id']}/jobs?filter=all")
         for answer in reader.pages(path, lacking=(404,), form=dict):
-            for job in named(answer.data["jobs"], "id") if answer.good else ():
-                yield workflow_job(reader.repo, job)
+            jobs = named(answer.data["jobs"], "id") if answer.good else ()
+            yield from reader.parts(
+                jobs,
+                "workflow job",
+                f"workflow run {run['id']}",
+                lambda job: workflow_job(reader.repo, job),
+            )
 
 
 def _now(answer: Answer) -> datetime:

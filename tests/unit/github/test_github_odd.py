@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sources import EventBatch
 from sources.github import GithubEventSource
 from sources.github.groups import GROUPS
 from sources.testing.case import drain
@@ -67,6 +68,47 @@ def test_an_empty_place_in_a_list_of_what_belongs_to_a_record_is_left_out(
     assert [record for batch in batches for record in batch.quarantined] == []
     kinds = {event.kind for event in events(batches)}
     assert {"github.pull_request.opened", "github.workflow_run"} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("match", "part"),
+    [("/reviews", "issue 1 review 5"), ("/jobs", "workflow run {} workflow job 5")],
+)
+def test_a_bad_part_of_a_record_leaves_the_rest_and_is_asked_for_again_with_it(
+    server: GitHubServer, match: str, part: str
+) -> None:
+    ada = server.site.user("ada")
+    made = server.site.repository("octo/cat")
+    made.commit("Begin", user=ada)
+    made.commit("Topic", user=ada, branch="topic")
+    made.review(made.open_pull("Mend", user=ada, branch="topic"), "APPROVED", user=ada)
+    run = made.start_run(actor=ada)
+    more: dict[str, Any] = {
+        "graphql": False,
+        "events": ["pull_request", "review", "workflow_run", "workflow_job"],
+    }
+    whole = {event.event_id for event in events(read(server, **more))}
+    bad = {"id": 5, "submitted_at": "once", "started_at": "once"}
+    data: Any = [bad] if match == "/reviews" else {"total_count": 1, "jobs": [bad]}
+    server.faults.append(Fault(match=match, status=200, data=data))
+    batches = read(server, **more)
+    (found,) = [record for batch in batches for record in batch.quarantined]
+    assert found.locator == f"{made.id} {part.format(run.id)}"
+    assert found.event_id is not None
+    left = {event.event_id for event in events(batches)}
+    assert len(left) == len(whole) - 1
+    assert left < whole
+    again = events(reread(server, [found.locator], **more))
+    assert whole - left < {event.event_id for event in again} < whole
+
+
+def reread(server: GitHubServer, locators: list[str], **more: Any) -> list[EventBatch]:
+    async def collect() -> list[EventBatch]:
+        source = await GithubEventSource.create({"token": "secret"}, settings(server, **more))
+        async with source:
+            return [batch async for batch in source.reread(locators)]
+
+    return asyncio.run(collect())
 
 
 def test_a_run_that_lacks_what_lists_are_read_by_is_kept_apart(
