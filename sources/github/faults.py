@@ -60,6 +60,12 @@ def odd(source_id: str, what: str) -> UnavailableError:
 
 def _forbidden(answer: Answer, source_id: str, what: str, *, token: bool) -> DaybookError:
     headers: Mapping[str, str] = answer.headers
+    if "login attempt" in _said(answer).lower():
+        return UnavailableError(
+            f"{source_id}: {what} may not be read now{_said(answer)}",
+            remedy="After several wrong tokens GitHub refuses right ones too, for a while: is this "
+            "one right, and no other in use? Then try again later",
+        )
     needed = headers.get("X-Accepted-GitHub-Permissions")
     scopes, given = headers.get("X-Accepted-OAuth-Scopes"), headers.get("X-OAuth-Scopes")
     if needed:

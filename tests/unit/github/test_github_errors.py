@@ -119,6 +119,16 @@ def test_a_right_that_is_missing_is_named(
     assert remedy in error.remedy
 
 
+def test_several_wrong_secrets_close_the_door_to_right_ones_for_a_while(
+    server: GitHubServer, repository: Repository
+) -> None:
+    del repository
+    answer = {"message": "Maximum number of login attempts exceeded. Please try again later."}
+    server.faults.append(Fault(match="/repos/octo/cat ", times=None, status=403, data=answer))
+    error = refused(server, UnavailableError, "may not be read now: Maximum number of login")
+    assert "try again later" in error.remedy
+
+
 @pytest.mark.parametrize(
     ("right", "name"),
     [("issues", "issues"), ("pull_requests", "review"), ("actions", "workflow_run")],
