@@ -19,6 +19,14 @@ WORDS: Final = {
 }
 """Where this table and the service differ in the name of a transition."""
 
+_OTHERS: Final = ("sub_issue", "parent_issue", "blocked_by", "blocking")
+"""Fields of another issue that this one has been put above, below, behind or before."""
+
+
+def _other(key: str) -> Callable[[Payload], str]:
+    return lambda item: f"{item[key]['repository']['full_name']}#{int(item[key]['number'])}"
+
+
 _DETAILS: Final[dict[str, Callable[[Payload], Any]]] = {
     "label": lambda item: item["label"]["name"],
     "assignee": lambda item: account(item["assignee"]).name,
@@ -28,6 +36,7 @@ _DETAILS: Final[dict[str, Callable[[Payload], Any]]] = {
     "dismissed_review": lambda item: item["dismissed_review"].get("review_id"),
     "rename": lambda item: item["rename"]["to"],
     "commit_id": lambda item: item["commit_id"],
+    **{key: _other(key) for key in _OTHERS},
 }
 """What more than one event of a kind in one second is told apart by."""
 
@@ -74,7 +83,10 @@ def transition(repo: Repo, item: Payload) -> EpisodicEvent:
         url=issue.get("html_url"),
         outcome=_reason(item) if closing else None,
         duration_ms=open_for(issue, happened) if closing else None,
-        refs=(f"git:{commit}",) if commit else (),
+        refs=(
+            *([f"git:{commit}"] if commit else []),
+            *(f"github:{details[key]}" for key in _OTHERS if key in details),
+        ),
         attributes={
             **details,
             "renamed_from": (item.get("rename") or {}).get("from"),

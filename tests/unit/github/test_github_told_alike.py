@@ -86,11 +86,19 @@ def test_two_of_a_kind_that_github_has_added_are_two(
     server: GitHubServer, repository: Repository
 ) -> None:
     issue = repository.open_issue("Wrong", user=None)
-    noted = [repository.note(issue, "sub_issue_added", None) for _ in range(2)]
-    assert noted[0].created_at == noted[1].created_at
-    found = events(ask(server, events=["issues"]))
-    ids = {event.event_id for event in found if event.kind == "github.issue.sub_issue_added"}
-    assert len(ids) == 2
+    for number in (4, 5):
+        below = {"number": number, "repository": {"id": 9, "full_name": "octo/dog"}}
+        repository.note(issue, "sub_issue_added", None, sub_issue=below)
+    found = _of(held(server, events=["issues"]), "github.issue.sub_issue_added")
+    assert found[0].occurred_at == found[1].occurred_at
+    assert sorted(event.title for event in found) == [
+        "Sub issue added octo/dog#4",
+        "Sub issue added octo/dog#5",
+    ]
+    assert {ref for event in found for ref in event.refs} == {
+        "github:octo/dog#4",
+        "github:octo/dog#5",
+    }
 
 
 def test_a_run_of_which_nobody_says_who_started_it(
