@@ -13,6 +13,7 @@ import pytest
 from sources import ConfigError, UnavailableError
 from tests.support.slack_exports import (
     CHANNELS,
+    JAN_5,
     USERS,
     encode,
     events,
@@ -67,6 +68,7 @@ def test_what_besides_messages_is_in_it_is_left_alone(tmp_path: Path) -> None:
         "lists.json": [],
         "file_conversations.json": [{"id": "C9", "name": "FC:F1:Plan"}],
         "FC:F1:Plan/2024-01-05.json": [message(1, "A comment on a canvas")],
+        "FC_F1_Plan/2024-01-05.json": [message(1, "The same, unpacked on Windows")],
         "general/canvas_in_the_conversation.json": [],
         "general/2024-02-31.json": [message(2, "There is no such day")],
         "general/attachments/F1-report.pdf": b"%PDF",
@@ -104,6 +106,49 @@ def test_the_lists_say_which_conversation_a_folder_is_of(tmp_path: Path) -> None
         "secret",
         "@Ada, @Bob",
     }
+
+
+def test_direct_messages_are_called_after_each_person_once(tmp_path: Path) -> None:
+    files = {
+        "users.json": USERS,
+        "dms.json": [
+            {"id": "D0000001", "members": ["U0000001", "U0000001"]},
+            {"id": "D0000002", "members": ["USLACKBOT", "U0000001"]},
+        ],
+        "D0000001/2024-01-05.json": [message(0)],
+        "D0000002/2024-01-05.json": [message(1)],
+    }
+    given = events(read(make_zip(tmp_path / "a.zip", files), channels=["D*"]))
+    assert [event.scope for event in given] == ["@Ada", "@Ada, @Slackbot"]
+
+
+@pytest.mark.parametrize("top", ["", "Acme export/"])
+def test_an_organisation_has_its_workspaces_in_folders_of_their_own(
+    tmp_path: Path, top: str
+) -> None:
+    plan = {"id": "C0000007", "name": "general", "created": JAN_5}
+    files = {
+        "org_users.json": USERS[:1],
+        "channels.json": CHANNELS,
+        "general/2024-01-05.json": [message(0, "To all")],
+        "teams/east/users.json": USERS,
+        "teams/east/channels.json": [plan],
+        "teams/east/general/2024-01-05.json": [message(1, "East", user="U0000002")],
+        "teams/west/groups.json": [{"id": "G0000008", "name": "general"}],
+        "teams/west/general/2024-01-05.json": [message(2, "West")],
+        "teams/west/forgotten/2024-01-05.json": [message(3, "In no list")],
+        "teams/west/general/attachments/2024-01-05.json": b"an upload",
+    }
+    files = {top + name: content for name, content in files.items()}
+    packed = read(make_zip(tmp_path / "a.zip", files), channels=["*"])
+    said = [event for event in events(packed) if event.kind == "slack.message"]
+    assert sorted((e.attributes["channel"], e.scope, e.title, e.actor) for e in said) == [
+        ("C0000001", "general", "To all", "Ada"),
+        ("C0000007", "general", "East", "Bob"),
+        ("G0000008", "general", "West", "Ada"),
+        ("teams/west/forgotten", "forgotten", "In no list", "Ada"),
+    ]
+    assert events(read(make_folder(tmp_path / "b", files), channels=["*"])) == events(packed)
 
 
 def test_people_of_old_exports_have_no_profile(tmp_path: Path) -> None:

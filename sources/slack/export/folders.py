@@ -10,7 +10,10 @@ from sources.slack.export import names
 from sources.slack.export.archive import Archive, DamagedError, Member
 
 _DEPTH: Final = 2
-"""Folders within each other that are looked into: one around everything, and a channel's."""
+"""Folders within each other that are looked into: one around everything, and a channel's.
+
+Below ``teams`` there is a workspace's too.
+"""
 
 
 class FolderArchive(Archive):
@@ -74,6 +77,7 @@ def list_files(
             name = f"{above}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
                 if depth < _DEPTH:
-                    yield from list_files(Path(entry.path), f"{name}/", depth + 1)
+                    within = depth - 1 if entry.name == names.TEAMS else depth + 1
+                    yield from list_files(Path(entry.path), f"{name}/", within)
             else:
                 yield name, entry

@@ -1,13 +1,13 @@
 """Which conversation each folder of an export belongs to, and who the people are."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sources.slack.export import names
 from sources.slack.export.archive import Archive, DamagedError
 from sources.slack.export.days import read_list
-from sources.slack.names import Payload, call
+from sources.slack.names import Names, Payload, call
 
 _KINDS: Final[Mapping[str, Mapping[str, bool]]] = {
     "channels.json": {"is_private": False},
@@ -51,29 +51,39 @@ def read_lists(archive: Archive) -> Listed:
         ConfigError: a list is damaged: nobody could say what is what.
     """
     listed, apps = Listed(), set()
-    for name in names.USERS:
+    for _, name in _find(archive, names.USERS):
         for user in _records(archive, name):
             listed.users[user["id"]] = call(user)
             if user.get("is_bot"):
                 apps.add(user["id"])
-    for name in names.CONVERSATIONS:
+    for team, name in _find(archive, names.CONVERSATIONS):
         # Of two with one name the folder is the living one's, else the later one's.
-        found = [_converse(item, _KINDS[name]) for item in _records(archive, name)]
+        kind = _KINDS[name.removeprefix(team)]
+        found = [_converse(item, kind) for item in _records(archive, name)]
         for item in sorted(found, key=_standing):
-            listed.folders[names.clean(item.get("name") or item["id"])] = item["id"]
-            _name_people(item, listed.users, apps)
+            listed.folders[team + names.clean(item.get("name") or item["id"])] = item["id"]
+            _name_people(item, Names(users=listed.users), apps)
             listed.conversations[item["id"]] = item
     return listed
 
 
-def _name_people(item: dict[str, Any], users: Mapping[str, str], apps: set[str]) -> None:
+def _find(archive: Archive, bases: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give the lists of some names, each with its workspace's folder, if it lies in one."""
+    for base in bases:
+        for name in archive.lists:
+            team, rest = names.part_team(name)
+            if rest == base:
+                yield team, name
+
+
+def _name_people(item: dict[str, Any], known: Names, apps: set[str]) -> None:
     """Say of a direct message whom it is with, of one between two people who they are."""
-    members = item.pop("members", ())
-    people = [one for one in members if one not in apps]
+    members = set(item.pop("members", ()))  # who writes to themselves is there twice
+    people = sorted(members - apps)
     if len(people) == 1:  # as the API tells an app that reads its messages
         item["user"] = people[0]
     elif members:
-        item["name"] = ", ".join(sorted(f"@{users.get(one, one)}" for one in members))
+        item["name"] = ", ".join(sorted(f"@{known.user(one)}" for one in members))
 
 
 def _converse(item: Payload, kind: Mapping[str, bool]) -> dict[str, Any]:

@@ -15,7 +15,11 @@ CONVERSATIONS: Final = ("channels.json", "groups.json", "dms.json", "mpims.json"
 
 LISTS: Final = (*USERS, *CONVERSATIONS)
 
-_DAY: Final = re.compile(r"([^/]+)/(\d{4}-\d{2}-\d{2})\.json")
+TEAMS: Final = "teams"
+"""The folder in which the export of an organisation has one for each of its workspaces."""
+
+_TEAM: Final = re.compile(rf"{TEAMS}/[^/]+/")
+_DAY: Final = re.compile(rf"((?:{_TEAM.pattern})?([^/]+))/(\d{{4}}-\d{{2}}-\d{{2}})\.json")
 _UNCLEAN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\\\\\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -26,8 +30,11 @@ _ABSOLUTE: Final = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 _BESIDES: Final = ("__MACOSX", ".")
 """What other programs leave in a zip or a folder."""
 
-_FILE_COMMENTS: Final = "FC:"
-"""Folders of what was said about a file; no conversation that Slack lists."""
+_FILE_COMMENTS: Final = re.compile(r"FC[:_]")
+"""Folders of what was said about a file; no conversation that Slack lists.
+
+What unpacks on Windows puts ``_`` for the colon; no channel's name has capitals.
+"""
 
 
 def clean(name: str) -> str:
@@ -80,15 +87,26 @@ def parse_day(name: str) -> tuple[str, str] | None:
     (('general', '2024-01-31'), None)
     """
     match = _DAY.fullmatch(name)
-    if match is None or match[1].startswith((_FILE_COMMENTS, *_BESIDES)):
+    if match is None or match[2].startswith(_BESIDES) or _FILE_COMMENTS.match(match[2]):
         return None
     try:
-        date.fromisoformat(match[2])
+        date.fromisoformat(match[3])
     except ValueError:
         return None
-    return match[1], match[2]
+    return match[1], match[3]
+
+
+def part_team(name: str) -> tuple[str, str]:
+    """Part a workspace's folder, in the export of an organisation, from what lies in it.
+
+    >>> part_team("teams/acme/users.json"), part_team("users.json")
+    (('teams/acme/', 'users.json'), ('', 'users.json'))
+    """
+    match = _TEAM.match(name)
+    end = match.end() if match else 0
+    return name[:end], name[end:]
 
 
 def is_read(name: str) -> bool:
     """Whether what has this name below the root is read at all."""
-    return name in LISTS or parse_day(name) is not None
+    return part_team(name)[1] in LISTS or parse_day(name) is not None

@@ -12,6 +12,7 @@ from sources.slack.export.claims import cover, make_claims
 from sources.slack.export.cursor import Known, Place, Position
 from sources.slack.export.days import read_list
 from sources.slack.export.layout import Listed
+from sources.slack.export.names import part_team
 from sources.slack.export.pile import Pile
 from sources.slack.export.reader import DayReader, Reader
 from sources.slack.export.registering import find_head, find_pending, register
@@ -111,7 +112,7 @@ class _Pass:
             told = self._newest.conversations.get(key) or listed.conversations.get(key)
             if told is None:
                 logger.warning("%s: no list has %s", self._reader.source_id, folder)
-                told = {"id": key, "name": folder}
+                told = {"id": key, "name": part_team(folder)[1]}
             if self._reader.chosen(told):
                 found[folder] = call_channel(told, names)
                 self._keys.add(key)
