@@ -29,10 +29,11 @@ class GitFailedError(Exception):
     Attributes:
         command: which.
         status: what it ended with.
-        complaint: the end of what it said, for people.
+        complaint: the end of what it said, for people, in one line.
     """
 
     def __init__(self, command: str, status: int, complaint: str) -> None:
+        complaint = " ".join(complaint.split())
         super().__init__(f"git {command} ended with {status}: {complaint}")
         self.command = command
         self.status = status

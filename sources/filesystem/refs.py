@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from sources.errors import ConfigError
-from sources.filesystem.command import Git, GitFailedError
+from sources.filesystem.command import GRAPH, Git, GitFailedError
 from sources.filesystem.repository import Repository
 from sources.settings import guess
 
@@ -145,6 +145,26 @@ def choose_refs(listing: Listing, repository: Repository, branches: tuple[str, .
         tags=tags,
         scope=scope,
     )
+
+
+def check_tips(git: Git, repository: Repository, refs: Refs) -> None:
+    """Make sure that git can walk from each branch that is followed.
+
+    Raises:
+        ConfigError: one leads to a commit that is not there, or is broken.
+        GitFailedError: the repository cannot be read.
+    """
+    stdin = "".join(f"{sha}\n" for sha in refs.followed.values()).encode()
+    try:
+        git.run(*GRAPH, "rev-list", "--no-walk", "--stdin", stdin=stdin)
+    except GitFailedError as error:
+        for ref, sha in refs.followed.items():
+            if sha in error.complaint:
+                raise ConfigError(
+                    f"{repository.item}: {ref} leads to the commit {sha}, which cannot be read",
+                    remedy="Fetch it, or let that ref lead elsewhere; `git fsck` tells of more",
+                ) from error
+        raise
 
 
 def short_name(ref: str) -> str:

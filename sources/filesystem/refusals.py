@@ -29,7 +29,7 @@ _NO_ROOM: Final = re.compile(r"No space left|Disk quota exceeded|Out of diskspac
 _BROKEN_OFF: Final = re.compile(
     r"unable to access|RPC failed|hung up|early EOF|unexpected disconnect|curl \d|timed out"
     r"|too slow|protocol error|expected flush|connection|Could not read from remote"
-    r"|did not send all|no such remote ref",
+    r"|did not send all|no such remote ref|remote error: ",
     re.IGNORECASE,
 )
 
@@ -48,6 +48,11 @@ _MENDS: Final = (
         re.compile(r"transport '.*' not allowed|Protocol .* (not supported|disabled)"),
         "leads to another protocol",
         "Write the URL that it leads to",
+    ),
+    (
+        re.compile(r"unknown repository extension|Expected git repo version"),
+        "has a format that the git there does not know",
+        "Have a newer git installed there",
     ),
     (
         re.compile(r"SSL certificate|certificate verif|SSL: no alternative", re.IGNORECASE),

@@ -20,7 +20,7 @@ from sources.filesystem.log import CHUNK_COMMITS
 from sources.filesystem.moments import Moments
 from sources.filesystem.passes import find_news, read_pass
 from sources.filesystem.reader import Reader
-from sources.filesystem.refs import Refs, choose_refs, read_refs
+from sources.filesystem.refs import Refs, check_tips, choose_refs, read_refs
 from sources.filesystem.remote import Remote, copied_repository, open_remote
 from sources.filesystem.repository import Repository, open_repository, translate
 from sources.filesystem.transfer import build_access
@@ -103,7 +103,7 @@ class FilesystemEventSource(ThreadedEventSource):
         )
 
     async def validate(self) -> bool:
-        """Resolve the branches once.
+        """Resolve the branches once; on this machine also look whether they lead anywhere.
 
         Raises:
             ConfigError: a branch named exactly does not exist, or the repository is damaged.
@@ -111,10 +111,17 @@ class FilesystemEventSource(ThreadedEventSource):
             UnavailableError: a server cannot be read now.
         """
         git = self._repository.git()
-        refs = await self._call(partial(self._look, git), stop=git.stop)
+        refs = await self._call(partial(self._check, git), stop=git.stop)
         if self._remote is not None:
             self._seen.keep(refs)
         return True
+
+    def _check(self, git: Git) -> Refs:
+        """Resolve the branches; those of this machine have to lead somewhere."""
+        refs = self._look(git)
+        if self._remote is None:
+            check_tips(git, self._repository, refs)
+        return refs
 
     def _look_once(self, git: Git) -> Refs:
         """Resolve the branches, unless :meth:`validate` asked a server for them just now."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sources import ConfigError, CursorInvalidError
+from sources import ConfigError, CursorInvalidError, UnavailableError
 from tests.support.git_oracle import assert_equals_facts, read_facts
-from tests.support.git_reading import Given, probe, read, read_window
+from tests.support.git_reading import Given, Remote, probe, read, read_window, validate
 from tests.support.git_repository import DAY, GitRepository, empty_repository
 
 
@@ -139,6 +139,43 @@ def test_branch_that_leads_nowhere_is_named(repository: GitRepository) -> None:
     assert len(read(repository.path, branch="main").shas()) == 4
     with pytest.raises(ConfigError, match="1" * 40):
         read(repository.path, branch="all")
+    assert validate(repository.path, branch="main")
+    with pytest.raises(ConfigError, match="refs/heads/nowhere leads to the commit 1111"):
+        validate(repository.path, branch="all")
+
+
+def test_broken_newest_commit_is_told_before_reading_unless_git_has_a_copy_of_it(
+    repository: GitRepository,
+) -> None:
+    tip = repository.text("rev-parse", "main")
+    damage_pack(repository, tip)
+    assert validate(repository.path)
+    (record,) = [item for batch in read(repository.path).batches for item in batch.quarantined]
+    assert record.locator == f"commit {tip}"
+    for graph in (repository.path / ".git" / "objects" / "info").glob("commit-graph*"):
+        graph.unlink()
+    with pytest.raises(ConfigError, match=f"refs/heads/main leads to the commit {tip}"):
+        validate(repository.path)
+
+
+def test_a_format_of_the_future_is_refused_in_one_line(repository: GitRepository) -> None:
+    repository.git("config", "core.repositoryFormatVersion", "1")
+    repository.git("config", "extensions.tomorrow", "true")
+    with pytest.raises(ConfigError, match="tomorrow") as caught:
+        read(repository.path)
+    assert "\n" not in str(caught.value)
+    remote = Remote(url=f"file://{repository.path}", cache=repository.path.parent / "cache")
+    with pytest.raises(ConfigError, match="has a format that the git there does not know"):
+        validate(remote)
+
+
+def test_a_server_whose_branch_leads_nowhere_is_not_taken_for_a_damaged_copy(
+    repository: GitRepository,
+) -> None:
+    (repository.path / ".git" / "refs" / "heads" / "nowhere").write_text("1" * 40 + "\n")
+    remote = Remote(url=f"file://{repository.path}", cache=repository.path.parent / "cache")
+    with pytest.raises(UnavailableError, match="not our ref 1111"):
+        read(remote, branch="nowhere")
 
 
 def test_refs_that_are_no_refs_are_passed_over(repository: GitRepository) -> None:
