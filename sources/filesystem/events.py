@@ -143,9 +143,8 @@ def _attributes(
         "committer_name": committer.name,
         "committer_email": committer.email,
         "committer_date": committer.stamp.raw,
+        **({"author_name": author.name, "author_email": author.email} if corrected else {}),
     } | _present(
-        author_name=author.name if corrected else None,
-        author_email=author.email if corrected else None,
         trailers=changes.trailers if changes else None,
         signature=commit.signature,
         encoding=commit.encoding,

@@ -188,6 +188,15 @@ def test_g9_mailmap_corrects_names_and_keeps_the_raw_ones(tmp_path: Path) -> Non
     assert (plain.actor, plain.actor_key) == ("al", "al@old")
 
 
+def test_a_name_that_was_left_empty_is_kept_so_where_the_mailmap_knows_it(tmp_path: Path) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    repository.commit(author=b" <al@old>")
+    (repository.path / ".mailmap").write_text("Ada Lovelace <al@old>\n")
+    (commit,) = read(repository.path).events()
+    assert (commit.actor, commit.actor_key) == ("Ada Lovelace", "al@old")
+    assert (commit.attributes["author_name"], commit.attributes["author_email"]) == ("", "al@old")
+
+
 def test_configuration_of_the_repository_changes_no_number(tmp_path: Path) -> None:
     repository = eventful_repository(tmp_path / "repo")
     expected = read(repository.path, branch="all").events()
