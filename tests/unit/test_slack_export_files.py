@@ -59,6 +59,15 @@ def test_a_folder_around_everything_is_looked_through(tmp_path: Path, top: str) 
     assert texts(read(make_folder(tmp_path / "b", files))) == ["One"]
 
 
+@pytest.mark.parametrize("top", ["", "Acme export\\"])
+def test_a_zip_that_was_packed_with_backslashes_is_read(tmp_path: Path, top: str) -> None:
+    files = {top + name.replace("/", "\\"): content for name, content in ONE.items()}
+    assert texts(read(make_zip(tmp_path / "a.zip", files))) == ["One"]
+    files["general/2024-01-05.json"] = []
+    if not top:
+        assert "twice" in refused(make_zip(tmp_path / "b.zip", files))
+
+
 def test_what_besides_messages_is_in_it_is_left_alone(tmp_path: Path) -> None:
     files = {
         **ONE,
@@ -207,7 +216,7 @@ def test_names_that_a_mac_or_an_old_program_wrote_are_understood(tmp_path: Path)
         "general/../../2024-01-06.json",
         "/general/2024-01-06.json",
         "\\general\\2024-01-06.json",
-        "general\\2024-01-06.json",
+        "general\\..\\..\\2024-01-06.json",
         "C:/general/2024-01-06.json",
         "gene\u202eral/2024-01-06.json",
         "gene\nral/2024-01-06.json",

@@ -38,12 +38,15 @@ What unpacks on Windows puts ``_`` for the colon; no channel's name has capitals
 
 
 def clean(name: str) -> str:
-    """Give the one form in which names are compared: a Mac writes letters and accents apart."""
+    """Give the one form in which names are compared.
+
+    A Mac writes letters and accents apart, and some programs on Windows a backslash for a slash.
+    """
     return unicodedata.normalize("NFC", name.replace("\\", "/")).removeprefix("./")
 
 
 def fault(name: str) -> str | None:
-    """Say what is wrong with the name of something that is read; ``None``: nothing."""
+    """Say what is wrong with the clean name of something that is read; ``None``: nothing."""
     if leads_out(name):
         return "its name leads out of the export"
     if _UNCLEAN.search(name):

@@ -114,7 +114,7 @@ class ZipArchive(Archive):
 
     def _check(self, name: str, info: zipfile.ZipInfo) -> None:
         """Refuse what could not be read, or should not be."""
-        if why := names.fault(info.filename):
+        if why := names.fault(names.clean(_name(info))):
             raise self.refusal(f"{info.filename!r}: {why}")
         if info.flag_bits & _ENCRYPTED:
             raise self.refusal(
