@@ -15,6 +15,11 @@ DIFF: Final = (
 A moved submodule is a change like any other, whatever the checked-out ``.gitmodules`` ignores.
 """
 
+HEADS: Final = (
+    "log", "--no-walk=unsorted", "--stdin", "-s", "-z", "--no-color", "--no-decorate",
+)  # fmt: skip
+"""Commits without what they changed, for which none of their trees is needed."""
+
 _FIELD: Final = "%x00"
 # long ones, as a value may hold any single sign
 _PAIR: Final = "\x1f\x1f\x1e"
@@ -41,6 +46,7 @@ class Changes:
         trailers: values by key as written, in their order.
         files: one dict a file, by the fields of ``FILE_CHANGE``.
         undecodable: base64 of paths that are not UTF-8, by ``<position>.<field>``.
+        listed: whether the files could be read; else there are none.
     """
 
     sha: str
@@ -49,6 +55,7 @@ class Changes:
     trailers: dict[str, list[str]]
     files: list[dict[str, Any]] = field(default_factory=list)
     undecodable: dict[str, str] = field(default_factory=dict)
+    listed: bool = True
 
 
 def read_tokens(stdout: IO[bytes]) -> Iterator[bytes]:

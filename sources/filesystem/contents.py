@@ -1,7 +1,7 @@
 """Which file contents a clone lacks: partial clones, and snapshots that lost some."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from mmap import ACCESS_READ, mmap
 from tempfile import TemporaryFile
@@ -14,6 +14,14 @@ from sources.filesystem.command import Git
 
 _LINK: Final = b"160000"
 """Mode of a submodule's commit, which is in another repository."""
+
+_EMPTY: Final = frozenset(
+    {
+        b"4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        b"6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+    }
+)
+"""The tree without files, by both formats of ids, which git knows whether it is stored or not."""
 
 
 class Contents:
@@ -51,11 +59,25 @@ class Contents:
         stdin = "".join(f"{sha}\n" for sha in shas).encode()
         with self._git.pipe(*DIFF, "--no-renames", stdin=stdin) as stdout:
             needed = dict(_contents(read_tokens(stdout)))
-        with self._lock:
-            listed = self._listed = self._listed or self._list()
+        listed = self._all()
         asked = set().union(*needed.values())
         lacking = {content for content in asked if not _is_listed(listed, content)}
         return {sha for sha, contents in needed.items() if contents & lacking}
+
+    def find_treeless(self, trees: Mapping[str, bytes]) -> set[str]:
+        """Name the commits, given with their trees, of which not even that tree is here.
+
+        Raises:
+            GitFailedError: git was stopped.
+        """
+        listed = self._all()
+        missing = {tree for tree in {*trees.values()} - _EMPTY if not _is_listed(listed, tree)}
+        return {sha for sha, tree in trees.items() if tree in missing}
+
+    def _all(self) -> mmap:
+        with self._lock:
+            self._listed = self._listed or self._list()
+            return self._listed
 
     def _list(self) -> mmap:
         """Write the ids of all objects to a file, a line each, sorted as git gives them."""

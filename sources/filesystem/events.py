@@ -115,7 +115,7 @@ def session_id(who: str | None, occurred_at: datetime) -> str:
 
 def _statistics(reading: Reading) -> dict[str, Any]:
     """Sum up the files; all null where the changes are unknown, counts where lines are."""
-    if reading.changes is None or reading.cut:
+    if reading.changes is None or not reading.changes.listed or reading.cut:
         return {}
     files = reading.changes.files
     sums = {

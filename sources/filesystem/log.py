@@ -1,12 +1,12 @@
 """Reading history over pipes: which commits there are, and all of a bounded chunk of them."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from typing import IO, Final
 
-from sources.filesystem.changes import DIFF, FORMATS, Changes, parse_changes, read_tokens
+from sources.filesystem.changes import DIFF, FORMATS, HEADS, Changes, parse_changes, read_tokens
 from sources.filesystem.command import GRAPH, Git, GitFailedError
 from sources.filesystem.contents import Contents
 from sources.filesystem.patches import read_patch_ids
@@ -204,8 +204,12 @@ def read_chunk(git: Git, shas: Sequence[str], wishes: Wishes, here: Contents) ->
         size += len(content or b"")
         if size >= CHUNK_BYTES:
             break
-    present = [sha for sha, content in contents.items() if content is not None]
-    found = _read_changes(git, present, here, mailmap=wishes.mailmap)
+    trees = {
+        sha: content.partition(b"\n")[0].removeprefix(b"tree ")
+        for sha, content in contents.items()
+        if content is not None
+    }
+    found = _read_changes(git, trees, here, mailmap=wishes.mailmap)
     changed = [sha for sha, (changes, counted) in found.items() if counted and changes]
     patch_ids = read_patch_ids(git, changed) if wishes.patch_ids else {}
     readings: list[Reading] = []
@@ -225,49 +229,74 @@ def read_chunk(git: Git, shas: Sequence[str], wishes: Wishes, here: Contents) ->
     return readings
 
 
-def _read_changes(
-    git: Git, shas: Sequence[str], here: Contents, *, mailmap: bool
-) -> dict[str, tuple[Changes | None, bool]]:
-    """Read what commits changed, lines counted wherever the contents are here.
+_Found = dict[str, tuple[Changes | None, bool]]
+"""What each commit changed, and whether its lines are counted."""
+
+
+def _read_changes(git: Git, trees: Mapping[str, bytes], here: Contents, *, mailmap: bool) -> _Found:
+    """Read what commits, given with their trees, changed; lines are counted wherever they can be.
 
     A clone without all file contents ends git in the middle of its answer; then the commits
-    that lack some are read without. A damaged object is closed in upon by halving.
+    that lack some are read without. So are those without a tree, all of them at once, as a clone
+    may lack the most. A damaged object is closed in upon by halving.
     """
-    names = FORMATS[mailmap]
+    names, shas = FORMATS[mailmap], list(trees)
     try:
         return _read_diffs(git, shas, "--numstat", names, counted=True)
     except GitFailedError as error:
         if error.status < 0:  # stopped
             raise
         logger.info("%s: some contents are missing: %s", git.directory, error)
+    if treeless := here.find_treeless(trees):
+        found = _read_heads(git, sorted(treeless), names)
+        if rest := {sha: tree for sha, tree in trees.items() if sha not in treeless}:
+            found |= _read_changes(git, rest, here, mailmap=mailmap)
+        return {sha: found[sha] for sha in takewhile(found.__contains__, shas)}
+    return _read_parts(git, trees, here, mailmap=mailmap)
+
+
+def _read_parts(git: Git, trees: Mapping[str, bytes], here: Contents, *, mailmap: bool) -> _Found:
+    """Read commits apart that lack contents, or the two halves, down to one that is broken."""
+    names, shas = FORMATS[mailmap], list(trees)
     try:
-        lacking = here.find_lacking(shas)
-        return _read_runs(git, shas, lacking, names)
+        return _read_runs(git, shas, here.find_lacking(shas), names)
     except GitFailedError as error:
         if error.status < 0:
             raise
     if len(shas) == 1:
         return _read_names(git, shas[0], names)
     middle = len(shas) // 2
-    first = _read_changes(git, shas[:middle], here, mailmap=mailmap)
+    first = _read_changes(git, dict(islice(trees.items(), middle)), here, mailmap=mailmap)
     if len(first) < middle:
         return first
-    return first | _read_changes(git, shas[middle:], here, mailmap=mailmap)
+    rest = dict(islice(trees.items(), middle, None))
+    return first | _read_changes(git, rest, here, mailmap=mailmap)
 
 
-def _read_names(git: Git, sha: str, names: str) -> dict[str, tuple[Changes | None, bool]]:
+def _read_names(git: Git, sha: str, names: str) -> _Found:
     """Read one commit as far as that goes: its files without lines, or nothing of them."""
     try:
         return _read_diffs(git, [sha], "--no-renames", names, counted=False)
     except GitFailedError as error:
         if error.status < 0:
             raise
-        return {sha: (None, False)}
+        return _read_heads(git, [sha], names)
 
 
-def _read_runs(
-    git: Git, shas: Sequence[str], lacking: set[str], names: str
-) -> dict[str, tuple[Changes | None, bool]]:
+def _read_heads(git: Git, shas: Sequence[str], names: str) -> _Found:
+    """Read what there is without any tree: names as they are corrected, and trailers."""
+    stdin = "".join(f"{sha}\n" for sha in shas).encode()
+    try:
+        with git.pipe(*HEADS, names, stdin=stdin) as stdout:
+            heads = [replace(one, listed=False) for one in parse_changes(read_tokens(stdout))]
+    except GitFailedError as error:
+        if error.status < 0:
+            raise
+        heads = []
+    return dict.fromkeys(shas, (None, False)) | {head.sha: (head, False) for head in heads}
+
+
+def _read_runs(git: Git, shas: Sequence[str], lacking: set[str], names: str) -> _Found:
     """Read both kinds of commits; give them up to the first that met the bound of its kind."""
     whole = [sha for sha in shas if sha not in lacking]
     found = _read_diffs(git, whole, "--numstat", names, counted=True)
@@ -276,10 +305,8 @@ def _read_runs(
     return {sha: found[sha] for sha in takewhile(found.__contains__, shas)}
 
 
-def _read_diffs(
-    git: Git, shas: Sequence[str], *options: str, counted: bool
-) -> dict[str, tuple[Changes | None, bool]]:
-    found: dict[str, tuple[Changes | None, bool]] = {}
+def _read_diffs(git: Git, shas: Sequence[str], *options: str, counted: bool) -> _Found:
+    found: _Found = {}
     files = 0
     stdin = "".join(f"{sha}\n" for sha in shas).encode()
     with git.pipe(*DIFF, *options, stdin=stdin) as stdout:

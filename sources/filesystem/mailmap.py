@@ -33,6 +33,25 @@ def read_digest(repository: Repository, git: Git) -> str:
         return _NONE
 
 
+def can_correct(repository: Repository, git: Git) -> bool:
+    """Whether git can read the mailmap, if there is one.
+
+    A bare partial clone may lack its content, and git ends there rather than go on without.
+
+    Raises:
+        GitFailedError: git was stopped.
+    """
+    if has_work_tree(repository):
+        return True
+    try:
+        git.run("check-mailmap", "<nobody@localhost>")
+    except GitFailedError as error:
+        if error.status < 0:
+            raise
+        return False
+    return True
+
+
 def has_work_tree(repository: Repository) -> bool:
     """Whether files are checked out: then looking at the mailmap takes no git command."""
     return repository.root != repository.git_dir

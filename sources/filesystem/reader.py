@@ -14,6 +14,7 @@ from sources.filesystem.config import FilesystemConfig
 from sources.filesystem.coverage import ANY_MONTH, month_of
 from sources.filesystem.events import COMMIT, Origin, commit_rows
 from sources.filesystem.log import CommitIds, Reading, Wishes
+from sources.filesystem.mailmap import can_correct
 from sources.filesystem.moments import Moments
 from sources.filesystem.refs import Listing, Refs, choose_refs, read_listing
 from sources.filesystem.repository import Repository
@@ -59,7 +60,7 @@ class Reader:
     def chunks(self, ids: CommitIds, start: int = 0) -> Iterator[list[Reading]]:
         """Read the commits from position ``start`` on, a bounded number each time."""
         ends = frozenset(self.repository.shallow())
-        wishes = Wishes(mailmap=self.config.mailmap, patch_ids=self.config.patch_ids)
+        wishes = Wishes(mailmap=self._corrects(), patch_ids=self.config.patch_ids)
         with closing(read_chunks(self.git, ids, start, size=self.size, wishes=wishes)) as chunks:
             for readings in chunks:
                 yield [
@@ -79,8 +80,12 @@ class Reader:
             tags,
             source_id=self.source_id,
             moments=self.moments,
-            mailmap=self.config.mailmap,
+            mailmap=self._corrects(),
         )
+
+    def _corrects(self) -> bool:
+        """Whether names are as the mailmap corrects them."""
+        return self.config.mailmap and can_correct(self.repository, self.git)
 
     def missing(self, readings: Sequence[Reading]) -> list[QuarantineRecord]:
         """Name the commits that the repository should hold and does not."""

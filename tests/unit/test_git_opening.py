@@ -18,6 +18,7 @@ from tests.support.git_repository import GitRepository, empty_repository, read_t
 
 AS_ROOT = os.geteuid() == 0
 ORDINARY = 12_345
+MAILMAP = b"Ada Lovelace <ada@example.org> <al@old>\n"
 
 
 @pytest.fixture
@@ -289,6 +290,46 @@ def test_partial_clone_fetches_nothing(repository: GitRepository, tmp_path: Path
     assert given.shas() == [repository.text("rev-parse", "main")]
     assert given.events()[0].attributes["statistics"] == "unavailable"
     assert (given.coverage_at(given.events()[0].occurred_at) or ("",))[0] == "partial"
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> GitRepository:
+    """A repository with a mailmap, of which parts may be cloned."""
+    made = empty_repository(tmp_path / "named")
+    made.commit(edits={b".mailmap": MAILMAP})
+    for number in range(5):
+        text = b"Change %d\n\nReviewed-by: Grace <grace@x>\n" % number
+        made.commit(author=b"al <al@old>", message=text, edits={b"file": b"%d\n" % number})
+    made.git("config", "uploadpack.allowFilter", "true")
+    made.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    return made
+
+
+def test_clone_without_trees_keeps_names_and_trailers(named: GitRepository, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    named.git("clone", "--quiet", "--filter=tree:0", named.path.as_uri(), str(clone))
+    given = read(clone)
+    assert given.shas() == read(named.path).shas()
+    for event in given.events()[1:]:
+        assert (event.actor, event.attributes["author_name"]) == ("Ada Lovelace", "al")
+        assert event.attributes["trailers"] == {"Reviewed-by": ["Grace <grace@x>"]}
+        assert (event.files, event.files_changed) == (None, None)
+        assert event.attributes["statistics"] == "unavailable"
+
+
+def test_bare_clone_that_lacks_its_mailmap_is_read_without_it(
+    named: GitRepository, tmp_path: Path
+) -> None:
+    clone = GitRepository(tmp_path / "clone")
+    options = ("--quiet", "--bare", "--filter=blob:none")
+    named.git("tag", "--annotate", "--message=One", "v1")
+    named.git("clone", *options, named.path.as_uri(), str(clone.path))
+    given = read(clone.path)
+    commit, tag = given.events("git.commit")[-1], given.events("git.tag")[0]
+    assert [item.path for item in commit.files or ()] == ["file"]
+    assert (commit.actor, tag.title) == ("al", "v1: One")
+    clone.blob(MAILMAP)
+    assert read(clone.path).events("git.commit")[-1].actor == "Ada Lovelace"
 
 
 def test_replaced_objects_are_read_as_their_ids_name_them(repository: GitRepository) -> None:
