@@ -2,16 +2,32 @@
 
 import logging
 import os
+import re
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sources.errors import ConfigError, DaybookError, UnavailableError
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.environment import read_trusted
 
 logger = logging.getLogger(__name__)
+
+_MENDS: Final = (
+    (
+        re.compile(r"unknown repository extension|Expected git repo version"),
+        "",
+        "Install a git that knows its format",
+    ),
+    (
+        re.compile(r"from promisor remote|lazy fetching disabled"),
+        " is a partial clone that lacks what this reading needs",
+        "Fetch the rest (git fetch --refetch --no-filter), or read without `patterns`",
+    ),
+    (re.compile(r"Permission denied"), "", "Give this user the right to read it"),
+)
+"""Git's words, what they mean besides, and the mend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,10 +199,9 @@ def translate(error: GitFailedError, repository: Repository) -> DaybookError:
             f"{item} belongs to another user, and git refuses to read it",
             remedy=f"If you trust it: git config --global --add safe.directory {repository.root}",
         )
-    if "unknown repository extension" in complaint or "Expected git repo version" in complaint:
-        return ConfigError(f"{item}: {complaint}", remedy="Install a git that knows its format")
-    if "Permission denied" in complaint:
-        return ConfigError(f"{item}: {complaint}", remedy="Give this user the right to read it")
+    for words, meaning, mend in _MENDS:
+        if words.search(complaint):
+            return ConfigError(f"{item}{meaning}: {complaint}", remedy=mend)
     if error.status < 0 or "Cannot allocate memory" in complaint:
         return UnavailableError(f"{item}: {error}", remedy="Try again")
     if repository.url is not None:

@@ -317,6 +317,16 @@ def test_clone_without_trees_keeps_names_and_trailers(named: GitRepository, tmp_
         assert event.attributes["statistics"] == "unavailable"
 
 
+def test_paths_cannot_be_chosen_without_trees(named: GitRepository, tmp_path: Path) -> None:
+    clone = GitRepository(tmp_path / "clone")
+    options = ("--quiet", "--bare", "--filter=tree:0")
+    named.git("clone", *options, named.path.as_uri(), str(clone.path))
+    assert len(read(clone.path).shas()) == 6
+    with pytest.raises(ConfigError, match="is a partial clone") as caught:
+        read(clone.path, patterns=["docs/**"])
+    assert "--no-filter" in caught.value.remedy
+
+
 def test_bare_clone_that_lacks_its_mailmap_is_read_without_it(
     named: GitRepository, tmp_path: Path
 ) -> None:
