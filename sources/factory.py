@@ -34,6 +34,7 @@ class EventSourceFactory:
     """Makes sources of registered types and keeps track of those it made.
 
     The registry belongs to the class; the sources made, to each factory. Calls may overlap.
+    A type is known by its name; the module of one that was offered is read when it is first used.
 
     Args:
         cursor_store: where cursors are kept.
@@ -43,7 +44,8 @@ class EventSourceFactory:
     """
 
     _registry: ClassVar[dict[str, type[BaseEventSource]]] = {}
-    _offered: ClassVar[dict[str, EntryPoint] | None] = None
+    _offered: ClassVar[dict[str, EntryPoint]] = {}
+    _installed: ClassVar[dict[str, EntryPoint] | None] = None
 
     def __init__(
         self,
@@ -66,6 +68,18 @@ class EventSourceFactory:
             TypeError: ``source_class`` is no ``BaseEventSource``.
             ConfigError: the name belongs to another class already.
         """
+        if source_type in cls._offered:
+            cls.get_source_class(source_type)
+        cls._keep(source_type, source_class)
+
+    @classmethod
+    def offer_source(cls, entry: EntryPoint) -> None:
+        """Make a type known by the entry's name; its module is read when it is first asked for."""
+        cls._offered[entry.name] = entry
+
+    @classmethod
+    def _keep(cls, source_type: str, source_class: type[BaseEventSource]) -> None:
+        """Put a class into the registry, if it is one of ours and the name is free."""
         if not issubclass(source_class, BaseEventSource):
             raise TypeError(f"{source_class!r} is not a BaseEventSource")
         known = cls._registry.get(source_type)
@@ -80,19 +94,19 @@ class EventSourceFactory:
     def unregister_source(cls, source_type: str) -> bool:
         """Forget ``source_type``, another package's too; False if it was not known."""
         known = cls.is_source_available(source_type)
-        cls._registry.pop(source_type, None)
-        cls._plugins().pop(source_type, None)
+        for names in (cls._registry, cls._offered, cls._plugins()):
+            names.pop(source_type, None)
         return known
 
     @classmethod
     def get_registered_sources(cls) -> list[str]:
         """Name every known source type, sorted."""
-        return sorted({*cls._registry, *cls._plugins()})
+        return sorted({*cls._registry, *cls._offered, *cls._plugins()})
 
     @classmethod
     def is_source_available(cls, source_type: str) -> bool:
         """Whether ``source_type`` is known."""
-        return source_type in cls._registry or source_type in cls._plugins()
+        return source_type in cls._registry or cls._find_entry(source_type) is not None
 
     @classmethod
     def get_source_class(cls, source_type: str) -> type[BaseEventSource]:
@@ -101,8 +115,8 @@ class EventSourceFactory:
         Raises:
             ConfigError: not a known type (the nearest is named), or its package is broken.
         """
-        if source_type not in cls._registry and source_type in cls._plugins():
-            cls._load_plugin(cls._plugins()[source_type])
+        if source_type not in cls._registry and (entry := cls._find_entry(source_type)):
+            cls._load(entry)
         try:
             return cls._registry[source_type]
         except KeyError:
@@ -115,15 +129,20 @@ class EventSourceFactory:
     @classmethod
     def _plugins(cls) -> dict[str, EntryPoint]:
         """Give what other packages offer under ``daybook.sources``; nothing of it is loaded."""
-        if cls._offered is None:
-            cls._offered = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
-        return cls._offered
+        if cls._installed is None:
+            cls._installed = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+        return cls._installed
 
     @classmethod
-    def _load_plugin(cls, entry: EntryPoint) -> None:
+    def _find_entry(cls, source_type: str) -> EntryPoint | None:
+        """Say where a type comes from; what came with Daybook goes before what others bring."""
+        return cls._offered.get(source_type) or cls._plugins().get(source_type)
+
+    @classmethod
+    def _load(cls, entry: EntryPoint) -> None:
         """Register one offered type; whatever is wrong with its package stops no other type."""
         try:
-            cls.register_source(entry.name, entry.load())
+            cls._keep(entry.name, entry.load())
         except Exception as error:
             raise ConfigError(
                 f"source type {entry.name!r} ({entry.value}) cannot be loaded: {error!r}",

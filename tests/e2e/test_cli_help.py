@@ -110,6 +110,8 @@ def test_each_answer_in_json_is_described() -> None:
 
 
 def test_exit_codes_are_described() -> None:
+    for source_type in EventSourceFactory.get_registered_sources():
+        EventSourceFactory.get_source_class(source_type)  # it may bring errors of its own
     page = (ROOT / "docs" / "operations.md").read_text()
     for kind in _below(errors.DaybookError):
         if kind is not errors.RecordError:
@@ -123,8 +125,8 @@ def _below(kind: type[errors.DaybookError]) -> Iterator[type[errors.DaybookError
         yield from _below(each)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"]])
-def test_help_imports_nothing_heavy(words: list[str], tmp_path: Path) -> None:
+def modules_of(words: list[str], cwd: Path, **settings: str) -> set[str]:
+    """The modules that a process of its own has read after one command that succeeded."""
     program = (
         "import json, sys\n"
         "from pipelines.cli import main\n"
@@ -138,10 +140,30 @@ def test_help_imports_nothing_heavy(words: list[str], tmp_path: Path) -> None:
         check=True,
         capture_output=True,
         text=True,
-        cwd=tmp_path,
-        env=environment(),
+        cwd=cwd,
+        env=environment(**settings),
     )
-    assert not HEAVY & set(json.loads(done.stderr))
+    return set(json.loads(done.stderr))
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"]])
+def test_help_imports_nothing_heavy(words: list[str], tmp_path: Path) -> None:
+    assert not HEAVY & modules_of(words, tmp_path)
+
+
+@pytest.mark.parametrize("source_type", ["filesystem", "api_log"])
+def test_status_reads_no_module_of_another_type(
+    source_type: str, database_url: str, tmp_path: Path
+) -> None:
+    entry = {"id": "demo", "type": source_type}
+    given = {"filesystem": {"root_dir": "."}, "api_log": {"paths": ["access.log"]}}
+    (tmp_path / "sources.yaml").write_text(
+        json.dumps({"sources": [{**entry, "config": given[source_type]}]})
+    )
+    read = modules_of(["status"], tmp_path, DAYBOOK_DATABASE_URL=database_url)
+    types = {f"sources.{name}" for name in EventSourceFactory.get_registered_sources()}
+    assert types & read == {f"sources.{source_type}"}
+    assert not {"dagster", "pandas", "requests"} & read
 
 
 def test_sync_needs_no_dagster_and_no_pandas(tmp_path: Path) -> None:

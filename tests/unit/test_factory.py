@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import pytest
 
+import sources
 from resources.cursors import FileCursorStore, MemoryCursorStore
 from resources.stores.memory import MemoryStore
 from sources import (
@@ -123,6 +124,16 @@ def test_types_are_registered_and_forgotten() -> None:
     assert EventSourceFactory.unregister_source("counting")
     assert not EventSourceFactory.unregister_source("counting")
     assert not EventSourceFactory.is_source_available("counting")
+
+
+def test_the_built_in_types_are_classes_of_the_package_too() -> None:
+    classes = {getattr(sources, name) for name in sources.__all__ if name.endswith("EventSource")}
+    names = ("api_log", "filesystem", "github", "slack")
+    assert {EventSourceFactory.get_source_class(name) for name in names} == classes - {
+        BaseEventSource
+    }
+    with pytest.raises(AttributeError, match="'SlakEventSource'"):
+        _ = sources.SlakEventSource  # type: ignore[attr-defined]
 
 
 def test_an_unknown_type_names_the_nearest() -> None:
