@@ -25,10 +25,13 @@ class SourceCase(ABC):
     Attributes:
         source_type: the registered type.
         quiet_requests: requests a pass that finds nothing may make.
+        ahead: bytes that a long history may take beyond half as much again as a short one, for
+            what is read ahead.
     """
 
     source_type: ClassVar[str]
     quiet_requests: ClassVar[int] = 0
+    ahead: ClassVar[int] = 2 * 1024 * 1024
 
     @abstractmethod
     def prepare(self, directory: Path) -> None:

@@ -122,13 +122,14 @@ class ApiLogCase(SourceCase):
     """A log in three generations, one of them compressed, with a few lines that are no requests."""
 
     source_type = "api_log"
+    ahead = 256 * 1024
 
     def prepare(self, directory: Path) -> None:
         service = Service(directory)
-        for start in range(0, 300, 100):
-            service.write(requests(range(start, start + 100), timedelta(hours=1)))
+        for start in range(0, 180, 60):
+            service.write(requests(range(start, start + 60), timedelta(hours=1)))
             service.write(b"no request\n")
-            if start < 200:
+            if start < 120:
                 service.rename()
 
     def config(self, directory: Path) -> dict[str, Any]:
@@ -153,15 +154,15 @@ class ApiLogCase(SourceCase):
 
     def grow(self, directory: Path) -> None:
         service = Service(directory)
-        service.write(requests(range(300, 310)))
+        service.write(requests(range(180, 190)))
 
     def change(self, directory: Path) -> None:
         service = Service(directory)
         service.copy_and_truncate()
-        service.write(requests(range(310, 315)))
+        service.write(requests(range(190, 195)))
 
     def lengthen(self, directory: Path, times: int) -> None:
-        Service(directory).write(requests(range(2_000 * times)))
+        Service(directory).write(requests(range(600 * times)))
 
 
 class OtlpCase(ApiLogCase):
@@ -169,11 +170,11 @@ class OtlpCase(ApiLogCase):
 
     def prepare(self, directory: Path) -> None:
         service = Service(directory)
-        for start in range(0, 300, 100):
-            for first in range(start, start + 100, 25):
-                service.write(otlp.requests(range(first, first + 25), timedelta(hours=1)))
+        for start in range(0, 180, 60):
+            for first in range(start, start + 60, 20):
+                service.write(otlp.requests(range(first, first + 20), timedelta(hours=1)))
             service.write(otlp.line(otlp.group([{"timeUnixNano": "1"}, otlp.record("/good")])))
-            if start < 200:
+            if start < 120:
                 service.rename()
 
     def config(self, directory: Path) -> dict[str, Any]:
@@ -192,16 +193,16 @@ class OtlpCase(ApiLogCase):
         return rows
 
     def grow(self, directory: Path) -> None:
-        Service(directory).write(otlp.requests(range(300, 310)))
+        Service(directory).write(otlp.requests(range(180, 190)))
 
     def change(self, directory: Path) -> None:
         service = Service(directory)
         service.copy_and_truncate()
-        service.write(otlp.requests(range(310, 315)))
+        service.write(otlp.requests(range(190, 195)))
 
     def lengthen(self, directory: Path, times: int) -> None:
         service = Service(directory)
-        for first in range(0, 2_000 * times, 40):
+        for first in range(0, 1_000 * times, 40):
             service.write(otlp.requests(range(first, first + 40)))
 
 
@@ -298,6 +299,7 @@ class SlackExportCase(SourceCase):
     """Exports of a workspace, each of later days, and then one of all days."""
 
     source_type = "slack"
+    ahead = 256 * 1024
 
     def prepare(self, directory: Path) -> None:
         told = slack_snapshots.days(range(0, 70, 7))
@@ -332,7 +334,7 @@ class SlackExportCase(SourceCase):
         slack_snapshots.write(directory / "d.zip", told)
 
     def lengthen(self, directory: Path, times: int) -> None:
-        slack_snapshots.write(directory / "a.zip", slack_snapshots.days(range(15 * times), 20))
+        slack_snapshots.write(directory / "a.zip", slack_snapshots.days(range(6 * times), 20))
 
 
 CASES: dict[str, SourceCase] = {
