@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from tests.support.erased import dumped, filed, holds
 from tests.support.events import make_event
 from tests.support.places import Place
 from tests.support.processes import DAYBOOK
-from tests.support.repositories import Repository
+from tests.support.repositories import Repository, make_repository
 from tests.support.waiting import wait_until
 
 ADA = "ada@example.org"
@@ -22,16 +22,18 @@ SAYS_WINDOWS = 'select kind, "window", count(*) from events group by 1, 2 order 
 SAYS_ACTORS = "select actor_key, count(*) from daybook.events group by 1 order by 1"
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+def two_gardeners(path: Path) -> Repository:
     """A history of two people; only one of them writes of marigolds."""
-    found = Repository(tmp_path / "demo")
-    (tmp_path / "demo").mkdir()
-    found.git("init", "--quiet", "--initial-branch=main")
+    found = make_repository(path)
     for number in range(3):
         found.commit(f"Plant marigold {number}", author="Ada", marigold=f"{number}")
         found.commit(f"Water tulip {number}", author="Grace", tulip=f"{number}")
     return found
+
+
+@pytest.fixture(scope="module")
+def history() -> Callable[[Path], Repository]:
+    return two_gardeners
 
 
 @pytest.fixture

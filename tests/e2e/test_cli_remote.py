@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,10 +17,10 @@ WRONG = {"SOME_SECRET": "wrong-one-given"}
 
 
 @pytest.fixture
-def server(place: Place, repository: Repository, tmp_path: Path) -> Iterator[GitServer]:
+def server(place: Place, repository: Repository) -> Iterator[GitServer]:
     """The repository on a server that asks for a secret, as the one source."""
     assert repository.path.exists()
-    with git_server(tmp_path) as made:
+    with git_server(place.folder) as made:
         made.secret = SECRET
         place.write_sources(entry(made))
         yield made
