@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -18,19 +19,33 @@ ORGANISATION: dict[str, Any] = {"repo": None, "organisation": "octo"}
 REPOSITORIES = 40
 
 
-@pytest.fixture
-def server() -> Iterator[GitHubServer]:
-    """Forty repositories of an organisation, half of them with an issue that was talked of."""
+@contextmanager
+def organisation(repositories: int) -> Iterator[GitHubServer]:
+    """Repositories of an organisation, half of them with an issue that was talked of."""
     with github_server() as made:
         made.site.organisation("octo")
         ada = made.site.user("ada")
-        for number in range(REPOSITORIES):
+        for number in range(repositories):
             repository = made.site.repository(f"octo/repository-{number:02}")
             repository.commit("Begin", user=ada)
             made.site.clock.move(minutes=7)
             if number % 2:
                 issue = repository.open_issue("It fails", user=ada)
                 repository.comment(issue, "It does", user=ada)
+        yield made
+
+
+@pytest.fixture
+def server() -> Iterator[GitHubServer]:
+    """Forty of them: several batches."""
+    with organisation(REPOSITORIES) as made:
+        yield made
+
+
+@pytest.fixture
+def few() -> Iterator[GitHubServer]:
+    """Eight of them, where what one place holds is what matters."""
+    with organisation(8) as made:
         yield made
 
 
@@ -53,37 +68,35 @@ def last(batches: list[EventBatch]) -> Cursor:
     return cursor
 
 
-def test_a_cursor_of_the_old_form_is_read_and_quiet(server: GitHubServer) -> None:
-    cursor = last(read(server, **ORGANISATION))
+def test_a_cursor_of_the_old_form_is_read_and_quiet(few: GitHubServer) -> None:
+    cursor = last(read(few, **ORGANISATION))
     old = old_form(cursor)
     assert old_form(old) == old == old_form(cursor)
     assert len(json.dumps(cursor)) < 0.7 * len(json.dumps(old))
-    spent = server.spent("secret")
-    assert not look(server, old, **ORGANISATION).new
-    assert read(server, old, **ORGANISATION) == []
-    assert server.spent("secret") == spent
+    spent = few.spent("secret")
+    assert not look(few, old, **ORGANISATION).new
+    assert read(few, old, **ORGANISATION) == []
+    assert few.spent("secret") == spent
 
 
-def test_reading_on_from_the_old_form_gives_what_is_new(server: GitHubServer) -> None:
-    old = old_form(last(read(server, **ORGANISATION)))
-    server.site.clock.move(minutes=5)
-    found = server.site.find("octo/repository-07")
+def test_reading_on_from_the_old_form_gives_what_is_new(few: GitHubServer) -> None:
+    old = old_form(last(read(few, **ORGANISATION)))
+    few.site.clock.move(minutes=5)
+    found = few.site.find("octo/repository-07")
     assert found is not None
     found.open_issue("Later", user=None)
-    titles = {event.title for event in events(read(server, old, **ORGANISATION))}
+    titles = {event.title for event in events(read(few, old, **ORGANISATION))}
     assert "Later" in titles
 
 
 @pytest.mark.parametrize("etag", ["=99", "~", "~no base64 at all", "~AAAAA", '"another"'])
-def test_an_etag_that_nobody_wrote_is_one_that_fits_nothing(
-    server: GitHubServer, etag: str
-) -> None:
-    cursor = last(read(server, **ORGANISATION))
+def test_an_etag_that_nobody_wrote_is_one_that_fits_nothing(few: GitHubServer, etag: str) -> None:
+    cursor = last(read(few, **ORGANISATION))
     number = next(iter(cursor["repositories"]))
     place = {**cursor["repositories"][number], "commits": {"etag": etag}}
     odd = {**cursor, "repositories": {**cursor["repositories"], number: place}}
-    assert look(server, odd, **ORGANISATION).new
-    assert {event.title for event in events(read(server, odd, **ORGANISATION))} == {"Begin"}
+    assert look(few, odd, **ORGANISATION).new
+    assert {event.title for event in events(read(few, odd, **ORGANISATION))} == {"Begin"}
 
 
 @pytest.mark.parametrize(
@@ -120,14 +133,15 @@ def test_after_each_batch_the_rest_is_read_and_nothing_is_lost(server: GitHubSer
         assert mirror.take(read(server, cursor, **ORGANISATION), full=False).events == whole
 
 
-def test_budgets_that_end_in_the_middle_of_a_batch_come_to_the_whole(server: GitHubServer) -> None:
-    whole = held(server, **ORGANISATION)
-    mirror = Mirror()
-    for _ in range(4 * REPOSITORIES):
-        batches = read(server, mirror.cursor, budget=30, **ORGANISATION)
-        mirror.take(batches, full=False)
-        if not batches:
-            break
+def test_budgets_that_end_in_the_middle_of_a_batch_come_to_the_whole() -> None:
+    with organisation(REPOSITORIES // 2) as server:
+        whole = held(server, **ORGANISATION)
+        mirror = Mirror()
+        readings = [read(server, budget=30, **ORGANISATION)]
+        while readings[-1] and len(readings) < 2 * REPOSITORIES:
+            mirror.take(readings[-1], full=False)
+            readings.append(read(server, mirror.cursor, budget=30, **ORGANISATION))
+    assert len(readings) > 5
     assert mirror.events == whole
 
 
