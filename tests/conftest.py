@@ -89,6 +89,14 @@ def database_url(database_server: str, template_database: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def shared_database_url(database_server: str, template_database: str) -> Iterator[str]:
+    """The same for all tests of a file that only read."""
+    name = f"shared_{uuid4().hex[:12]}"
+    with fresh_database(database_server, name, template=template_database) as url:
+        yield url
+
+
 @pytest.fixture
 def empty_database_url(database_server: str) -> Iterator[str]:
     """The URL of a database of this test's own, without any schema."""

@@ -11,16 +11,23 @@ from resources.stores.base import EpisodicStore
 from resources.stores.memory import MemoryStore
 from resources.stores.postgres import open_postgres
 
-STORES: dict[str, Callable[[pytest.FixtureRequest], EpisodicStore]] = {
+STORES: dict[str, Callable[[Callable[[str], str]], EpisodicStore]] = {
     "memory": lambda _: MemoryStore(),
-    "postgres": lambda request: open_postgres(request.getfixturevalue("database_url")),
+    "postgres": lambda fixture: open_postgres(fixture("database_url")),
 }
 
 
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> Iterator[EpisodicStore]:
     """One empty store of each kind."""
-    with STORES[request.param](request) as opened:
+    with STORES[request.param](request.getfixturevalue) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=STORES)
+def shared_store(request: pytest.FixtureRequest) -> Iterator[EpisodicStore]:
+    """One of each kind for all tests of a file that only read."""
+    with STORES[request.param](lambda name: request.getfixturevalue(f"shared_{name}")) as opened:
         yield opened
 
 

@@ -35,10 +35,22 @@ EVENTS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _filled(store: EpisodicStore) -> None:
+def fill(store: EpisodicStore) -> EpisodicStore:
     write(store, make_batch(*EVENTS[:3]))
     write(store, make_batch(EVENTS[3]), source_id="other", source_type="github")
+    return store
+
+
+@pytest.fixture(scope="module")
+def filled(shared_store: EpisodicStore) -> EpisodicStore:
+    """The events, only to be read."""
+    return fill(shared_store)
+
+
+@pytest.fixture
+def own(store: EpisodicStore) -> EpisodicStore:
+    """The events, for one test that writes more."""
+    return fill(store)
 
 
 @pytest.mark.parametrize(
@@ -63,42 +75,42 @@ def _filled(store: EpisodicStore) -> None:
     ],
 )
 def test_every_condition_that_is_set_must_hold(
-    store: EpisodicStore, conditions: dict[str, Any], expected: list[str]
+    filled: EpisodicStore, conditions: dict[str, Any], expected: list[str]
 ) -> None:
-    found = store.get_events(**conditions)
+    found = filled.get_events(**conditions)
     assert sorted(event.subject for event in found) == sorted(expected)
     assert [event.occurred_at for event in found] == sorted(event.occurred_at for event in found)
-    assert store.count(EventFilter(**conditions)) == len(expected)
+    assert filled.count(EventFilter(**conditions)) == len(expected)
 
 
-def test_events_come_oldest_first_and_limited(store: EpisodicStore) -> None:
-    assert [event.subject for event in store.get_events(source=SOURCE, limit=2)] == ["1", "2"]
-    assert store.get_events(limit=0) == []
+def test_events_come_oldest_first_and_limited(filled: EpisodicStore) -> None:
+    assert [event.subject for event in filled.get_events(source=SOURCE, limit=2)] == ["1", "2"]
+    assert filled.get_events(limit=0) == []
 
 
-def test_tables_hold_the_stored_columns(store: EpisodicStore) -> None:
-    table = store.get_events(as_table=True)
+def test_tables_hold_the_stored_columns(filled: EpisodicStore) -> None:
+    table = filled.get_events(as_table=True)
     assert table.schema.equals(STORED_SCHEMA)
-    assert table_events(table) == store.get_events()
+    assert table_events(table) == filled.get_events()
     assert len(table.to_pandas()) == 4
-    empty = store.get_events_table(EventFilter(source="unknown"))
+    empty = filled.get_events_table(EventFilter(source="unknown"))
     assert empty.schema.equals(STORED_SCHEMA)
 
 
-def test_a_time_zone_in_a_condition_does_not_matter(store: EpisodicStore) -> None:
+def test_a_time_zone_in_a_condition_does_not_matter(filled: EpisodicStore) -> None:
     east = APRIL.astimezone(datetime.now().astimezone().tzinfo)
-    assert store.get_events(since=east) == store.get_events(since=APRIL)
+    assert filled.get_events(since=east) == filled.get_events(since=APRIL)
 
 
-def test_a_session_is_given_whole_and_in_order(store: EpisodicStore) -> None:
-    found = store.get_events_by_session("grace 2024-04-02")
+def test_a_session_is_given_whole_and_in_order(own: EpisodicStore) -> None:
+    found = own.get_events_by_session("grace 2024-04-02")
     assert [event.subject for event in found] == ["2"]
-    table = store.get_events_by_session(EVENTS[0].session_id, as_table=True)
+    table = own.get_events_by_session(EVENTS[0].session_id, as_table=True)
     assert sorted(natives(table)) == ["1", "3", "4"]
     assert natives(table)[-1] == "3"
-    write(store, make_batch(retracted=[EVENTS[0].event_id]))
-    assert sorted(natives(store.get_session_table(EVENTS[0].session_id))) == ["3", "4"]
-    assert store.get_events_by_session("unknown") == []
+    write(own, make_batch(retracted=[EVENTS[0].event_id]))
+    assert sorted(natives(own.get_session_table(EVENTS[0].session_id))) == ["3", "4"]
+    assert own.get_events_by_session("unknown") == []
 
 
 @pytest.mark.parametrize(
@@ -120,58 +132,63 @@ def test_a_session_is_given_whole_and_in_order(store: EpisodicStore) -> None:
         ("'; drop table events; --", []),
     ],
 )
-def test_words_and_phrases_are_found(store: EpisodicStore, query: str, expected: list[str]) -> None:
-    assert store.search_ready()
-    found = store.search_events(query)
+def test_words_and_phrases_are_found(
+    filled: EpisodicStore, query: str, expected: list[str]
+) -> None:
+    assert filled.search_ready()
+    found = filled.search_events(query)
     assert sorted(event.subject for event in found) == expected
 
 
-def test_search_takes_filters_and_a_limit(store: EpisodicStore) -> None:
-    assert natives(store.search_table("parser", EventFilter(since=APRIL))) == ["2"]
-    assert natives(store.search_table("overview", EventFilter(source=SOURCE))) == []
-    assert len(store.search_events("parser", limit=1)) == 1
-    table = store.search_events("parser", where=EventFilter(actor="ada"), as_table=True)
+def test_search_takes_filters_and_a_limit(filled: EpisodicStore) -> None:
+    assert natives(filled.search_table("parser", EventFilter(since=APRIL))) == ["2"]
+    assert natives(filled.search_table("overview", EventFilter(source=SOURCE))) == []
+    assert len(filled.search_events("parser", limit=1)) == 1
+    table = filled.search_events("parser", where=EventFilter(actor="ada"), as_table=True)
     assert natives(table) == ["1"]
     assert table.schema.equals(STORED_SCHEMA)
 
 
-def test_search_finds_no_withdrawn_events(store: EpisodicStore) -> None:
-    write(store, make_batch(retracted=[EVENTS[0].event_id]))
-    assert natives(store.search_table("parser")) == ["2"]
-    assert sorted(natives(store.search_table("parser", EventFilter(retracted=True)))) == ["1", "2"]
+def test_search_finds_no_withdrawn_events(own: EpisodicStore) -> None:
+    write(own, make_batch(retracted=[EVENTS[0].event_id]))
+    assert natives(own.search_table("parser")) == ["2"]
+    assert sorted(natives(own.search_table("parser", EventFilter(retracted=True)))) == [
+        "1",
+        "2",
+    ]
 
 
-def test_search_finds_people_places_and_links_but_no_requests(store: EpisodicStore) -> None:
-    store.record_event(make_event("5", actor="Hopper", scope="quicksand", refs=("issue:Zeta",)))
-    store.record_event(make_event("6", kind="http.request", title="GET /quicksand"))
+def test_search_finds_people_places_and_links_but_no_requests(own: EpisodicStore) -> None:
+    own.record_event(make_event("5", actor="Hopper", scope="quicksand", refs=("issue:Zeta",)))
+    own.record_event(make_event("6", kind="http.request", title="GET /quicksand"))
     for word in ("hopper", "quicksand", "zeta"):
-        assert [event.subject for event in store.search_events(word)] == ["5"]
+        assert [event.subject for event in own.search_events(word)] == ["5"]
 
 
-def test_search_follows_revisions(store: EpisodicStore) -> None:
-    write(store, make_batch(make_event("1", title="Mend the lexer")))
-    assert natives(store.search_table("parser")) == ["2"]
-    assert natives(store.search_table("lexer")) == ["1"]
+def test_search_follows_revisions(own: EpisodicStore) -> None:
+    write(own, make_batch(make_event("1", title="Mend the lexer")))
+    assert natives(own.search_table("parser")) == ["2"]
+    assert natives(own.search_table("lexer")) == ["1"]
 
 
-def test_a_title_counts_for_more_than_a_body(store: EpisodicStore) -> None:
+def test_a_title_counts_for_more_than_a_body(own: EpisodicStore) -> None:
     write(
-        store,
+        own,
         make_batch(
             make_event("in body", title="Something", body="otter"),
             make_event("in title", title="Otter", body="something"),
         ),
     )
-    assert natives(store.search_table("otter")) == ["in title", "in body"]
+    assert natives(own.search_table("otter")) == ["in title", "in body"]
 
 
 def rows(table: pa.Table) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in table.to_pylist()]
 
 
-def test_the_timeline_counts_per_span_source_and_kind(store: EpisodicStore) -> None:
+def test_the_timeline_counts_per_span_source_and_kind(filled: EpisodicStore) -> None:
     march, april = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 4, 1, tzinfo=UTC)
-    table = store.timeline()
+    table = filled.timeline()
     assert table.column_names == ["bucket", "source_id", "kind", "events"]
     assert rows(table) == [
         (march, SOURCE, "git.commit", 1),
@@ -194,31 +211,31 @@ def test_the_timeline_counts_per_span_source_and_kind(store: EpisodicStore) -> N
     ],
 )
 def test_spans_of_the_timeline_begin_in_utc(
-    store: EpisodicStore, grain: str, bucket: datetime
+    filled: EpisodicStore, grain: str, bucket: datetime
 ) -> None:
     where = EventFilter(source="other")
-    assert rows(store.timeline(where, grain=grain)) == [(bucket, "other", "github.release", 1)]
-    nothing = store.timeline(EventFilter(source="unknown"), grain=grain)
+    assert rows(filled.timeline(where, grain=grain)) == [(bucket, "other", "github.release", 1)]
+    nothing = filled.timeline(EventFilter(source="unknown"), grain=grain)
     assert nothing.num_rows == 0
 
 
-def test_an_unknown_span_is_refused(store: EpisodicStore) -> None:
+def test_an_unknown_span_is_refused(filled: EpisodicStore) -> None:
     with pytest.raises((StoreError, ValueError), match="fortnight"):
-        store.timeline(grain="fortnight")
+        filled.timeline(grain="fortnight")
 
 
-def test_each_source_is_described(store: EpisodicStore) -> None:
+def test_each_source_is_described(own: EpisodicStore) -> None:
     bad = QuarantineRecord(locator="1", reason="broken")
     write(
-        store,
+        own,
         make_batch(retracted=[EVENTS[2].event_id], quarantined=[bad], cursor={"at": 1}),
     )
-    store.clear_dirty("lake", store.dirty_windows("lake"))
-    demo, other = store.sources()
+    own.clear_dirty("lake", own.dirty_windows("lake"))
+    demo, other = own.sources()
     assert (demo.source_id, demo.source_type, demo.grain) == (SOURCE, "filesystem", "month")
     assert (demo.live, demo.retracted, demo.quarantined) == (2, 1, 1)
     assert (demo.first, demo.last) == (MARCH, APRIL)
     assert demo.dirty.get("announce") == 2
     assert not demo.dirty.get("lake")
-    assert demo.state == store.state(SOURCE) is not None
+    assert demo.state == own.state(SOURCE) is not None
     assert (other.source_id, other.source_type, other.live) == ("other", "github", 1)

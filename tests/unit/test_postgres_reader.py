@@ -16,11 +16,16 @@ from tests.support.databases import execute
 from tests.support.events import make_event
 
 
-@pytest.fixture
-def reader(database_url: str, tmp_path: Path) -> Reader:
+def login(database_url: str, home: Path) -> Reader:
+    """Store two events, and log in as who may read them."""
     with open_postgres(database_url) as store:
         store.batch_record_events([make_event("1"), make_event("2", attributes={"a": [1]})])
-        return Reader(store.ensure_reader(tmp_path))
+        return Reader(store.ensure_reader(home))
+
+
+@pytest.fixture(scope="module")
+def reader(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    return login(shared_database_url, tmp_path_factory.mktemp("home"))
 
 
 def test_it_reads_by_plain_names(reader: Reader) -> None:
@@ -81,13 +86,13 @@ def test_a_later_page_may_fail(reader: Reader) -> None:
         "set statement_timeout = 0",
     ],
 )
-def test_it_does_nothing_else(reader: Reader, text: str, database_url: str) -> None:
+def test_it_does_nothing_else(reader: Reader, text: str, shared_database_url: str) -> None:
     if text == "select":
         assert reader.query(text).rows == [()]
         return
     with pytest.raises(ConfigError):
         reader.query(text)
-    assert execute(database_url, "select count(*) from daybook.events") == [(2,)]
+    assert execute(shared_database_url, "select count(*) from daybook.events") == [(2,)]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +189,8 @@ def test_times_that_python_has_not_are_text(reader: Reader) -> None:
     assert reader.query(text).rows == [("0044-03-15 BC", "infinity", "20000-01-01 00:00:00", None)]
 
 
-def test_it_is_stopped_after_a_while(reader: Reader, database_url: str) -> None:
+def test_it_is_stopped_after_a_while(database_url: str, tmp_path: Path) -> None:
+    reader = login(database_url, tmp_path)
     assert reader.query("show statement_timeout").rows == [("1min",)]
     ((role, database),) = reader.query("select current_user, current_database()").rows
     sooner = "alter role {} in database {} set statement_timeout = '300ms'"
@@ -248,6 +254,7 @@ def test_a_busy_server_is_no_reason_for_a_new_password(database_url: str, tmp_pa
         assert store.ensure_reader(tmp_path) == first
 
 
-def test_tables_of_later_migrations_are_readable(database_url: str, reader: Reader) -> None:
+def test_tables_of_later_migrations_are_readable(database_url: str, tmp_path: Path) -> None:
+    reader = login(database_url, tmp_path)
     execute(database_url, "create table daybook.later as select 1 as x")
     assert reader.query("select x from later").rows == [(1,)]
