@@ -11,7 +11,7 @@ import pyarrow as pa
 from sources.api_log.kernels import arrow
 
 _OFFSET_BITS: Final = 58
-_HEX: Final = np.frombuffer(b"".join(b"%04x" % pair for pair in range(1 << 16)), np.uint32)
+_HEX: Final = np.frombuffer(np.arange(1 << 16, dtype=">u2").tobytes().hex().encode(), np.uint32)
 """The four digits of every pair of octets."""
 
 _PLACES: Final = (19, 24, 28, 32)

@@ -11,13 +11,11 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from sources.api_log.kernels import Column, pc
+from sources.api_log.kernels import Column, ended, pc
 from sources.api_log.lines import spread
 from sources.event import canonical_json
 
 _CONTROLS: Final = 32
-_LAST: Final = -1
-_BEHIND: Final = 1 << 31
 _SHORT: Final = {8: r"\b", 9: r"\t", 10: r"\n", 12: r"\f", 13: r"\r"}
 
 
@@ -93,7 +91,7 @@ def json_objects(members: Sequence[Member], *, rows: int) -> Column:
         rows: how many objects.
     """
     joined = _joined("{", members, rows=rows)
-    written = pc.binary_replace_slice(joined, _LAST, _BEHIND, "}")
+    written = ended(joined, "}")
     if all(member.values.null_count for member in members):
         written = pc.if_else(pc.equal(joined, "{"), "{}", written)
     return written

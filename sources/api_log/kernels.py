@@ -4,7 +4,7 @@ The published type stubs describe a narrower use (no plain constants, no mixed t
 passed and returned is said in words and held by tests.
 """
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pyarrow.compute
 
@@ -15,9 +15,17 @@ pc: Any = pyarrow.compute
 
 arrow: Any = pyarrow
 
+_LAST: Final = -1
+_BEHIND: Final = 1 << 31
+
 
 def shortened(texts: Column, longest: int) -> Column:
     """Cut texts to so many characters; the lengths in bytes spare most columns a pass."""
     if (pc.max(pc.binary_length(texts)).as_py() or 0) <= longest:
         return texts
     return pc.utf8_slice_codeunits(texts, 0, longest)
+
+
+def ended(texts: Column, end: str) -> Column:
+    """Put ``end`` in the place of each text's last character, which is one of ASCII."""
+    return pc.binary_replace_slice(texts, _LAST, _BEHIND, end)

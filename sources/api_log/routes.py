@@ -7,7 +7,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from sources.api_log.kernels import Column, pc, shortened
+from sources.api_log.kernels import Column, ended, pc, shortened
+from sources.texts import text_bytes
 
 _INFERRED: Final = (
     (r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+Z?)?", "{date}", (b"-",)),
@@ -21,8 +22,6 @@ _INFERRED: Final = (
 _ANY: Final = f"/(?:{'|'.join(pattern for pattern, *_ in _INFERRED)})(?:/|$)"
 _PLACEHOLDER: Final = re.compile(r"\{[^{}/]*\}|\*\*|\*")
 _LONGEST: Final = 256
-_LAST: Final = -1
-_BEHIND: Final = 1 << 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +69,13 @@ class Routes:
 def _templates(paths: Column) -> Column:
     """Replace what has a placeholder; each segment stands between slashes of its own meanwhile."""
     text = pc.binary_join_element_wise(pc.replace_substring(paths, "/", "//"), "/", "")
-    held = text.buffers()[2].to_pybytes() if len(text) else b""
+    held = text_bytes(text).tobytes()
     for pattern, placeholder, signs in _INFERRED:
         if not any(sign in held for sign in signs):
             continue
         text = pc.replace_substring_regex(text, f"/{pattern}/", f"/{placeholder}/")
     text = pc.replace_substring(text, "//", "/")
-    return pc.binary_replace_slice(text, _LAST, _BEHIND, "")
+    return ended(text, "")
 
 
 def _expression(pattern: str) -> str:
