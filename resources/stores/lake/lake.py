@@ -120,17 +120,22 @@ class Lake:
 
     def _ordered(self, store: EpisodicStore, waiting: list[DirtyWindow]) -> list[DirtyWindow]:
         # A store marks the windows that events left last. A later write to the destination
-        # alone puts it behind them, so the windows whose files lose rows wait once more.
+        # alone puts it behind them, so the windows whose files lose rows wait once more. Where
+        # there is no file yet none can lose any, and a first drawing counts nothing.
+        if len(waiting) <= 1:
+            return waiting
+        filed = {item: self._rows(item.source_id, item.window) for item in waiting}
         counts = {
             source_id: store.window_counts(source_id)
-            for source_id in {item.source_id for item in waiting}
+            for source_id in {item.source_id for item, rows in filed.items() if rows}
         }
 
         def key(item: DirtyWindow) -> tuple[bool, int]:
-            now = counts[item.source_id].get(item.window, 0)
-            return self._rows(item.source_id, item.window) > now, item.mark
+            rows = filed[item]
+            loses = rows > 0 and rows > counts[item.source_id].get(item.window, 0)
+            return loses, item.mark
 
-        return sorted(waiting, key=key) if len(waiting) > 1 else waiting
+        return sorted(waiting, key=key)
 
     def _rows(self, source_id: str, window: str) -> int:
         try:
