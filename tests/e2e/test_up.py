@@ -24,11 +24,11 @@ from tests.support.processes import DAYBOOK, end_group
 from tests.support.repositories import Repository
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-READY = 150.0
+READY = 300.0
 """Seconds a start may take on a busy machine."""
-GONE = 120.0
+GONE = 240.0
 
 
 @dataclass
