@@ -132,10 +132,8 @@ def test_from_nothing_to_a_summary_healed_after_a_kill_and_ended(
         first.process.wait()
 
     repository.commit("While nobody looked")
-    began = time.monotonic()
     with up(alone) as again:
         assert again.url
-        assert time.monotonic() - began < 90
         assert "an earlier start had left behind" in again.words
         assert not any(psutil.pid_exists(pid) for pid in left)
         assert "demo has something new" in again.words
