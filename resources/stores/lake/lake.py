@@ -131,9 +131,8 @@ class Lake:
         }
 
         def key(item: DirtyWindow) -> tuple[bool, int]:
-            rows = filed[item]
-            loses = rows > 0 and rows > counts[item.source_id].get(item.window, 0)
-            return loses, item.mark
+            now = counts.get(item.source_id, {}).get(item.window, 0)
+            return filed[item] > now, item.mark
 
         return sorted(waiting, key=key)
 
