@@ -23,16 +23,13 @@ from tests.support.dagster_site import Site, running_site, site_environment
 from tests.support.events import comparable
 from tests.support.histories import long_history
 from tests.support.source_reading import ids_from
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 # Asking a busy web server more often would take the time that the runs need.
 wait = partial(wait_until, poll=0.25)
 
 SOURCE = "history"
 COMMITS = 5_000
-PATIENCE = 300
-"""Seconds until a wait is in vain: the pause after a third failure, two starts of a process and two
-ticks of the automation are a minute on a machine that does nothing else."""
 _PID = re.compile(r"Started process for run \(pid: (\d+)\)")
 
 

@@ -15,7 +15,7 @@ from tests.e2e.conftest import COMMITS
 from tests.support.places import Place
 from tests.support.processes import ROOT, environment, running
 from tests.support.repositories import Repository
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 
 @pytest.mark.slow
@@ -40,7 +40,7 @@ def test_its_code_server_starts_postgresql_and_reads_the_repository(
     log = tmp_path / "dev.log"
     command = (sys.executable, "-m", "dagster", "dev", "-w", str(ROOT / "workspace.yaml"), "-p")
     with running((*command, str(_free_port())), env=env, cwd=tmp_path, log=log):
-        wait_until(lambda: server.status().running, 300, "the code server to start PostgreSQL")
+        wait_until(lambda: server.status().running, PATIENCE, "the code server to start PostgreSQL")
         pid = server.status().pid
         assert pid is not None
         assert psutil.Process(pid).uids().real != 0
@@ -48,7 +48,7 @@ def test_its_code_server_starts_postgresql_and_reads_the_repository(
         with open_store(home=daybook_home, database_url=None) as store:
             wait_until(
                 lambda: store.count(EventFilter(source="demo")) == COMMITS,
-                300,
+                PATIENCE,
                 f"the events: {log.read_text()[-2000:]}",
             )
         assert "Traceback" not in log.read_text(), "before it is told to end"

@@ -22,12 +22,10 @@ from tests.support.databases import embedded_home, execute
 from tests.support.places import Place
 from tests.support.processes import DAYBOOK, end_group
 from tests.support.repositories import Repository
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-READY = 300.0
-"""Seconds a start may take on a busy machine."""
 GONE = 240.0
 
 
@@ -51,7 +49,7 @@ class Up:
             _, found, rest = self.words.partition("Daybook is at ")
             return rest.split()[0] if found and rest.endswith("\n") else ""
 
-        return wait_until(read, READY, f"the web UI: {self.words}")
+        return wait_until(read, PATIENCE, f"the web UI: {self.words}")
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal and give the exit code."""

@@ -6,6 +6,9 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
+PATIENCE = 300.0
+"""Seconds that a step of Dagster's processes may take: after three killed runs the pause of the
+sensor, two starts of a process and two ticks are a minute on a machine that does nothing else."""
 _POLL = 0.02
 
 
