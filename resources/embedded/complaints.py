@@ -8,7 +8,15 @@ from sources.errors import ConfigError, StoreError
 
 _MEGABYTE = 1 << 20
 _TAIL = 5
+_TO_CLIENTS = re.compile(r"FATAL: +the database system is ")
+"""A refusal while the server starts, recovers or stops (``cannot_connect_now``): no cause told."""
+_NO_CAUSE = re.compile(r"^\s*$|^pg_ctl: |^Examine |\b(LOG|DETAIL|HINT): ")
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|Check free disk space")
+
+
+def tells_no_cause(output: str) -> bool:
+    """Whether nothing that a PostgreSQL program said is why it ended: it was killed."""
+    return all(_NO_CAUSE.search(line) or _TO_CLIENTS.search(line) for line in output.splitlines())
 
 
 def explain(output: str, place: Path, *, code: int | None = None) -> ConfigError | StoreError:
@@ -39,7 +47,11 @@ def explain(output: str, place: Path, *, code: int | None = None) -> ConfigError
 
 def _last_complaint(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith(("pg_ctl:", "Examine"))]
+    lines = [
+        line
+        for line in lines
+        if not line.startswith(("pg_ctl:", "Examine")) and not _TO_CLIENTS.search(line)
+    ]
     loud = [line for line in lines if re.search(r"FATAL|PANIC|error:|could not", line)]
     return (loud or lines or ["it said nothing"])[-1]
 

@@ -1,7 +1,6 @@
 """Start and stop the server's main process, and wait with a deadline."""
 
 import logging
-import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from resources.embedded.account import Account, find_account
 from resources.embedded.cluster import Cluster
-from resources.embedded.complaints import explain
+from resources.embedded.complaints import explain, tells_no_cause
 from resources.embedded.postmaster import Postmaster, find_postmaster
 from resources.embedded.programs import clean_environment, server_program
 from sources.errors import StoreError, UnavailableError
@@ -20,7 +19,6 @@ logger = logging.getLogger(__name__)
 _POLL = 0.05
 _REPORT_EVERY = 5.0
 _STOP_PATIENCE = 60
-_UNTROUBLED = re.compile(r"^\s*$|^pg_ctl: |^Examine |\b(LOG|DETAIL|HINT): ")  # no cause told
 
 Report = Callable[[str], None]
 
@@ -83,7 +81,7 @@ def launch(cluster: Cluster, account: Account, wait: Wait) -> Postmaster:
     server = find_postmaster(cluster.data)
     if server is None or not server.ready:
         said = _read_from(cluster.log, position)
-        if all(_UNTROUBLED.search(line) for line in said.splitlines()):
+        if tells_no_cause(said):
             raise UnavailableError(
                 f"PostgreSQL in {cluster.root} was killed while it started (pg_ctl: {code})",
                 remedy=f"Try again; {cluster.log} and the system's log say more",

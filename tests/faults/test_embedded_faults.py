@@ -13,6 +13,8 @@ import psycopg2
 import pytest
 
 from resources.embedded import EmbeddedPostgres, ServerHandle, binary
+from resources.embedded.account import find_account
+from resources.embedded.programs import server_program
 from sources.errors import ConfigError, StoreError, UnavailableError
 from tests.support.databases import execute
 from tests.support.processes import ROOT, alive, end_group, environment
@@ -173,13 +175,16 @@ def test_a_start_that_fails_says_why(
 def test_a_start_whose_server_is_killed_can_be_tried_again(
     server: EmbeddedPostgres, handle: ServerHandle, daybook_home: Path
 ) -> None:
-    suicide = "kill -9 $(head -n 1 postmaster.pid) 2> /dev/null; exit 1"
+    asks = server_program("pg_isready", find_account(daybook_home / "postgres" / "data"))
+    refused = f"{asks} -q -h /proc/self/cwd/../run"
+    suicide = f"{refused}; kill -9 $(head -n 1 postmaster.pid) 2> /dev/null; exit 1"
     execute(handle.url(), f"alter system set restore_command = '{suicide}'")
     assert server.stop(force=True)
     recovery = daybook_home / "postgres" / "data" / "recovery.signal"
     recovery.touch()
     with pytest.raises(UnavailableError, match="was killed while it started"):
         server.ensure_running()
+    assert "system is starting up" in (daybook_home / "postgres" / "server.log").read_text()
     recovery.unlink(missing_ok=True)
     assert is_kept(server)
 
