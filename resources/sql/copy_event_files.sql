@@ -1,2 +1,2 @@
 -- Store the files of events not held before.
-copy event_files (event_id, position, path, old_path, change, additions, deletions) from stdin;
+copy event_files (event_id, position, path, old_path, change, additions, deletions) from stdin with (format binary);

@@ -4,4 +4,4 @@ copy events (
     actor_key, subject, scope, title, body, url, outcome, duration_ms, additions, deletions,
     files_changed, refs, attributes, revised_at, retracted_at, digest, observed_at, "window",
     files_known, arrival
-) from stdin;
+) from stdin with (format binary);

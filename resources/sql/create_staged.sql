@@ -21,7 +21,7 @@ create temporary table if not exists staged (
     deletions integer,
     files_changed integer,
     refs text[],
-    attributes text,
+    attributes jsonb,
     revised_at timestamptz,
     retracted_at timestamptz,
     digest bytea,

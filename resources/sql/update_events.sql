@@ -27,7 +27,7 @@ stored as (
         deletions = s.deletions,
         files_changed = s.files_changed,
         refs = s.refs,
-        attributes = s.attributes::jsonb,
+        attributes = s.attributes,
         revised_at = s.revised_at,
         retracted_at = s.retracted_at,
         retracted_after = null,

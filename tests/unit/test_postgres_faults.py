@@ -169,8 +169,11 @@ def test_a_lost_connection_is_for_later(database_url: str) -> None:
             assert writing.cursor == {"at": 1}
 
 
-@pytest.mark.parametrize("column", ["event_id", "attributes"])
-def test_a_refused_row_is_not_quoted(database_url: str, column: str) -> None:
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [("event_id", "id is no UUID"), ("attributes", "invalid input syntax for type json")],
+)
+def test_a_refused_row_is_not_quoted(database_url: str, column: str, said: str) -> None:
     events = make_batch(make_event()).events
     index = events.schema.get_field_index(column)
     refused = events.set_column(index, events.schema.field(index), [[f'{{"a": {SECRET}']])
@@ -182,7 +185,7 @@ def test_a_refused_row_is_not_quoted(database_url: str, column: str) -> None:
     ):
         writing.write(batch)
     chain = "".join(traceback.format_exception(caught.value))
-    assert "invalid input syntax for type" in chain
+    assert said in chain
     assert SECRET not in chain
 
 

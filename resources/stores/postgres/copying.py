@@ -1,32 +1,49 @@
-r"""Arrow tables as the text that PostgreSQL's COPY reads, made column by column.
+"""Arrow tables as the binary rows that PostgreSQL's COPY reads, made column by column.
 
-The text format, not CSV: inside quotes a line ``\.`` still ends the data before PostgreSQL 18,
-and commit messages do hold such lines. There a null is ``\N``, and backslash, tab and line ends
-are escaped. Arrays are written as PostgreSQL's array literals.
+`The format <https://www.postgresql.org/docs/current/sql-copy.html>`_, section "Binary Format": a
+header, rows, a trailer. A row is the number of its fields in two bytes, then of each field the
+length in four and the value as its type's receive function takes it; a null is a length of -1.
+All numbers are big-endian. Nothing is parsed on either side but the JSON of ``jsonb``.
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
+from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from resources.stores.attributes import is_plain, storable_json
 from sources.event import FILE_CHANGE, TIMESTAMP
 from sources.texts import text_bytes
 
 ROWS_AT_ONCE: Final = 5_000
-_TEXT: Final = pa.large_string()
-_ESCAPES: Final = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\ufffd"))
 FIRST_MOMENT: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds
 LAST_MOMENT: Final = 253_402_300_799_999_999  # 9999-12-31
+_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TRAILER: Final = b"\xff\xff"
+_NULL: Final = b"\xff" * 4
+_EPOCH: Final = 946_684_800_000_000  # 2000-01-01, from which PostgreSQL counts microseconds
+_JSONB: Final = b"\1"  # the version of what follows
+_NO_NULLS: Final = bytes(4)
+_TEXT_OID: Final = (25).to_bytes(4, "big")
+_FIRST_INDEX: Final = (1).to_bytes(4, "big")
+_BINARY: Final = pa.large_binary()
+_ID_LENGTH: Final = 36
+_DASHES: Final = (8, 13, 18, 23)
+
+arrow: Any = pa
+pc: Any = pyarrow.compute
 
 
-class CopyText(io.RawIOBase):
+class CopyRows(io.RawIOBase):
     """A table as a file for ``copy_expert``; O(:data:`ROWS_AT_ONCE`) memory beyond the table.
 
+    The columns' types are those of the table in PostgreSQL: an ``int32`` is an ``integer``, an
+    ``int64`` a ``bigint``, ``event_id`` a ``uuid`` and ``attributes`` a ``jsonb``, for instance.
     The next piece is written while PostgreSQL takes the one before it. To be closed.
 
     Args:
@@ -35,10 +52,16 @@ class CopyText(io.RawIOBase):
     Attributes:
         plain: whether ``jsonb`` keeps all attributes read so far as they came; what it cannot
             take is replaced.
+
+    Raises:
+        ValueError: an ``event_id`` is no UUID.
     """
 
     def __init__(self, table: pa.Table) -> None:
         self.plain = True
+        place = table.schema.get_field_index("event_id")
+        if place >= 0:
+            table = table.set_column(place, "event_id", uuids(table.column(place)))
         self._pieces = self._write(table)
         self._piece = memoryview(b"")
         self._ahead = ThreadPoolExecutor(1)
@@ -62,14 +85,18 @@ class CopyText(io.RawIOBase):
         super().close()
 
     def _write(self, table: pa.Table) -> Iterator[memoryview]:
+        yield memoryview(_HEADER)
         place = table.schema.get_field_index("attributes")
         for piece in table.to_batches(max_chunksize=ROWS_AT_ONCE):
             columns = piece.columns
-            if place >= 0 and not is_plain(columns[place]):
-                self.plain = False
-                columns[place] = storable_json(columns[place])
+            if place >= 0:
+                if not is_plain(columns[place]):
+                    self.plain = False
+                    columns[place] = storable_json(columns[place])
+                columns[place] = _joined(_JSONB, _without_nul(columns[place]))
             if piece.num_rows:
-                yield _lines(columns)
+                yield _rows(columns)
+        yield memoryview(_TRAILER)
 
 
 def file_rows(events: pa.Table) -> pa.Table:
@@ -79,7 +106,7 @@ def file_rows(events: pa.Table) -> pa.Table:
 
 
 FILES_SCHEMA: Final = pa.schema(
-    [pa.field("event_id", pa.string()), pa.field("position", pa.int64()), *FILE_CHANGE]
+    [pa.field("event_id", pa.string()), pa.field("position", pa.int32()), *FILE_CHANGE]
 )
 
 
@@ -87,97 +114,166 @@ def _file_rows(piece: pa.RecordBatch) -> pa.RecordBatch:
     files: Any = piece.column("files")
     parents = pc.list_parent_indices(files)
     items: Any = pc.list_flatten(files)
-    ends = _ends(files)
-    starts = pa.array([0, *ends.tolist()][: len(files)], pa.int64())
-    numbers = pa.array(range(len(items)), pa.int64())
+    starts = pa.array(_bounds(files)[:-1], pa.int32())
+    numbers = pa.array(range(len(items)), pa.int32())
     positions = pc.subtract(numbers, pc.take(starts, parents))
     identities = pc.take(piece.column("event_id"), parents)
     fields = [pc.struct_field(items, [number]) for number in range(len(FILE_CHANGE))]
     return pa.RecordBatch.from_arrays([identities, positions, *fields], schema=FILES_SCHEMA)
 
 
-def _lines(columns: Iterable[Any]) -> memoryview:
-    texts = [encode(column) for column in columns]
-    lines: Any = pc.binary_join_element_wise(*texts, pa.scalar("\t", _TEXT))
-    lines = pc.binary_join_element_wise(lines, pa.scalar("", _TEXT), pa.scalar("\n", _TEXT))
-    return text_bytes(lines)
+def uuids(texts: Any) -> Any:
+    """Read a column of UUIDs, 16 bytes each.
+
+    Raises:
+        ValueError: one is none.
+    """
+    return arrow.chunked_array([_uuids(piece) for piece in texts.chunks], pa.binary(16))
 
 
-def encode(column: Any) -> Any:
-    r"""Write one column as COPY's text, nulls as ``\N``."""
-    if column.null_count == len(column):
-        return pa.repeat(pa.scalar("\\N", _TEXT), len(column))
-    text = _encoder(column.type)(column)
-    return pc.fill_null(text.cast(_TEXT), pa.scalar("\\N", _TEXT))
+def _uuids(texts: Any) -> Any:
+    if not texts.null_count and pc.all(pc.equal(pc.binary_length(texts), _ID_LENGTH)).as_py():
+        digits = np.frombuffer(text_bytes(texts), np.uint8).reshape(-1, _ID_LENGTH)
+        try:
+            octets = bytes.fromhex(np.delete(digits, _DASHES, 1).tobytes().decode())
+        except ValueError:
+            octets = b""
+        # White space between digits is passed over there.
+        if len(octets) == 16 * len(texts) and (digits[:, _DASHES] == ord("-")).all():
+            return _fixed(np.frombuffer(octets, np.uint8).reshape(-1, 16))
+    read = [text if text is None else UUID(text).bytes for text in texts.to_pylist()]
+    return arrow.array(read, pa.binary(16))
 
 
-def hex_digits(column: Any) -> Any:
-    """Write bytes of a fixed width as hexadecimal digits; nulls stay nulls."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    width = column.type.byte_width
-    raw = pa.concat_arrays([pc.fill_null(column, b"\0" * width)])
-    data = memoryview(raw.buffers()[1])[raw.offset * width : (raw.offset + len(raw)) * width]
-    digits = pa.Array.from_buffers(
-        pa.binary(width * 2), len(raw), [None, pa.py_buffer(data.hex().encode())]
+def _rows(columns: list[Any]) -> memoryview:
+    """Write the rows of some columns, none of them empty."""
+    return text_bytes(
+        _Fields(len(columns[0])).put(len(columns).to_bytes(2, "big"), *columns).joined()
     )
-    text = digits.cast(pa.binary()).cast(pa.string())
-    return pc.if_else(column.is_valid(), text, pa.scalar(None, pa.string()))
 
 
-def _encoder(kind: pa.DataType) -> Callable[[Any], Any]:
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _escape
-    if pa.types.is_timestamp(kind):
-        return _timestamps
-    if pa.types.is_fixed_size_binary(kind):
-        return _hex
+class _Fields:
+    """Rows in the making: what is equally long in all of them by NumPy, the rest by Arrow."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._parts: list[Any] = []
+        self._even: list[Any] = []
+
+    def put(self, before: bytes, *columns: Any) -> "_Fields":
+        """Put ``before`` into each row, and then its fields."""
+        self._constant(before)
+        for column in columns:
+            if column.null_count == self._rows:
+                self._constant(_NULL)
+                continue
+            values = _received(column)
+            if pa.types.is_fixed_size_binary(values.type) and not values.null_count:
+                self._constant(values.type.byte_width.to_bytes(4, "big"))
+                self._even.append(_octets(values))
+            else:
+                values = values.cast(_BINARY)
+                self._even.append(_big_endian(pc.binary_length(values).cast(pa.int32()), null=-1))
+                self._flush()
+                self._parts.append(pc.fill_null(values, b""))
+        return self
+
+    def joined(self) -> Any:
+        """Give each row's bytes."""
+        self._flush()
+        return _joined(*self._parts)
+
+    def _constant(self, octets: bytes) -> None:
+        one = np.frombuffer(octets, np.uint8)
+        self._even.append(np.broadcast_to(one, (self._rows, len(octets))))
+
+    def _flush(self) -> None:
+        if self._even:
+            self._parts.append(_fixed(np.concatenate(self._even, axis=1)))
+            self._even = []
+
+
+def _received(column: Any) -> Any:
+    """Write values as their types' receive functions take them; nulls stay nulls."""
+    kind = column.type
     if pa.types.is_list(kind):
-        return _array_literals
-    return _plain
+        return _arrays(column)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _without_nul(column)
+    if pa.types.is_fixed_size_binary(kind) or pa.types.is_large_binary(kind):
+        return column
+    octets = _fixed(_big_endian(_numbers(column)))
+    return pc.if_else(column.is_valid(), octets, None) if column.null_count else octets
 
 
-def _plain(column: Any) -> Any:
-    return column.cast(_TEXT)
+def _numbers(column: Any) -> Any:
+    if pa.types.is_boolean(column.type):
+        return column.cast(pa.int8())
+    if not pa.types.is_timestamp(column.type):
+        return column
+    # What Python's calendar cannot hold becomes its first or last moment.
+    moments = column.cast(TIMESTAMP).cast(pa.int64())
+    bounded = pc.min_element_wise(pc.max_element_wise(moments, FIRST_MOMENT), LAST_MOMENT)
+    return pc.subtract(bounded, _EPOCH)
 
 
-def _escape(column: Any) -> Any:
-    held = text_bytes(column).tobytes()
-    for found, written in _ESCAPES:
-        # Searching all bytes at once is far quicker than a pass over the texts for nothing.
-        if found.encode() in held:
-            column = pc.replace_substring(column, found, written)
+def _without_nul(column: Any) -> Any:
+    # Searching all bytes at once is far quicker than a pass over the texts for nothing.
+    if b"\0" in text_bytes(column).tobytes():
+        return pc.replace_substring(column, "\0", "\ufffd")
     return column
 
 
-def _timestamps(column: Any) -> Any:
-    """Write moments; what Python's calendar cannot hold becomes its first or last moment."""
-    moments = column.cast(TIMESTAMP).cast(pa.int64())
-    bounded = pc.min_element_wise(pc.max_element_wise(moments, FIRST_MOMENT), LAST_MOMENT)
-    bounded = pc.if_else(pc.is_null(moments), pa.scalar(None, pa.int64()), bounded)
-    # Without a zone, which every connection has as UTC: Arrow writes those 30 times as quickly.
-    return bounded.cast(pa.timestamp("us")).cast(_TEXT)
+def _arrays(column: Any) -> Any:
+    """Write lists of texts as arrays of one dimension, or of none where nothing is in them.
+
+    An array is the number of dimensions, whether it holds nulls, the items' type, of each
+    dimension the length and the first index, and the items as if they were fields.
+    """
+    flat = pc.list_flatten(column)
+    items = _Fields(len(flat)).put(b"", flat).joined()
+    lists = arrow.ListArray.from_arrays(_bounds(column), items.cast(pa.binary()))
+    held = pc.binary_join(lists, b"")
+    counts = pc.list_value_length(column).cast(pa.int32())
+    some = pc.greater(counts, 0)
+    size = pc.if_else(some, _joined(_fixed(_big_endian(counts)), _FIRST_INDEX), b"")
+    dimensions = _fixed(_big_endian(some.cast(pa.int32())))
+    values = _joined(dimensions, _NO_NULLS, _TEXT_OID, size, held)
+    return pc.if_else(column.is_valid(), values, None)
 
 
-def _hex(column: Any) -> Any:
-    return _wrap("\\\\x", hex_digits(column), "")
+def _bounds(lists: Any) -> Any:
+    """Where each list begins, and the last ends, counted in the items of all of them."""
+    counts = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    return np.concatenate([[0], counts.cumsum()]).astype(np.int32)
 
 
-def _array_literals(column: Any) -> Any:
-    items = pc.list_flatten(column)
-    for found, written in (("\\", "\\\\"), ('"', '\\"')):
-        items = pc.replace_substring(items, found, written)
-    quoted = _wrap('"', items, '"')
-    offsets = pa.array([0, *_ends(column).tolist()], pa.int32())
-    joined = pc.binary_join(pa.ListArray.from_arrays(offsets, quoted), ",")
-    literals = _wrap("{", joined, "}")
-    return _escape(pc.if_else(column.is_valid(), literals, pa.scalar(None, pa.string())))
+def _big_endian(column: Any, *, null: int = 0) -> Any:
+    """Give the bytes of numbers, a row each."""
+    values = pc.fill_null(column, null).to_numpy(zero_copy_only=False)
+    turned = values.astype(values.dtype.newbyteorder(">"))
+    return turned.view(np.uint8).reshape(len(values), -1)
 
 
-def _wrap(before: str, column: Any, after: str) -> Any:
-    return pc.binary_join_element_wise(pa.scalar(before), column, pa.scalar(after), "")
+def _octets(column: Any) -> Any:
+    """Give the bytes of a column of equally long ones without nulls, a row each."""
+    width = column.type.byte_width
+    held = np.frombuffer(column.buffers()[1], np.uint8)
+    first, last = column.offset, column.offset + len(column)
+    return held[first * width : last * width].reshape(-1, width)
 
 
-def _ends(lists: Any) -> Any:
-    """Where each list ends, counted in the items of all lists that are not null."""
-    return pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False).cumsum()
+def _fixed(octets: Any) -> Any:
+    """Put rows of bytes into a column of equally long ones."""
+    rows, width = octets.shape
+    held = arrow.py_buffer(np.ascontiguousarray(octets))
+    return arrow.Array.from_buffers(pa.binary(width), rows, [None, held])
+
+
+def _joined(*parts: Any) -> Any:
+    """Put bytes one behind the other, row by row."""
+    pieces = [
+        pa.scalar(part, _BINARY) if isinstance(part, bytes) else part.cast(_BINARY)
+        for part in parts
+    ]
+    return pc.binary_join_element_wise(*pieces, pa.scalar(b"", _BINARY))

@@ -9,7 +9,7 @@ import pyarrow as pa
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA, WritePass
 from resources.stores.postgres.connection import Cursor, Database
-from resources.stores.postgres.copying import CopyText
+from resources.stores.postgres.copying import CopyRows
 from resources.stores.postgres.drafts import Drafts
 from resources.stores.postgres.erasing import PostgresErasing
 from resources.stores.postgres.indexes import (
@@ -83,8 +83,8 @@ class PostgresStore(PostgresErasing):
 
         def replace(cursor: Cursor) -> None:
             cursor.execute(statement("delete_traffic"), {"source_id": source_id, "window": window})
-            with CopyText(traffic) as text:
-                cursor.copy_expert(statement("copy_traffic"), text)
+            with CopyRows(traffic) as rows:
+                cursor.copy_expert(statement("copy_traffic"), rows, size=1 << 20)
 
         self.database.transact(replace)
 

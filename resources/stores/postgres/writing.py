@@ -12,12 +12,13 @@ from psycopg2.errors import UniqueViolation
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA
 from resources.stores.postgres.connection import Cursor
-from resources.stores.postgres.copying import CopyText, file_rows, hex_digits
+from resources.stores.postgres.copying import CopyRows, file_rows, uuids
 from resources.stores.postgres.drafts import Filling, Mark, Window
 from resources.stores.postgres.erased import withhold_erased
 from resources.stores.postgres.locks import lock_key
 from resources.stores.report import WriteReport
 from sources.batch import BATCH_SCHEMA
+from sources.errors import StoreError
 from sources.event import TIMESTAMP
 from sources.windows import Grain, window_keys
 
@@ -73,10 +74,14 @@ def write_events(
 
     Returns:
         What became of them, and the windows in which something changed.
+
+    Raises:
+        StoreError: an ``event_id`` is no UUID.
     """
     cursor.execute(statement("create_incoming"))
     if not events.num_rows:
         return WriteReport(), Touched()
+    _refuse_bad_ids(events)
     if write.erases:
         events = withhold_erased(cursor, events)
     touched = _try_insert(cursor, events, write, filling) if guess else None
@@ -160,12 +165,21 @@ def source_ids(events: pa.Table) -> list[str]:
     return sorted(owners)
 
 
+def _refuse_bad_ids(events: pa.Table) -> None:
+    try:
+        uuids(events.column("event_id"))
+    except ValueError:
+        # What stands there instead may be content.
+        raise StoreError(
+            f"{', '.join(source_ids(events))}: an event's id is no UUID",
+            remedy="The source's code has to give canonical ids",
+        ) from None
+
+
 def _identities(events: pa.Table) -> pa.Table:
     numbers = pa.array(range(events.num_rows), pa.int32())
-    given = events.select(["event_id", "revised_at", "retracted_at"])
-    return given.add_column(0, "position", numbers).append_column(
-        "digest", hex_digits(events.column("digest"))
-    )
+    given = events.select(["event_id", "revised_at", "retracted_at", "digest"])
+    return given.add_column(0, "position", numbers)
 
 
 def _pick(events: pa.Table, positions: Sequence[int]) -> pa.Table:
@@ -251,6 +265,6 @@ def _send_files(cursor: Cursor, name: str, events: pa.Table) -> None:
 
 def _send(cursor: Cursor, name: str, table: pa.Table) -> bool:
     """Send rows; says whether their attributes stay as they are."""
-    with CopyText(table) as text:
-        cursor.copy_expert(statement(name), text, size=1 << 20)
-        return text.plain
+    with CopyRows(table) as rows:
+        cursor.copy_expert(statement(name), rows, size=1 << 24)
+        return rows.plain
