@@ -17,7 +17,8 @@ from resources.stores.postgres import PostgresStore, open_postgres
 from sources.batch import EventBatch
 from sources.errors import StoreError
 from sources.event import EpisodicEvent, FileChange
-from tests.support.events import MARCH, begin, make_batch, make_event, rows_of, write
+from tests.support.databases import execute
+from tests.support.events import MARCH, SOURCE, begin, make_batch, make_event, rows_of, write
 from tests.support.store_histories import Played, few_examples, histories, take
 
 WINDOW = "2024-03"
@@ -113,6 +114,22 @@ def test_a_window_filled_from_nothing_is_not_asked_for(
     assert was_kept(caplog)
     assert rows_of(store, WINDOW) == expected  # it is asked for the second time
     assert not was_kept(caplog)
+
+
+def test_nobody_waits_for_a_snapshot_while_a_kept_window_is_drawn(
+    store: PostgresStore, database_url: str
+) -> None:
+    """An index in the making would wait for it."""
+    snapshots = """select count(*) from pg_stat_activity
+        where datname = current_database() and backend_type = 'client backend'
+            and backend_xmin is not null and pid <> pg_backend_pid()"""
+    write(store, make_batch(at("a", 5)))
+    with store.read_window(SOURCE, WINDOW) as (_, batches):
+        assert execute(database_url, snapshots) == [(0,)]
+        assert sum(batch.num_rows for batch in batches) == 1
+    with store.read_window(SOURCE, WINDOW) as (_, batches):
+        assert execute(database_url, snapshots) == [(1,)]
+        assert sum(batch.num_rows for batch in batches) == 1
 
 
 @pytest.mark.parametrize("count", [1, 7, 45_001])

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any, Final
 
 import pyarrow as pa
@@ -212,8 +212,9 @@ class PostgresReading(EpisodicStore):
         with (
             self.database.borrow() as connection,
             locked(self.database, connection, key, what),
-            _snapshot(connection),
+            ExitStack() as snapshot,
         ):
+            snapshot.enter_context(_snapshot(connection))
             values = {"source_id": source_id, "window": window}
             with connection.cursor() as cursor:
                 cursor.execute(statement("read_mark"), values)
@@ -223,6 +224,9 @@ class PostgresReading(EpisodicStore):
                 self.drafts.taking((source_id, window), row[0] if row else None) as kept,
                 closing(kept or _window_rows(connection, values)) as batches,
             ):
+                if kept is not None:
+                    # An index in the making waits for every older snapshot; this one has done.
+                    snapshot.close()
                 yield mark, batches
 
     def get_traffic_table(self, source_id: str, window: str) -> pa.Table:
