@@ -11,10 +11,11 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from sources.api_log.kernels import Column, ended, pc
+from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.lines import spread
 from sources.event import canonical_json
 
+_BRACKET: Final = ord("}")
 _CONTROLS: Final = 32
 _SHORT: Final = {8: r"\b", 9: r"\t", 10: r"\n", 12: r"\f", 13: r"\r"}
 
@@ -91,7 +92,7 @@ def json_objects(members: Sequence[Member], *, rows: int) -> Column:
         rows: how many objects.
     """
     joined = _joined("{", members, rows=rows)
-    written = ended(joined, "}")
+    written = _closed(joined)
     if all(member.values.null_count for member in members):
         written = pc.if_else(pc.equal(joined, "{"), "{}", written)
     return written
@@ -116,6 +117,16 @@ def _joined(head: str, members: Sequence[Member], *, rows: int) -> Column:
         return pa.repeat(head, rows).cast(pa.string())
     # Not null_handling="skip": with it pyarrow leaves out rows in which everything is null.
     return pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
+
+
+def _closed(texts: Column) -> Column:
+    """Put a bracket in the place of each text's last character, which is one of ASCII."""
+    validity, offsets, data = texts.buffers()
+    octets = np.frombuffer(data, np.uint8).copy()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset + 1 : texts.offset + len(texts) + 1]
+    octets[ends - 1] = _BRACKET
+    held = [validity, offsets, arrow.py_buffer(octets)]
+    return pa.Array.from_buffers(texts.type, len(texts), held, offset=texts.offset)
 
 
 def _add(parts: list[Column | str], text: str) -> None:

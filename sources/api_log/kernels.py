@@ -26,6 +26,6 @@ def shortened(texts: Column, longest: int) -> Column:
     return pc.utf8_slice_codeunits(texts, 0, longest)
 
 
-def ended(texts: Column, end: str) -> Column:
-    """Put ``end`` in the place of each text's last character, which is one of ASCII."""
-    return pc.binary_replace_slice(texts, _LAST, _BEHIND, end)
+def without_last(texts: Column) -> Column:
+    """Leave each text's last character out, which is one of ASCII."""
+    return pc.binary_replace_slice(texts, _LAST, _BEHIND, "")

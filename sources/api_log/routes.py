@@ -7,7 +7,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from sources.api_log.kernels import Column, ended, pc, shortened
+from sources.api_log.kernels import Column, pc, shortened, without_last
 from sources.texts import text_bytes
 
 _INFERRED: Final = (
@@ -75,7 +75,7 @@ def _templates(paths: Column) -> Column:
             continue
         text = pc.replace_substring_regex(text, f"/{pattern}/", f"/{placeholder}/")
     text = pc.replace_substring(text, "//", "/")
-    return ended(text, "")
+    return without_last(text)
 
 
 def _expression(pattern: str) -> str:
