@@ -18,7 +18,8 @@ class Held:
     """Memory held at one moment, in MB.
 
     Attributes:
-        pss: what shared pages are, divided among those who share them, and all others.
+        pss: what shared pages are, divided among those who share them, and all others; 0 where it
+            was not asked for, as the kernel goes through all pages for it and stops the process.
         own: what is no page of a file: nothing else could have it back.
     """
 
@@ -34,23 +35,38 @@ class Held:
         return Held(pss=max(self.pss, other.pss), own=max(self.own, other.own))
 
 
-def held_by(root: psutil.Process) -> Held:
-    """Add up what a process and all below it hold now; those that just ended hold nothing."""
+def held_by(root: psutil.Process, *, shares: bool = True) -> Held:
+    """Add up what a process and all below it hold now; those that just ended hold nothing.
+
+    Args:
+        root: the process.
+        shares: whether ``pss`` is asked for, and pages that processes share are divided in ``own``.
+    """
     total = Held()
     with suppress(psutil.NoSuchProcess):
         for process in (root, *root.children(recursive=True)):
-            total += _read(process.pid)
+            total += _read_shares(process.pid) if shares else _read_counts(process.pid)
     return total
 
 
-def _read(pid: int) -> Held:
+def _read_shares(pid: int) -> Held:
+    sizes = _read_sizes(f"/proc/{pid}/smaps_rollup", "Pss")
+    return Held(pss=sizes["Pss"], own=sizes["Pss"] - sizes["Pss_File"]) if sizes else Held()
+
+
+def _read_counts(pid: int) -> Held:
+    sizes = _read_sizes(f"/proc/{pid}/status", "Rss")
+    return Held(own=sizes["RssAnon"] + sizes["RssShmem"]) if sizes else Held()
+
+
+def _read_sizes(path: str, prefix: str) -> dict[str, float]:
+    """Read lines ``Name: number kB`` whose names begin so; nothing where the process is gone."""
     with suppress(FileNotFoundError, ProcessLookupError):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
-        sizes = {
-            name: int(rest.split()[0]) for name, _, rest in (li.partition(":") for li in lines)
+        parts = (line.partition(":") for line in Path(path).read_text().splitlines())
+        return {
+            name: int(rest.split()[0]) / _MB for name, _, rest in parts if name.startswith(prefix)
         }
-        return Held(pss=sizes["Pss"] / _MB, own=(sizes["Pss"] - sizes["Pss_File"]) / _MB)
-    return Held()
+    return {}
 
 
 class Watch:
@@ -67,16 +83,21 @@ class Watch:
 
 
 @contextmanager
-def watched(server: psutil.Process) -> Iterator[Watch]:
-    """Look every 50 ms, while the block runs, at this process's children and the server."""
+def watched(server: psutil.Process | None = None) -> Iterator[Watch]:
+    """Look every 50 ms, while the block runs, at this process's children and the server, if any.
+
+    Without a server nothing is shared, so that counts are enough, which cost the process nothing.
+    """
     watch, over = Watch(), threading.Event()
     here = psutil.Process()
 
     def look() -> None:
         while not over.wait(_EVERY):
-            held = sum((held_by(child) for child in here.children()), Held())
+            shares = server is not None
+            held = sum((held_by(child, shares=shares) for child in here.children()), Held())
             watch.command = watch.command.peak(held)
-            watch.server = watch.server.peak(held_by(server))
+            if server is not None:
+                watch.server = watch.server.peak(held_by(server))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()

@@ -9,8 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeAlias
 
-import psutil
-
 from benchmarks.commands import DAYBOOK, take
 from benchmarks.logs.made import combined_log
 from benchmarks.memory import watched
@@ -139,7 +137,7 @@ def _python(way: str, *paths: Path) -> Run:
 
 def _watch(command: Sequence[str | Path], **how: Any) -> Run:
     """Run a command; what the kernel says of a child's peak holds this process's before it."""
-    with watched(psutil.Process()) as watch:
+    with watched() as watch:
         taken = take(command, **how)
     rows = int(taken.answer.get("rows", 0))
     return Run(seconds=taken.seconds, cpu=taken.cpu, memory=watch.command.own, rows=rows)
