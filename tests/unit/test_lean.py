@@ -55,3 +55,26 @@ def test_the_command_takes_memory_from_the_c_library() -> None:
     assert run(f"{script}import pyarrow as pa\nprint(pa.default_memory_pool().backend_name)") == (
         "system\n"
     )
+
+
+def test_threads_of_the_command_share_two_heaps() -> None:
+    """``malloc_info`` (GNU C library) has an element ``heap`` for each arena."""
+    script = """
+import ctypes, threading
+from pipelines.lean import use_system_memory
+use_system_memory()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+met = threading.Barrier(8)
+def take():
+    met.wait()
+    libc.malloc(1000)
+    met.wait()
+threads = [threading.Thread(target=take) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+stream = ctypes.c_void_p.in_dll(libc, "stdout")
+libc.malloc_info(0, stream)
+libc.fflush(stream)
+"""
+    assert run(script).count("<heap ") == 2
