@@ -148,10 +148,13 @@ def _draw(
     config: LakeConfig,
 ) -> tuple[list[str], int]:
     """Draw files, and give the windows drawn and their rows."""
-    # An event that moved is drawn where it went before it goes where it was: by mark.
     marks = {item.window: item.mark for item in store.dirty_windows("lake", spec.id)}
-    ordered = sorted(windows, key=lambda name: marks.get(name, 0))
-    drawn = [name for name in ordered if name in marks or not config.only_marked]
+    asked = [
+        DirtyWindow(source_id=spec.id, window=name, mark=marks.get(name, 0))
+        for name in windows
+        if name in marks or not config.only_marked
+    ]
+    drawn = [item.window for item in lake.ordered(store, asked)]
     rows = sum(lake.write_window(store, spec.id, window).rows for window in drawn)
     left = [item.window for item in store.dirty_windows("lake", spec.id)]
     if all(name in drawn for name in left if is_partition(spec, name)):

@@ -1,6 +1,7 @@
 """The runs themselves: windows read again, files drawn, checks, and what people see."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -271,6 +272,22 @@ def test_a_run_of_the_sweep_passes_over_what_is_drawn_already(bench: Bench) -> N
         "2024-02"
     ]
     assert files(bench) == {"2024-01": 1, "2024-02": 2}
+
+
+def test_where_an_event_went_is_drawn_before_where_it_was(bench: Bench) -> None:
+    sync(bench)
+    bench.draw("2024-01", "2024-02")
+    first, second, _ = bench.store.get_events(source=SOURCE)
+    moved = replace(first, occurred_at=second.occurred_at)
+    request = PassRequest(source_id=SOURCE, source_type="filesystem", kind="refresh")
+    with bench.store.begin_pass(request) as writing:
+        for events in ([moved], [replace(second, title="touched later")]):
+            writing.write(EventBatch(events=batch_table(events), cursor=None))
+    done = bench.draw("2024-01", "2024-02")
+    assert done.asset_materializations_for_node("draw_code")[-1].metadata["windows"].value == [
+        "2024-02",
+        "2024-01",
+    ]
 
 
 def test_windows_of_another_grain_lose_their_files_once_the_new_ones_are_drawn(

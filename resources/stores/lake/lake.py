@@ -110,7 +110,7 @@ class Lake:
             StoreError: the place may not be written, or has no room.
         """
         self._place.sweep()
-        waiting = self._ordered(store, store.dirty_windows("lake", source_id))
+        waiting = self.ordered(store, store.dirty_windows("lake", source_id))
         written = []
         for done, item in enumerate(waiting, start=1):
             written.append(self.write_window(store, item.source_id, item.window))
@@ -118,7 +118,10 @@ class Lake:
                 on_progress(done, len(waiting))
         return written
 
-    def _ordered(self, store: EpisodicStore, waiting: list[DirtyWindow]) -> list[DirtyWindow]:
+    def ordered(
+        self, store: EpisodicStore, waiting: Sequence[DirtyWindow]
+    ) -> Sequence[DirtyWindow]:
+        """Put windows in the order in which they are to be drawn, so that no event is missed."""
         # A store marks the windows that events left last. A later write to the destination
         # alone puts it behind them, so the windows whose files lose rows wait once more. Where
         # there is no file yet none can lose any, and a first drawing counts nothing.
