@@ -19,7 +19,7 @@ class Held:
 
     Attributes:
         pss: what shared pages are, divided among those who share them, and all others; 0 where it
-            was not asked for, as the kernel goes through all pages for it and stops the process.
+            was not asked for, as the kernel goes through all pages for it and holds the process up.
         own: what is no page of a file: nothing else could have it back.
     """
 
@@ -40,7 +40,8 @@ def held_by(root: psutil.Process, *, shares: bool = True) -> Held:
 
     Args:
         root: the process.
-        shares: whether ``pss`` is asked for, and pages that processes share are divided in ``own``.
+        shares: whether ``pss`` is asked for, and pages that processes share are divided in ``own``
+            (those of a child that has not yet become its program are shared too).
     """
     total = Held()
     with suppress(psutil.NoSuchProcess):

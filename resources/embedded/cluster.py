@@ -205,10 +205,8 @@ def _settings(socket_directory: Path) -> str:
         "work_mem": "32MB",
         "maintenance_work_mem": f"{min(max(memory // 16, 64), 512)}MB",
         "max_wal_size": "4GB",
-        # A first load writes as much log as rows: let its writer go ahead, and nobody fill files
-        # with zeroes first, so that the process which stores rows does not wait for either.
-        "wal_writer_delay": "10ms",
-        "wal_init_zero": "off",
+        # A first load writes as much log as rows: its writer goes ahead of who stores them.
+        "wal_writer_delay": "50ms",
         "synchronous_commit": "on",
         "random_page_cost": "1.1",
         "password_encryption": "scram-sha-256",

@@ -8,9 +8,9 @@ from sources.errors import ConfigError, StoreError
 
 _MEGABYTE = 1 << 20
 _TAIL = 5
-_TO_CLIENTS = re.compile(r"FATAL: +the database system is ")
+_TO_CLIENTS = re.compile(r"FATAL: +(?:57P03: )?the database system is ")
 """A refusal while the server starts, recovers or stops (``cannot_connect_now``): no cause told."""
-_NO_CAUSE = re.compile(r"^\s*$|^pg_ctl: |^Examine |\b(LOG|DETAIL|HINT): ")
+_NO_CAUSE = re.compile(r"^\s*$|^pg_ctl: |^Examine |\b(LOG|DETAIL|HINT|LOCATION): ")
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|Check free disk space")
 
 

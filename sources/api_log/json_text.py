@@ -120,7 +120,10 @@ def _joined(head: str, members: Sequence[Member], *, rows: int) -> Column:
 
 
 def _closed(texts: Column) -> Column:
-    """Put a bracket in the place of each text's last character, which is one of ASCII."""
+    """Put a bracket in the place of each text's last character, which is one of ASCII.
+
+    No text may be empty or null: it would have its neighbour's.
+    """
     validity, offsets, data = texts.buffers()
     octets = np.frombuffer(data, np.uint8).copy()
     ends = np.frombuffer(offsets, np.int32)[texts.offset + 1 : texts.offset + len(texts) + 1]

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy
 
 from resources.embedded import EmbeddedPostgres, ServerHandle, binary
-from resources.embedded.complaints import explain
+from resources.embedded.complaints import explain, tells_no_cause
 from sources.errors import ConfigError
 from tests.support.databases import embedded_home, execute
 from tests.support.processes import ROOT, alive, environment
@@ -211,3 +211,20 @@ def test_an_unknown_program_is_named() -> None:
 def test_a_disk_that_has_filled_up_is_named_whatever_postgresql_says_last(tmp_path: Path) -> None:
     said = "HINT:  Check free disk space.\nPANIC:  cannot abort transaction 1\nAborted"
     assert f"the disk that holds {tmp_path} is full" in explain(said, tmp_path, code=1).message
+
+
+REFUSAL = "2026-01-01 00:00:00.000 UTC [7] FATAL:  the database system is starting up"
+VERBOSE = """2026-01-01 00:00:00.000 UTC [7] FATAL:  57P03: the database system is in recovery mode
+2026-01-01 00:00:00.000 UTC [7] LOCATION:  ProcessStartupPacket, backend_startup.c:9"""
+PANIC = "2026-01-01 00:00:00.000 UTC [6] PANIC:  could not locate a valid checkpoint record"
+
+
+@pytest.mark.parametrize("said", ["", REFUSAL, VERBOSE])
+def test_what_a_server_tells_clients_is_no_cause_of_its_end(said: str) -> None:
+    assert tells_no_cause(said)
+
+
+def test_the_cause_is_told_whatever_clients_were_told_after_it(tmp_path: Path) -> None:
+    said = f"{PANIC}\n{REFUSAL}"
+    assert not tells_no_cause(said)
+    assert "could not locate a valid checkpoint" in explain(said, tmp_path, code=1).message

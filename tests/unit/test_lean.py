@@ -1,7 +1,10 @@
 """The command makes its tables without pandas; whoever wants pandas still has it."""
 
+import platform
 import subprocess
 import sys
+
+import pytest
 
 SPARED = """
 import sys
@@ -57,6 +60,7 @@ def test_the_command_takes_memory_from_the_c_library() -> None:
     )
 
 
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps are the GNU C library's")
 def test_threads_of_the_command_share_two_heaps() -> None:
     """``malloc_info`` (GNU C library) has an element ``heap`` for each arena."""
     script = """

@@ -171,7 +171,7 @@ def test_a_lost_connection_is_for_later(database_url: str) -> None:
 
 @pytest.mark.parametrize(
     ("column", "said"),
-    [("event_id", "id is no UUID"), ("attributes", "invalid input syntax for type json")],
+    [("event_id", "id is no canonical UUID"), ("attributes", "invalid input syntax for type json")],
 )
 def test_a_refused_row_is_not_quoted(database_url: str, column: str, said: str) -> None:
     events = make_batch(make_event()).events

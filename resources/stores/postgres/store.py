@@ -9,7 +9,7 @@ import pyarrow as pa
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA, WritePass
 from resources.stores.postgres.connection import Cursor, Database
-from resources.stores.postgres.copying import CopyRows
+from resources.stores.postgres.copying import SENT_AT_ONCE, CopyRows
 from resources.stores.postgres.drafts import Drafts
 from resources.stores.postgres.erasing import PostgresErasing
 from resources.stores.postgres.indexes import (
@@ -84,7 +84,7 @@ class PostgresStore(PostgresErasing):
         def replace(cursor: Cursor) -> None:
             cursor.execute(statement("delete_traffic"), {"source_id": source_id, "window": window})
             with CopyRows(traffic) as rows:
-                cursor.copy_expert(statement("copy_traffic"), rows, size=1 << 20)
+                cursor.copy_expert(statement("copy_traffic"), rows, size=SENT_AT_ONCE)
 
         self.database.transact(replace)
 

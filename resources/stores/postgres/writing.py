@@ -12,7 +12,7 @@ from psycopg2.errors import UniqueViolation
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA
 from resources.stores.postgres.connection import Cursor
-from resources.stores.postgres.copying import CopyRows, file_rows, uuids
+from resources.stores.postgres.copying import SENT_AT_ONCE, CopyRows, file_rows, uuids
 from resources.stores.postgres.drafts import Filling, Mark, Window
 from resources.stores.postgres.erased import withhold_erased
 from resources.stores.postgres.locks import lock_key
@@ -76,7 +76,7 @@ def write_events(
         What became of them, and the windows in which something changed.
 
     Raises:
-        StoreError: an ``event_id`` is no UUID.
+        StoreError: an ``event_id`` is no canonical UUID.
     """
     cursor.execute(statement("create_incoming"))
     if not events.num_rows:
@@ -171,7 +171,7 @@ def _refuse_bad_ids(events: pa.Table) -> None:
     except ValueError:
         # What stands there instead may be content.
         raise StoreError(
-            f"{', '.join(source_ids(events))}: an event's id is no UUID",
+            f"{', '.join(source_ids(events))}: an event's id is no canonical UUID",
             remedy="The source's code has to give canonical ids",
         ) from None
 
@@ -266,5 +266,5 @@ def _send_files(cursor: Cursor, name: str, events: pa.Table) -> None:
 def _send(cursor: Cursor, name: str, table: pa.Table) -> bool:
     """Send rows; says whether their attributes stay as they are."""
     with CopyRows(table) as rows:
-        cursor.copy_expert(statement(name), rows, size=1 << 24)
+        cursor.copy_expert(statement(name), rows, size=SENT_AT_ONCE)
         return rows.plain
