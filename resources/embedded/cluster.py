@@ -206,7 +206,7 @@ def _settings(socket_directory: Path) -> str:
         "maintenance_work_mem": f"{min(max(memory // 16, 64), 512)}MB",
         "max_wal_size": "4GB",
         # A first load writes as much log as rows: its writer goes ahead of who stores them.
-        "wal_writer_delay": "50ms",
+        "wal_writer_delay": "20ms",
         "synchronous_commit": "on",
         "random_page_cost": "1.1",
         "password_encryption": "scram-sha-256",
