@@ -22,8 +22,8 @@ from sources.texts import text_bytes
 ROWS_AT_ONCE: Final = 5_000
 SENT_AT_ONCE: Final = 1 << 20
 """Bytes that ``copy_expert`` takes at a time."""
-FIRST_MOMENT: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds
-LAST_MOMENT: Final = 253_402_300_799_999_999  # 9999-12-31
+_FIRST_MOMENT: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds
+_LAST_MOMENT: Final = 253_402_300_799_999_999  # 9999-12-31
 _HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
 _NULL: Final = b"\xff" * 4
@@ -51,15 +51,15 @@ class CopyRows(io.RawIOBase):
         table: its column ``attributes`` holds JSON objects, if there is one.
 
     Attributes:
-        plain: whether ``jsonb`` keeps all attributes read so far as they came; what it cannot
-            take is replaced.
+        faithful: whether PostgreSQL gives back all that was read so far as it came; what it
+            cannot take is replaced.
 
     Raises:
         ValueError: an ``event_id`` is no canonical UUID.
     """
 
     def __init__(self, table: pa.Table) -> None:
-        self.plain = True
+        self.faithful = True
         self._ahead = ThreadPoolExecutor(1)
         place = table.schema.get_field_index("event_id")
         if place >= 0:
@@ -89,12 +89,15 @@ class CopyRows(io.RawIOBase):
         yield memoryview(_HEADER)
         place = table.schema.get_field_index("attributes")
         for piece in table.to_batches(max_chunksize=ROWS_AT_ONCE):
-            columns = piece.columns
+            given = piece.columns
+            columns = [_storable(column) for column in given]
+            if place >= 0 and not is_plain(columns[place]):
+                columns[place] = storable_json(columns[place])
+                self.faithful = False
+            if any(new is not old for new, old in zip(columns, given, strict=True)):
+                self.faithful = False
             if place >= 0:
-                if not is_plain(columns[place]):
-                    self.plain = False
-                    columns[place] = storable_json(columns[place])
-                columns[place] = _joined(_JSONB, _without_nul(columns[place]))
+                columns[place] = _joined(_JSONB, columns[place])
             if piece.num_rows:
                 yield _rows(columns)
         yield memoryview(_TRAILER)
@@ -192,35 +195,45 @@ class _Fields:
             self._even = []
 
 
+def _storable(column: Any) -> Any:
+    """Replace what PostgreSQL cannot hold: NUL, and moments that Python's calendar has not."""
+    kind = column.type
+    if pa.types.is_list(kind):
+        items = pc.list_flatten(column)
+        kept = _storable(items)
+        if kept is items:
+            return column
+        return arrow.ListArray.from_arrays(_bounds(column), kept, mask=column.is_null())
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        # Searching all bytes at once is far quicker than a pass over the texts for nothing.
+        held = b"\0" in text_bytes(column).tobytes()
+        return pc.replace_substring(column, "\0", "\ufffd") if held else column
+    return _within_calendar(column) if pa.types.is_timestamp(kind) else column
+
+
+def _within_calendar(moments: Any) -> Any:
+    """Put the first or last moment of Python's calendar in the place of what is beyond it."""
+    numbers = moments.cast(TIMESTAMP).cast(pa.int64())
+    bounds = pc.min_max(numbers).as_py()
+    if bounds["min"] is None or _FIRST_MOMENT <= bounds["min"] <= bounds["max"] <= _LAST_MOMENT:
+        return moments
+    bounded = pc.min_element_wise(pc.max_element_wise(numbers, _FIRST_MOMENT), _LAST_MOMENT)
+    return pc.if_else(numbers.is_valid(), bounded, None).cast(TIMESTAMP)
+
+
 def _received(column: Any) -> Any:
     """Write values as their types' receive functions take them; nulls stay nulls."""
     kind = column.type
     if pa.types.is_list(kind):
         return _arrays(column)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _without_nul(column)
-    if pa.types.is_fixed_size_binary(kind) or pa.types.is_large_binary(kind):
+    if pa.types.is_timestamp(kind):
+        column = pc.subtract(column.cast(TIMESTAMP).cast(pa.int64()), _EPOCH)
+    elif pa.types.is_boolean(kind):
+        column = column.cast(pa.int8())
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         return column
-    octets = _fixed(_big_endian(_numbers(column)))
+    octets = _fixed(_big_endian(column))
     return pc.if_else(column.is_valid(), octets, None) if column.null_count else octets
-
-
-def _numbers(column: Any) -> Any:
-    if pa.types.is_boolean(column.type):
-        return column.cast(pa.int8())
-    if not pa.types.is_timestamp(column.type):
-        return column
-    # What Python's calendar cannot hold becomes its first or last moment.
-    moments = column.cast(TIMESTAMP).cast(pa.int64())
-    bounded = pc.min_element_wise(pc.max_element_wise(moments, FIRST_MOMENT), LAST_MOMENT)
-    return pc.subtract(bounded, _EPOCH)
-
-
-def _without_nul(column: Any) -> Any:
-    # Searching all bytes at once is far quicker than a pass over the texts for nothing.
-    if b"\0" in text_bytes(column).tobytes():
-        return pc.replace_substring(column, "\0", "\ufffd")
-    return column
 
 
 def _arrays(column: Any) -> Any:

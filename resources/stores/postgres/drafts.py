@@ -26,9 +26,6 @@ from pyarrow import ipc
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA
 from resources.stores.postgres.connection import Cursor
-from resources.stores.postgres.copying import FIRST_MOMENT, LAST_MOMENT
-from sources.event import TIMESTAMP
-from sources.texts import text_bytes
 
 _log = logging.getLogger(__name__)
 
@@ -156,9 +153,8 @@ class Drafts:
             self._keeping.result()
 
     def _keep(self, filling: Filling, marks: Mapping[Window, Mark], *, only: bool) -> None:
-        usable = only and filling.faithful and all(map(_is_faithful, filling.rows))
         with self._lock:
-            if not usable:
+            if not (only and filling.faithful):
                 self._forget(marks)
                 return
             try:
@@ -312,32 +308,3 @@ def _at_once(pieces: Sequence[_Piece]) -> int:
         waiting.append(piece)
         most = max(most, sum(other.octets for other in waiting))
     return most
-
-
-def _is_faithful(rows: pa.Table) -> bool:
-    """Whether PostgreSQL takes every value as it is: nothing in it that COPY writes otherwise."""
-    return all(_within(rows.column(name)) for name in ("occurred_at", "revised_at")) and not any(
-        b"\0" in text for text in _octets(rows)
-    )
-
-
-def _within(moments: Any) -> bool:
-    bounds = pc.min_max(moments.cast(TIMESTAMP).cast(pa.int64())).as_py()
-    return bounds["min"] is None or (bounds["min"] >= FIRST_MOMENT and bounds["max"] <= LAST_MOMENT)
-
-
-def _octets(rows: pa.Table) -> Iterator[bytes]:
-    """Give the bytes of all texts, piece by piece, those within lists too."""
-    for column in rows.columns:
-        for piece in column.chunks:
-            yield from (text_bytes(texts).tobytes() for texts in _texts(piece))
-
-
-def _texts(values: Any) -> Iterator[Any]:
-    if pa.types.is_string(values.type):
-        yield values
-    elif pa.types.is_list(values.type):
-        yield from _texts(values.flatten())
-    elif pa.types.is_struct(values.type):
-        for field in values.flatten():
-            yield from _texts(field)

@@ -210,6 +210,7 @@ def _insert(
 ) -> None:
     """Store events not held before, straight into their tables."""
     owners = source_ids(events)
+    faithful = []
     cursor.execute(statement("read_cuts"), {"source_ids": owners})
     for source_id, grain, start in cursor.fetchall():
         own = events
@@ -223,11 +224,11 @@ def _insert(
             filling.note(cursor, source_id, windows, _whole(own, rows))
         rows = rows.append_column("files_known", own.column("files").is_valid())
         rows = rows.append_column("arrival", pa.repeat(write.arrival, own.num_rows))
-        plain = _send(cursor, "copy_events", rows)
-        if filling is not None:
-            filling.faithful = filling.faithful and plain
+        faithful.append(_send(cursor, "copy_events", rows))
         touched.enter(source_id, windows)
-    _send_files(cursor, "copy_event_files", events)
+    faithful.append(_send_files(cursor, "copy_event_files", events))
+    if filling is not None:
+        filling.faithful = filling.faithful and all(faithful)
 
 
 def _replace(cursor: Cursor, events: pa.Table, write: Write, touched: Touched) -> None:
@@ -258,13 +259,14 @@ def _stored(name: str, events: pa.Table, write: Write, cut: tuple[Grain, date]) 
     return window_keys(events.column("occurred_at"), write.moment, *cut)
 
 
-def _send_files(cursor: Cursor, name: str, events: pa.Table) -> None:
-    if pc.any(events.column("files").is_valid()).as_py():
-        _send(cursor, name, file_rows(events))
+def _send_files(cursor: Cursor, name: str, events: pa.Table) -> bool:
+    if not pc.any(events.column("files").is_valid()).as_py():
+        return True
+    return _send(cursor, name, file_rows(events))
 
 
 def _send(cursor: Cursor, name: str, table: pa.Table) -> bool:
-    """Send rows; says whether their attributes stay as they are."""
+    """Send rows; says whether all of them stay as they are."""
     with CopyRows(table) as rows:
         cursor.copy_expert(statement(name), rows, size=SENT_AT_ONCE)
-        return rows.plain
+        return rows.faithful
