@@ -90,11 +90,13 @@ class PlainStream(Stream):
         wanted = min(size, self.length - self.position)
         if wanted <= 0:
             return b""
-        data = os.pread(self._descriptor, behind + wanted, self.position - behind)
-        if data[:behind] != self.tail or len(data) == behind:
+        data = os.pread(self._descriptor, wanted, self.position)
+        # Looked at last: what was cut off before it was read is no longer there by now.
+        before = os.pread(self._descriptor, behind, self.position - behind)
+        if before != self.tail or not data:
             self.broken = True
             return b""
-        return self._advance(data[behind:])
+        return self._advance(data)
 
     def skip_to(self, offset: int) -> bool:
         """Go to an offset."""
