@@ -5,7 +5,7 @@ characters are escaped.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -15,19 +15,20 @@ from sources.api_log.kernels import Column, arrow, pc
 from sources.api_log.lines import spread
 from sources.event import canonical_json
 
-_BRACKET: Final = ord("}")
+_BRACE: Final = ord("{")
 _CONTROLS: Final = 32
 _SHORT: Final = {8: r"\b", 9: r"\t", 10: r"\n", 12: r"\f", 13: r"\r"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One member of many objects, with a comma behind it.
+    """One member of many objects, with a comma before it.
 
     Attributes:
-        before: what stands before each value: the key, and what opens the value.
+        before: what stands before each value: the comma, the key, and what opens the value; empty
+            where the values are members themselves.
         values: as they stand in JSON; null leaves the member out.
-        behind: what closes the value, and the comma.
+        behind: what closes the value.
     """
 
     before: str = ""
@@ -67,21 +68,21 @@ def json_member(key: str, values: Column, *, listed: bool = False) -> Member:
         before, behind, text = f'{before}"', f'"{behind}', escaped(values)
     else:
         text = values.cast(pa.string())
-    return Member(before=f"{_name(key)}{before}", values=text, behind=f"{behind},")
+    return Member(before=f"{_name(key)}{before}", values=text, behind=behind)
 
 
 def json_given(key: str, values: Column) -> Member:
     """Write one member whose values are JSON already."""
-    return Member(before=_name(key), values=values, behind=",")
+    return Member(before=_name(key), values=values)
 
 
 def _name(key: str) -> str:
-    return canonical_json({key: 0})[1:-2]
+    return f",{canonical_json({key: 0})[1:-2]}"
 
 
 def join_members(members: Sequence[Member], *, rows: int) -> Member:
     """Join members to what stands for all of them; empty where all are null."""
-    return Member(values=_joined("", members, rows=rows))
+    return Member(values=_joined(members, rows=rows))
 
 
 def json_objects(members: Sequence[Member], *, rows: int) -> Column:
@@ -91,51 +92,52 @@ def json_objects(members: Sequence[Member], *, rows: int) -> Column:
         members: in the order of their keys.
         rows: how many objects.
     """
-    joined = _joined("{", members, rows=rows)
-    written = _closed(joined)
-    if all(member.values.null_count for member in members):
-        written = pc.if_else(pc.equal(joined, "{"), "{}", written)
-    return written
+    held = [member for member in members if member.values.null_count < rows]
+    if not held:
+        return pa.repeat("{}", rows).cast(pa.string())
+    if held[0].before and not held[0].values.null_count:
+        first = replace(held[0], before="{" + held[0].before[1:])
+        return _joined([first, *held[1:]], behind="}", rows=rows)
+    joined = _joined(held, behind="}", rows=rows)
+    return pc.if_else(pc.equal(joined, "}"), "{}", _opened(joined))
 
 
-def _joined(head: str, members: Sequence[Member], *, rows: int) -> Column:
+def _joined(members: Sequence[Member], *, behind: str = "", rows: int) -> Column:
     """Join all in one pass; only what is missing in some rows is written by itself before."""
-    parts: list[Column | str] = [head]
+    parts: list[Column | str] = []
     for member in members:
-        missing = member.values.null_count
-        if missing == rows:
+        if member.values.null_count == rows:
             continue
-        if missing:
-            parts.append(
-                pc.binary_join_element_wise(member.before, member.values, member.behind, "")
-            )
+        if member.values.null_count and member.before:
+            whole = pc.binary_join_element_wise(member.before, member.values, member.behind, "")
+            parts.append(whole)
             continue
         _add(parts, member.before)
         parts.append(member.values)
         _add(parts, member.behind)
-    if len(parts) == 1:
-        return pa.repeat(head, rows).cast(pa.string())
+    if not parts:
+        return pa.repeat(behind, rows).cast(pa.string())
+    _add(parts, behind)
     # Not null_handling="skip": with it pyarrow leaves out rows in which everything is null.
     return pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
 
 
-def _closed(texts: Column) -> Column:
-    """Put a bracket in the place of each text's last character, which is one of ASCII.
+def _opened(texts: Column) -> Column:
+    """Put a brace in the place of each text's first character, which is one of ASCII.
 
     No text may be empty or null: it would have its neighbour's.
     """
     validity, offsets, data = texts.buffers()
     octets = np.frombuffer(data, np.uint8).copy()
-    ends = np.frombuffer(offsets, np.int32)[texts.offset + 1 : texts.offset + len(texts) + 1]
-    octets[ends - 1] = _BRACKET
+    starts = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts)]
+    octets[starts] = _BRACE
     held = [validity, offsets, arrow.py_buffer(octets)]
     return pa.Array.from_buffers(texts.type, len(texts), held, offset=texts.offset)
 
 
 def _add(parts: list[Column | str], text: str) -> None:
     """Put fixed text behind the parts, in one piece with fixed text before it."""
-    last = parts[-1]
-    if isinstance(last, str):
-        parts[-1] = last + text
+    if parts and isinstance(parts[-1], str):
+        parts[-1] += text
     else:
         parts.append(text)
