@@ -91,7 +91,8 @@ def request_events(
 
 
 def _whole(table: pa.Table, name: str) -> Column:
-    return table.column(name).combine_chunks()
+    column = table.column(name)
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # a copy
 
 
 def _constant(value: str, rows: int) -> Column:

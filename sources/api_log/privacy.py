@@ -49,6 +49,7 @@ SECRET_KEYS: Final = (
 """Keys of query strings whose values are redacted unless the configuration names others."""
 
 _ODD: Final = r"[%+\[]"
+_COUNTED: Final = re.compile(r"\{[0-9]+,?\}")
 _SEPARATORS: Final = b'?&;#/"\t\n\r '
 
 
@@ -218,8 +219,10 @@ def _replaced(values: Column, pattern: str, written: str) -> Column:
         1,
         [None, arrow.py_buffer(np.array([0, len(used)], np.int32)), arrow.py_buffer(used)],
     )
-    # Where one value ends and the next begins there may be no boundary of a word.
-    if not pc.match_substring_regex(whole, pattern.replace(r"\b", ""))[0].as_py():
+    # Where one value ends and the next begins there may be no boundary of a word. What is counted is
+    # made ready slowly, each time: that there is any of it is asked first.
+    loose = _COUNTED.sub("+", pattern.replace(r"\b", ""))
+    if not pc.match_substring_regex(whole, loose)[0].as_py():
         return values
     return pc.replace_substring_regex(values, pattern, written)
 

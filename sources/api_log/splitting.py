@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from sources.api_log.layout import ROLES, Field, Layout
-from sources.api_log.lines import Lines, Mask, Positions
+from sources.api_log.lines import Bytes, Lines, Mask, Positions
 
 _QUOTE: Final = 34
 _BACKSLASH: Final = 92
@@ -41,6 +41,22 @@ class Cut:
     rest: Positions | None
 
 
+class _Places:
+    """Where a byte stands, and what stands beside it there; each is looked at once."""
+
+    def __init__(self, data: Bytes, at: Positions) -> None:
+        self._data = data
+        self._beside: dict[int, Bytes] = {}
+        self.at = at
+
+    def next_to(self, byte: int, step: int) -> Mask:
+        """Which of them have another byte so many steps behind them, or before them."""
+        if step not in self._beside:
+            self._beside[step] = self._data[self.at + step]
+        mask: Mask = self._beside[step] == byte
+        return mask
+
+
 class Landmarks:
     """Where pieces of fixed text stand in the bytes of one piece; each is looked for once."""
 
@@ -48,7 +64,7 @@ class Landmarks:
         self._data = lines.data
         self._size = lines.size
         self._found: dict[tuple[bytes, bool], Positions] = {}
-        self._bytes: dict[tuple[int, bool], Positions] = {}
+        self._bytes: dict[tuple[int, bool], _Places] = {}
 
     def of(self, text: bytes, *, protected: bool) -> Positions:
         """Positions of ``text``, and one behind the end of the piece.
@@ -60,23 +76,30 @@ class Landmarks:
         key = (text, protected)
         if key not in self._found:
             anchor = 0 if protected else _rarest(text)
-            found = self._of_byte(text[anchor], protected=protected)
+            places = self._of_byte(text[anchor], protected=protected)
+            found = places.at
             for step, byte in enumerate(text):
-                if step != anchor:
+                if step == anchor:
+                    continue
+                if found is places.at:
+                    found = found[places.next_to(byte, step - anchor)]
+                else:
                     found = found[self._data[found + (step - anchor)] == byte]
             found = found - anchor if anchor else found
             self._found[key] = np.append(found, self._size + 1)
         return self._found[key]
 
-    def _of_byte(self, byte: int, *, protected: bool) -> Positions:
+    def _of_byte(self, byte: int, *, protected: bool) -> _Places:
         key = (byte, protected)
         if key not in self._bytes:
             if protected:
-                found = self._of_byte(byte, protected=False)
-                found = found[~self._escaped(found)]
+                places = self._of_byte(byte, protected=False)
+                escaped = self._escaped(places.at)
+                if escaped.any():
+                    places = _Places(self._data, places.at[~escaped])
             else:
-                found = np.flatnonzero(self._data[: self._size] == byte)
-            self._bytes[key] = found
+                places = _Places(self._data, np.flatnonzero(self._data[: self._size] == byte))
+            self._bytes[key] = places
         return self._bytes[key]
 
     def _escaped(self, quotes: Positions) -> Mask:
@@ -95,7 +118,9 @@ class Landmarks:
 
 
 def _rarest(text: bytes) -> int:
-    """The byte of ``text`` that most likely stands seldom elsewhere."""
+    """The byte of ``text`` that most likely stands seldom elsewhere; quotes are found anyway."""
+    if _QUOTE in text:
+        return text.index(_QUOTE)
     return next((step for step, byte in enumerate(text) if byte not in _COMMON), 0)
 
 
