@@ -16,6 +16,7 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from pipelines.lean import spare_pandas, use_system_memory
+from resources.stores.lake.parquet import row_options
 from sources import EventSourceFactory
 from sources.batch import BATCH_SCHEMA
 
@@ -59,7 +60,7 @@ class _Nowhere:
 
 
 def _writer(target: Path | None) -> "pq.ParquetWriter | _Nowhere":
-    return pq.ParquetWriter(target, BATCH_SCHEMA, compression="zstd") if target else _Nowhere()
+    return pq.ParquetWriter(target, BATCH_SCHEMA, **row_options()) if target else _Nowhere()
 
 
 def main() -> None:

@@ -61,8 +61,8 @@ def read_blocks(
             offset, tail = block.end, block.tail
         while whole := _whole_lines(pending, lines):
             tail = (tail + pending[max(0, whole - TAIL) : whole])[-TAIL:]
-            data = memoryview(pending)[:whole]
-            yield Block(data=data, offset=offset, end=offset + whole, tail=tail)
+            view = memoryview(pending)[:whole]
+            yield Block(data=view, offset=offset, end=offset + whole, tail=tail)
             offset, pending = offset + whole, pending[whole:]
     if pending and closed and not stream.broken:
         end = offset + len(pending)

@@ -5,12 +5,15 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import chain
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 from sources.api_log.kernels import Column, pc
+from sources.api_log.lines import joined
 from sources.api_log.values import holds
 
 _PLAIN: Final = r"^[0-9A-Za-z.:_%-]+$"
+_PLAIN_BYTES: Final = np.array([re.match(_PLAIN, chr(byte)) is not None for byte in range(256)])
 _WITH_PORT: Final = (
     r"^(?:\[(?P<v6>[0-9A-Fa-f:.%a-z]+)\]|(?P<v4>[0-9]{1,3}(?:\.[0-9]{1,3}){3})):[0-9]{1,5}$"
 )
@@ -40,6 +43,8 @@ def choose_clients(values: Column, *, with_port: bool) -> tuple[Column, Column]:
         return values, lists
     if not with_port and holds(values, b":"):
         values = _without_ports(values)
+    if not with_port and _PLAIN_BYTES[joined(values)].all():
+        return values, lists
     odd = pc.invert(pc.match_substring_regex(values, _PLAIN))
     if not pc.any(odd).as_py():
         return values, lists

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from sources.api_log.kernels import pc
-from sources.api_log.lines import Lines, Mask, Positions, split_lines
+from sources.api_log.lines import Bytes, Lines, Mask, Positions, split_lines
 
 _ISO: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})"
 _COLOUR: Final = r"(?:\x1b\[[0-9;]*[A-Za-z])*"
@@ -82,9 +82,14 @@ def _may_have_prefix(lines: Lines) -> Mask:
     mask |= letter & (data[starts + 3] == ord(" "))
     named = letter | ((first - np.uint8(ord("0"))) <= np.uint8(9)) | (first == _ESCAPE)
     if bool((named & ~mask).any()):
-        bars = np.append(np.flatnonzero(data[: lines.size] == ord("|")), len(data))
+        bars = np.append(_places_of(b"|", data[: lines.size]), len(data))
         mask |= named & (bars[np.searchsorted(bars, starts)] < lines.ends)
     return mask
+
+
+def _places_of(byte: bytes, data: Bytes) -> Positions:
+    hits = data == byte[0]
+    return np.flatnonzero(hits) if hits.any() else np.zeros(0, np.int64)
 
 
 def _begins_with(lines: Lines, text: bytes) -> Mask:

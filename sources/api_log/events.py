@@ -82,7 +82,7 @@ def request_events(
         "outcome": pc.if_else(pc.greater_equal(form["status"], 500), "failure", "success"),
         "duration_ms": form["duration_ms"],
         "attributes": _attributes(form, routes or Routes(), rows),
-        "refs": pa.array([[]], EVENT_SCHEMA.field("refs").type).take(_zeros(rows)),
+        "refs": _no_lists(EVENT_SCHEMA.field("refs").type, rows),
     }
     return pa.table(
         [columns.get(field.name, pa.nulls(rows, field.type)) for field in BATCH_SCHEMA],
@@ -96,27 +96,31 @@ def _whole(table: pa.Table, name: str) -> Column:
 
 
 def _constant(value: str, rows: int) -> Column:
-    return pa.array([value]).take(_zeros(rows))
+    return pa.repeat(value, rows).cast(pa.string())
 
 
-def _zeros(rows: int) -> Column:
-    return pa.array(np.zeros(rows, np.int32))
+def _no_lists(kind: "pa.ListType[Any]", rows: int) -> Column:
+    offsets = arrow.array(np.zeros(rows + 1, np.int32))
+    return arrow.ListArray.from_arrays(offsets, pa.array([], kind.value_type), type=kind)
 
 
 def _joined(first: Column, second: Column, between: str) -> Column:
     """Two texts with something between them, or the one that is there."""
     both = pc.binary_join_element_wise(first, second, between)
+    if not both.null_count:
+        return both
     return pc.coalesce(both, first, second, _MALFORMED)
 
 
 def _sessions(form: dict[str, Column]) -> Column:
     """Client and day, UTC."""
     days = form["occurred_at"].cast(pa.int64()).to_numpy() // _DAY
-    distinct, codes = np.unique(days, return_inverse=True)
-    names = pa.array([str(np.datetime64(int(day), "D")) for day in distinct], pa.string())
+    turns = np.flatnonzero(np.diff(days, prepend=days[:1] - 1))
+    names = pa.array([str(np.datetime64(int(day), "D")) for day in days[turns]], pa.string())
+    codes = np.repeat(np.arange(len(turns)), np.diff(turns, append=len(days)))
     client = shortened(form["client_ip"], _LONGEST_NAME)
     return pc.binary_join_element_wise(
-        pc.fill_null(client, "unknown"), names.take(arrow.array(codes.reshape(-1))), "/"
+        pc.fill_null(client, "unknown"), names.take(arrow.array(codes)), "/"
     )
 
 

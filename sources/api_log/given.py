@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.durations import UNITS, in_unit
-from sources.api_log.kernels import Column, arrow, pc
+from sources.api_log.kernels import Column, arrow, is_text, pc
 from sources.api_log.layout import Escape, Field
 from sources.api_log.lines import Mask
 from sources.api_log.values import holds, to_numbers, to_text
@@ -90,7 +90,7 @@ class Given:
 
 def _scaled(field: Field, column: Column) -> Read:
     """Milliseconds; rounded to nanoseconds, so that 0.007 s are 7 ms."""
-    if _is_text(column) and holds(column, b"s"):  # "0.012s", "1.5ms"
+    if is_text(column) and holds(column, b"s"):  # "0.012s", "1.5ms"
         column = in_unit(column, field.form)
     (values, fit), factor = _digits(column, whole=False), UNITS[field.form]
     scaled = values if factor == 1.0 else pc.round(pc.multiply(values, factor), ndigits=6)
@@ -102,7 +102,3 @@ def _digits(column: Column, *, whole: bool) -> Read:
     numbers, fit = to_numbers(column, whole=whole)
     none = pa.scalar(None, numbers.type)
     return pc.if_else(pc.greater_equal(numbers, 0), numbers, none), fit
-
-
-def _is_text(values: Column) -> bool:
-    return pa.types.is_binary(values.type) or pa.types.is_string(values.type)

@@ -19,6 +19,18 @@ _LAST: Final = -1
 _BEHIND: Final = 1 << 31
 
 
+def is_text(values: Column) -> bool:
+    """Whether a column holds texts, or bytes that may be some."""
+    return pyarrow.types.is_binary(values.type) or pyarrow.types.is_string(values.type)
+
+
+def filled(first: Column, second: Column) -> Column:
+    """Values, and others where they are missing; no pass over what has or lacks them all."""
+    if not first.null_count or second.null_count == len(second):
+        return first
+    return pc.coalesce(first, second)
+
+
 def shortened(texts: Column, longest: int) -> Column:
     """Cut texts to so many characters; the lengths in bytes spare most columns a pass."""
     if (pc.max(pc.binary_length(texts)).as_py() or 0) <= longest:

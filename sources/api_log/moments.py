@@ -48,6 +48,14 @@ class Times:
             valid=self.valid | other.valid,
         )
 
+    def repeated(self, counts: npt.NDArray[np.int64]) -> "Times":
+        """Each moment so many times."""
+        return Times(
+            micros=np.repeat(self.micros, counts),
+            offsets=np.repeat(self.offsets, counts),
+            valid=np.repeat(self.valid, counts),
+        )
+
 
 def no_times(rows: int) -> Times:
     """Nothing that can be read."""

@@ -219,8 +219,8 @@ def _replaced(values: Column, pattern: str, written: str) -> Column:
         1,
         [None, arrow.py_buffer(np.array([0, len(used)], np.int32)), arrow.py_buffer(used)],
     )
-    # Where one value ends and the next begins there may be no boundary of a word. What is counted is
-    # made ready slowly, each time: that there is any of it is asked first.
+    # Where one value ends and the next begins there may be no boundary of a word. A pattern that
+    # counts is made ready slowly, each time: whether there is any of it is asked first.
     loose = _COUNTED.sub("+", pattern.replace(r"\b", ""))
     if not pc.match_substring_regex(whole, loose)[0].as_py():
         return values

@@ -9,7 +9,7 @@ from sources.api_log.blocks import BLOCK_BYTES, BLOCK_LINES
 from sources.api_log.config import ApiLogConfig
 from sources.api_log.settings import ParsingCredentials
 
-BATCH_LINES: Final = 50_000
+BATCH_LINES: Final = 60_000
 
 Span = tuple[datetime | None, datetime | None]
 """First moment and first moment after it; ``None``: open."""

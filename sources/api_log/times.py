@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sources.api_log.calendar import clf_micros, digits, moment, number, window_of
-from sources.api_log.kernels import Column, pc
+from sources.api_log.kernels import Column, is_text, pc
 from sources.api_log.lines import Bytes, Mask
 from sources.api_log.moments import COUNTED, NO_CLOCK, NO_OFFSET, Times, read_by_value
 
@@ -30,9 +30,15 @@ def read_times(values: Column, form: str) -> Times:
             :meth:`datetime.datetime.strptime`.
     """
     reader = _READERS.get(form)
-    if reader is not None:
+    if reader is None:
+        return read_by_value(values, lambda text: _strptime(text, form))
+    if not is_text(values):
         return reader(values)
-    return read_by_value(values, lambda text: _strptime(text, form))
+    runs = pc.run_end_encode(values)
+    if 2 * len(runs.values) > len(values):
+        return reader(values)
+    ends = runs.run_ends.to_numpy()
+    return reader(runs.values).repeated(np.diff(ends, prepend=0))  # a second has many lines
 
 
 def _read_clf(values: Column) -> Times:
@@ -147,7 +153,7 @@ def _iso_value(text: str) -> datetime:
 def _read_epoch(values: Column) -> Times:
     """Seconds, or by their size milli-, micro- or nanoseconds, since 1970 UTC."""
     kept = values
-    if pa.types.is_binary(values.type) or pa.types.is_string(values.type):
+    if is_text(values):
         text = values.cast(pa.binary()).cast(pa.string(), safe=False)
         text = pc.utf8_trim_whitespace(text)
         plain = pc.match_substring_regex(text, r"^[0-9]{1,19}(?:\.[0-9]+)?$")
@@ -188,7 +194,7 @@ def _scales(numbers: npt.NDArray[Any]) -> list[tuple[Mask, float]]:
 
 def _read_any(values: Column) -> Times:
     """Tell the form by the first value's looks; several forms in one column are read one by one."""
-    if not (pa.types.is_binary(values.type) or pa.types.is_string(values.type)):
+    if not is_text(values):
         return _read_epoch(values)
     held = values.drop_null() if values.null_count else values
     some = held.slice(0, _LOOKED_AT).cast(pa.binary()).to_pylist()  # a text may be no UTF-8

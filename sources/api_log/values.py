@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 import numpy as np
 import pyarrow as pa
 
-from sources.api_log.kernels import Column, arrow, pc
+from sources.api_log.kernels import Column, arrow, is_text, pc
 from sources.api_log.layout import Escape
 from sources.api_log.lines import Mask, joined, spread
 from sources.event import clean_text
@@ -56,7 +56,7 @@ def to_text(values: Column, escape: Escape = "none") -> tuple[Column, Mask | Non
     """
     if pa.types.is_null(values.type):
         return values.cast(pa.string()), None
-    if not (pa.types.is_binary(values.type) or pa.types.is_string(values.type)):
+    if not is_text(values):
         return values.cast(pa.string()), None
     used = joined(values)
     awkward = np.zeros(len(values), np.bool_)
@@ -149,7 +149,7 @@ def to_numbers(values: Column, *, whole: bool) -> tuple[Column, Mask | None]:
         The numbers, and which rows are fit; ``None``: all.
     """
     wanted = pa.int64() if whole else pa.float64()
-    if not (pa.types.is_binary(values.type) or pa.types.is_string(values.type)):
+    if not is_text(values):
         if whole or pa.types.is_integer(values.type):
             return _within(values, wanted)
         return values, None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from hashlib import blake2b
 from typing import IO, Any, Final
 
@@ -15,10 +16,31 @@ from sources.errors import StoreError
 FORMAT_VERSION: Final = "1"
 """Stands in every file's schema metadata; another number is another meaning of the columns."""
 
+_TEXTS: Final = frozenset({"subject", "title", "body", "url", "attributes"})
+_UNLIKE: Final = frozenset({"event_id", "attributes"})
 _VERSION_KEY: Final = b"daybook.version"
 _GROUP_ROWS: Final = 100_000
 _GROUP_BYTES: Final = 64 * 1024 * 1024
 _READ_ROWS: Final = 10_000
+
+
+@cache
+def row_options() -> dict[str, Any]:
+    """Say how rows are written, as ``pyarrow.parquet.ParquetWriter`` takes it.
+
+    No dictionary is begun of what has hardly two values alike, and nothing is said of the least and
+    the most of texts that nobody looks for by their order: a tenth of the time, and smaller files.
+    """
+    sink = pa.BufferOutputStream()
+    pq.write_table(STORED_SCHEMA.empty_table(), sink)
+    leaves = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
+    paths = [leaves.column(number).path for number in range(len(leaves))]
+    return {
+        "compression": "zstd",
+        "use_dictionary": [path for path in paths if path not in _UNLIKE],
+        "write_statistics": [path for path in paths if path not in _TEXTS],
+        "write_page_checksum": True,
+    }
 
 
 def write_rows(
@@ -35,12 +57,10 @@ def write_rows(
     with pq.ParquetWriter(
         stream,
         schema,
-        compression="zstd",
-        write_statistics=True,
-        write_page_checksum=True,
         sorting_columns=pq.SortingColumn.from_ordering(
             schema, [("occurred_at", "ascending"), ("event_id", "ascending")]
         ),
+        **row_options(),
     ) as writer:
         for group in _groups(batches):
             table = pa.Table.from_batches(group, STORED_SCHEMA).replace_schema_metadata(metadata)

@@ -73,7 +73,7 @@ def _read(path: str, codec: Codec | None, size: int, count: int) -> list[tuple[i
         for block in read_blocks(stream, closed=True, size=size, lines=count):
             assert block.offset == end, "a gap between blocks"
             end = block.end
-            found += [(block.offset + at, line) for at, line in _lines(block.data)]
+            found += [(block.offset + at, line) for at, line in _lines(bytes(block.data))]
     return found
 
 
