@@ -16,7 +16,6 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from pipelines.lean import spare_pandas, use_system_memory
-from resources.stores.lake.parquet import row_options
 from sources import EventSourceFactory
 from sources.batch import BATCH_SCHEMA
 
@@ -60,7 +59,12 @@ class _Nowhere:
 
 
 def _writer(target: Path | None) -> "pq.ParquetWriter | _Nowhere":
-    return pq.ParquetWriter(target, BATCH_SCHEMA, **row_options()) if target else _Nowhere()
+    """A file as the lake's are; what they need is not loaded for nothing."""
+    if target is None:
+        return _Nowhere()
+    from resources.stores.lake.parquet import row_options  # noqa: PLC0415
+
+    return pq.ParquetWriter(target, BATCH_SCHEMA, **row_options())
 
 
 def main() -> None:
