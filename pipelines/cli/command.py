@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from pipelines.collecting import collect_less
+
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("up:up", "Start Daybook here: database, web UI and daemon, until Ctrl-C."),
     "stop": ("stop:stop", "End the embedded PostgreSQL, unless somebody uses it."),
@@ -136,6 +138,7 @@ def options(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and end the process with its documented exit code."""
+    collect_less()
     terminated = False
 
     def end(_: int, __: FrameType | None) -> None:
