@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.kernels import Column, pc
-from sources.api_log.lines import Mask, Positions, gather, joined, spread
+from sources.api_log.lines import Mask, Positions, find_places, gather, joined, spread
 
 _SPACE: Final = 32
 _QUESTION: Final = 63
@@ -41,8 +41,8 @@ def split_requests(lines: Column) -> RequestLines:
     data, starts, ends = spread(lines)
     padded = np.concatenate((data, np.zeros(8, np.uint8)))
     spaces = np.append(np.flatnonzero(data == _SPACE), len(data))
-    first = np.searchsorted(spaces, starts)
-    last = np.searchsorted(spaces, ends) - 1
+    first = find_places(spaces, starts)
+    last = find_places(spaces, ends) - 1
     one = last >= first
     method_end = np.where(one, spaces[np.minimum(first, len(spaces) - 1)], starts)
     tail = spaces[np.maximum(last, 0)]

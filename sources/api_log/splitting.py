@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from sources.api_log.layout import ROLES, Field, Layout
-from sources.api_log.lines import Bytes, Lines, Mask, Positions
+from sources.api_log.lines import Bytes, Lines, Mask, Positions, find_places
 
 _QUOTE: Final = 34
 _BACKSLASH: Final = 92
@@ -159,28 +159,6 @@ def cut(lines: Lines, layout: Layout, marks: Landmarks) -> Cut:
     behind = lines.data[at]
     fits &= (at >= lines.ends) | np.isin(behind, tuple(layout.apart.encode()))
     return Cut(fits=fits, starts=starts, ends=ends, rest=at)
-
-
-def find_places(places: Positions, at: Positions) -> Positions:
-    """Say which place is the first one that is not before each position, as ``searchsorted`` does.
-
-    Where each line has as many places as any other, as of most fixed text, nothing is searched.
-
-    Args:
-        places: ascending, one more than stand in the lines.
-        at: a position of each line, ascending.
-    """
-    rows = len(at)
-    if rows and len(places) > rows and (len(places) - 1) % rows == 0:
-        each, begin = len(places) // rows, int(np.searchsorted(places, at[0]))
-        guess = np.arange(begin, begin + each * rows, each)
-        last = int(guess[-1])
-        if last < len(places) and bool((places[begin : last + 1 : each] >= at).all()):
-            second = int(begin == 0)  # before the very first place there is none
-            before = places[begin + each * second - 1 : last : each]
-            if bool((before < at[second:]).all()):
-                return guess
-    return np.searchsorted(places, at)
 
 
 def _first(places: Positions, at: Positions) -> Positions:
