@@ -20,6 +20,10 @@ _COUNTED: Final = ("status", "bytes_out", "bytes_in", "duration", "duration_part
 """Roles whose values are looked at anyway."""
 
 _CLOSED: Final = b'" '
+_NEAR: Final = 16
+"""Bytes in which the end of a short field is looked for, one after the other."""
+_FEW: Final = 8
+"""Of so many lines one may have a longer field than the others, to be looked at by itself."""
 _NAMED: Final = ("client", "host")
 _COMMA, _COLON = b",:"
 
@@ -134,21 +138,27 @@ def cut(lines: Lines, layout: Layout, marks: Landmarks) -> Cut:
     last = len(layout.fields) - 1
     for number, (field, text) in enumerate(zip(layout.fields, layout.between, strict=True)):
         starts.append(at)
+        stop = _stop(field)
+        # A field that cannot hold what its end begins with ends where that stands first.
+        sought = stop if stop and text.startswith(stop) and not field.quoted else text
         if number == last:
             end = _last_end(lines, layout, at, marks)
             fits &= (end >= at) & _stands(lines, np.maximum(end, 0), text)
+        elif (near := _near(lines, sought, at)) is not None:
+            index, end = None, near
         else:
-            places = marks.of(text, protected=field.quoted)
+            places = marks.of(sought, protected=field.quoted)
             follows = number > 0 and len(text) == 1 and _same(layout, number)
             index = index + 1 if follows and index is not None else find_places(places, at)
             index = np.minimum(index, len(places) - 1)
             end = places[index]
+        if number < last and sought != text:
+            fits &= _stands(lines, end, text)
         fits &= _whole(lines, field, at, end)
-        stop = _stop(field)
         if number < last and _may_hold_quotes(layout, number):
             quotes = marks.of(b'"', protected=True)
             fits &= _first(quotes, at) >= end
-        if number < last and stop and text != stop:
+        if number < last and stop and sought != stop:
             stops = marks.of(stop, protected=False)
             fits &= _first(stops, at) >= end
         ends.append(end)
@@ -159,6 +169,36 @@ def cut(lines: Lines, layout: Layout, marks: Landmarks) -> Cut:
     behind = lines.data[at]
     fits &= (at >= lines.ends) | np.isin(behind, tuple(layout.apart.encode()))
     return Cut(fits=fits, starts=starts, ends=ends, rest=at)
+
+
+def _near(lines: Lines, text: bytes, at: Positions) -> Positions | None:
+    """Where ``text`` stands first, from each position on; ``None``: not so near everywhere.
+
+    Quotes are looked for in all the bytes anyway.
+    """
+    data = lines.data
+    if _QUOTE in text or int(at.max(initial=0)) + _NEAR + len(text) > len(data):
+        return None
+    waiting = np.ones(len(at), np.bool_)
+    steps = np.zeros(len(at), np.uint8)
+    for step in range(_NEAR):
+        here = data[step:][at] == text[0]
+        for more, byte in enumerate(text[1:], start=step + 1):
+            here &= data[more:][at] == byte
+        waiting &= ~here
+        left = int(np.count_nonzero(waiting))
+        if not left:
+            return at + steps
+        steps += waiting
+        if left * _FEW < len(at):
+            rows = np.flatnonzero(waiting)
+            further = _near(lines, text, at[rows] + (step + 1))
+            if further is None:
+                return None
+            ends = at + steps
+            ends[rows] = further
+            return ends
+    return None
 
 
 def _first(places: Positions, at: Positions) -> Positions:
