@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.kernels import Column, pc
+from sources.api_log.landmarks import Landmarks
 from sources.api_log.layout import Escape, Field, Layout
 from sources.api_log.line_parser import LineParser
 from sources.api_log.lines import Lines, Mask, gather
@@ -19,7 +20,7 @@ from sources.api_log.normal import Normaliser
 from sources.api_log.parsing import LONGEST_LINE, NOT_A_REQUEST, Parsed
 from sources.api_log.privacy import Privacy
 from sources.api_log.results import TOO_LONG, bad_lines, build_table, join_results
-from sources.api_log.splitting import Landmarks, cut
+from sources.api_log.splitting import cut
 from sources.api_log.zones import Zone
 
 _TAIL: Final = Field(role="extra", name="tail")

@@ -232,6 +232,23 @@ def test_faults_are_found_and_mended(store: EpisodicStore, lake: Lake) -> None:
     assert not orphan.exists()
 
 
+def test_files_say_what_a_reader_can_skip_by(store: EpisodicStore, lake: Lake) -> None:
+    write(store, make_batch(FULL, *many(3)))
+    [file] = lake.catch_up(store)
+    group = pq.read_metadata(file.path).row_group(0)
+    columns = {}
+    for number in range(group.num_columns):
+        column = group.column(number)
+        columns[column.path_in_schema] = (column.statistics, column.encodings)
+    for name in ("occurred_at", "event_id", "kind", "actor", "files.list.element.path"):
+        statistics = columns[name][0]
+        assert statistics is not None, name
+        assert statistics.has_min_max, name
+    for name in ("kind", "actor", "files.list.element.path"):
+        assert "RLE_DICTIONARY" in columns[name][1], name
+    assert columns["attributes"][0] is None
+
+
 def test_foreign_files_are_left_alone(store: EpisodicStore, lake: Lake) -> None:
     events = Path(lake.events_path)
     foreign = [events / "README.md", events / "Upper/2024-03.parquet", events / "demo/x.parquet"]

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from sources import ApiLogEventSource, ConfigError, CursorInvalidError
+from sources.api_log.blocks import read_blocks
 from sources.api_log.naming import parse_name
+from sources.api_log.streams import open_stream
 from tests.support.access_logs import (
     START,
     Reader,
@@ -24,6 +26,7 @@ from tests.support.access_logs import (
     request,
     requests,
 )
+from tests.support.api_logs import combined_log
 from tests.support.processes import ROOT, environment
 
 LOOK = """
@@ -452,3 +455,19 @@ def test_an_error_shows_the_line_that_fits_no_format_but_no_secret(tmp_path: Pat
         assert "hello REDACTED ?token=REDACTED Basic REDACTED" in shown
         assert "s3cret" not in shown
     assert "before any #Fields line" in shown
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_packed_log_is_read_in_blocks_as_large_as_a_plain_one(
+    tmp_path: Path, suffix: str
+) -> None:
+    plain = tmp_path / "access.log"
+    plain.write_bytes(combined_log(20_000))
+    packed = compress(plain, tmp_path / f"access.log.1{suffix}")
+    blocks = []
+    for path in (plain, packed):
+        with open_stream(str(path), parse_name(path.name).codec) as stream:
+            found = read_blocks(stream, closed=True, size=1 << 20)
+            blocks.append([(block.offset, block.end, bytes(block.data)) for block in found])
+    assert len(blocks[0]) > 2
+    assert blocks[0] == blocks[1]

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from sources.api_log.detection import detect
 from sources.api_log.formats.presets import TEXT_FORMATS
+from sources.api_log.landmarks import Landmarks
 from sources.api_log.layout import Layout
-from sources.api_log.lines import Lines, split_lines
+from sources.api_log.lines import Lines, find_places, split_lines
 from sources.api_log.settings import ParsingConfig
-from sources.api_log.splitting import Landmarks, cut
+from sources.api_log.splitting import cut
 from sources.api_log.templates import template
 from sources.api_log.text import _match, _split
 from sources.errors import ConfigError
@@ -142,6 +143,32 @@ def test_a_split_finds_every_line_of_a_plain_log() -> None:
     block = split_lines(np.frombuffer(combined_log(500), np.uint8), 0)
     layout = TEXT_FORMATS["combined"].layouts[0]
     assert cut(block, layout, Landmarks(block)).fits.all()
+
+
+@pytest.mark.parametrize("every", [1, 2, 40])
+def test_a_split_finds_lines_with_longer_fields_than_the_others(every: int) -> None:
+    line = b'%s - %s [23/Nov/2026:23:35:48 +0000] "GET / HTTP/1.1" 200 6 "-" "curl"'
+    short, long = (
+        (b"10.0.0.1", b"-"),
+        (b"2001:db8:1:22:333:4444:5555:6666", b"somebody with a name"),
+    )
+    lines = [line % (short if row % every else long) for row in range(200)]
+    lines[7] = b"another line"
+    block = split_lines(np.frombuffer(b"\n".join(lines), np.uint8), 0)
+    layout = TEXT_FORMATS["combined"].layouts[0]
+    assert np.flatnonzero(~cut(block, layout, Landmarks(block)).fits).tolist() == [7]
+    _assert_same(block, layout)
+
+
+_PLACES = st.lists(st.integers(0, 60), unique=True, max_size=24).map(sorted)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(_PLACES, st.integers(1, 3).map(lambda step: list(range(0, 60, step)))), _PLACES)
+def test_places_are_found_as_a_search_finds_them(places: list[int], at: list[int]) -> None:
+    marks, positions = np.array([*places, 61]), np.array(at, np.int64)
+    found = find_places(marks, positions)
+    assert found.tolist() == np.searchsorted(marks, positions).tolist()
 
 
 def test_l8_what_clients_send() -> None:

@@ -85,6 +85,20 @@ def test_single_times(text: str, form: str, moment: datetime | None, minutes: in
         assert given_minutes == [minutes]
 
 
+@pytest.mark.parametrize("form", ["clf", "iso", "any", "%d/%b/%Y:%H:%M:%S %z"])
+def test_moments_of_many_lines_are_read_as_those_of_one(form: str) -> None:
+    texts = ["23/Nov/2026:23:35:48 +0100", "2026-11-23T23:35:24Z", "", "-", "nonsense", None]
+    column = pa.array([text for text in texts for _ in range(5)], pa.string())
+    times = read_times(column, form)
+    single = [read_times(pa.array([text], pa.string()), form) for text in texts]
+    for number, time in enumerate(single):
+        for row in range(5 * number, 5 * number + 5):
+            assert times.valid[row] == time.valid[0]
+            if times.valid[row]:
+                assert times.micros[row] == time.micros[0]
+                assert times.offsets[row] == time.offsets[0]
+
+
 def test_forms_may_be_mixed_where_none_is_named() -> None:
     found, _ = read(
         ["1714558272", "2024-05-01T10:11:12Z", None, "01/May/2024:10:11:12 +0000"], "any"
