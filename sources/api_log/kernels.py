@@ -24,7 +24,7 @@ def is_text(values: Column) -> bool:
     return pyarrow.types.is_binary(values.type) or pyarrow.types.is_string(values.type)
 
 
-def filled(first: Column, second: Column) -> Column:
+def coalesced(first: Column, second: Column) -> Column:
     """Values, and others where they are missing; no pass over what has or lacks them all."""
     if not first.null_count or second.null_count == len(second):
         return first

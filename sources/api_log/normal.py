@@ -11,7 +11,7 @@ import pyarrow as pa
 from sources.api_log.clients import choose_clients
 from sources.api_log.given import Given
 from sources.api_log.json_text import json_member, json_objects
-from sources.api_log.kernels import Column, filled, pc
+from sources.api_log.kernels import Column, coalesced, pc
 from sources.api_log.layout import Escape, Field
 from sources.api_log.lines import Mask
 from sources.api_log.moments import NO_OFFSET, Times, no_times
@@ -153,9 +153,9 @@ class _Work:
                 none = pa.scalar(None, pa.string())
                 target = pc.coalesce(pc.if_else(bare, odd, none), target)
                 self._extras["request"] = self._privacy.texts(pc.if_else(bare, none, odd))
-            method = filled(parts.method, method)
-            target = filled(parts.target, target)
-            protocol = filled(parts.protocol, protocol)
+            method = coalesced(parts.method, method)
+            target = coalesced(parts.target, target)
+            protocol = coalesced(parts.protocol, protocol)
         absolute = strip_absolute(target)
         path, query = split_targets(absolute.target)
         if self._given.find("path"):
@@ -168,7 +168,7 @@ class _Work:
             "path": self._privacy.urls(path),
             "query": self._privacy.urls(query),
             "protocol": protocol,
-            "host": self._host(filled(self._given.text("host"), absolute.host)),
+            "host": self._host(coalesced(self._given.text("host"), absolute.host)),
         }
 
     def _host(self, values: Column) -> Column:
