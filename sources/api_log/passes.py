@@ -24,6 +24,7 @@ from sources.batch import BATCH_SCHEMA, Cursor, EventBatch
 _ROUNDS: Final = 3
 _SETTLE_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.1
+_BATCH_BYTES: Final = 48 << 20
 
 
 def read_pass(setup: Setup, position: Position) -> Generator[EventBatch, None, None]:
@@ -101,15 +102,18 @@ def origin_of(setup: Setup, name: str | None) -> Origin:
 
 
 def gather(pieces: Iterable[Piece], lines: int) -> Iterator[tuple[tuple[Piece, ...], bool]]:
-    """Put pieces together, up to so many lines; say which group is the last, maybe an empty one."""
+    """Put pieces together, up to so many lines, or fewer where they are long.
+
+    Says which group is the last, maybe an empty one.
+    """
     pending: list[Piece] = []
-    count = 0
+    count = octets = 0
     for piece in pieces:
-        if pending and count + piece.lines > lines:
+        count, octets = count + piece.lines, octets + piece.octets
+        if pending and (count > lines or octets > _BATCH_BYTES):
             yield tuple(pending), False
-            pending, count = [], 0
+            pending, count, octets = [], piece.lines, piece.octets
         pending.append(piece)
-        count += piece.lines
     yield tuple(pending), True
 
 

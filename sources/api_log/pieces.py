@@ -78,6 +78,11 @@ class Piece:
         """How many lines it holds."""
         return (self.events.num_rows if self.events else 0) + len(self.bad) + self.skipped
 
+    @property
+    def octets(self) -> int:
+        """How much memory its events take."""
+        return self.events.nbytes if self.events else 0
+
 
 def read_pieces(
     origin: Origin, works: Iterable[Work], stopped: threading.Event

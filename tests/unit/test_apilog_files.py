@@ -471,3 +471,19 @@ def test_a_packed_log_is_read_in_blocks_as_large_as_a_plain_one(
             blocks.append([(block.offset, block.end, bytes(block.data)) for block in found])
     assert len(blocks[0]) > 2
     assert blocks[0] == blocks[1]
+
+
+def test_a_batch_of_long_lines_has_fewer_of_them(tmp_path: Path) -> None:
+    line = b'10.0.0.1 - - [23/Nov/2026:23:35:48 +0000] "GET /%d?q=%s HTTP/1.1" 200 6 "-" "curl"\n'
+    path = tmp_path / "access.log"
+    path.write_bytes(b"".join(line % (number, b"x" * 60_000) for number in range(1_200)))
+
+    async def read() -> list[tuple[int, int]]:
+        config = {"paths": [str(path)], "format": "combined"}
+        source = await ApiLogEventSource.create({}, config)
+        return [(b.events.num_rows, b.events.nbytes) async for b in source.generate_batches()]
+
+    batches = asyncio.run(read())
+    assert sum(rows for rows, _ in batches) == 1_200
+    assert all(octets <= 48 << 20 for _, octets in batches)
+    assert len(batches) < 10

@@ -20,6 +20,7 @@ from sources.event import FILE_CHANGE, TIMESTAMP
 from sources.texts import text_bytes
 
 ROWS_AT_ONCE: Final = 5_000
+_BYTES_AT_ONCE: Final = 4 << 20
 SENT_AT_ONCE: Final = 1 << 20
 """Bytes that ``copy_expert`` takes at a time."""
 _FIRST_MOMENT: Final = -62_135_596_800_000_000  # 0001-01-01, microseconds
@@ -41,7 +42,7 @@ pc: Any = pyarrow.compute
 
 
 class CopyRows(io.RawIOBase):
-    """A table as a file for ``copy_expert``; O(:data:`ROWS_AT_ONCE`) memory beyond the table.
+    """A table as a file for ``copy_expert``, in little memory beyond the table.
 
     The columns' types are those of the table in PostgreSQL: an ``int32`` is an ``integer``, an
     ``int64`` a ``bigint``, ``event_id`` a ``uuid`` and ``attributes`` a ``jsonb``, for instance.
@@ -88,7 +89,8 @@ class CopyRows(io.RawIOBase):
     def _write(self, table: pa.Table) -> Iterator[memoryview]:
         yield memoryview(_HEADER)
         place = table.schema.get_field_index("attributes")
-        for piece in table.to_batches(max_chunksize=ROWS_AT_ONCE):
+        share = max(1, table.num_rows * _BYTES_AT_ONCE // max(1, table.nbytes))
+        for piece in table.to_batches(max_chunksize=min(ROWS_AT_ONCE, share)):
             given = piece.columns
             columns = [_storable(column) for column in given]
             if place >= 0 and not is_plain(columns[place]):

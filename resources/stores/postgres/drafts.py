@@ -273,18 +273,30 @@ def _merged(
     waiting = STORED_SCHEMA.empty_table()
     ends = [*(piece.first for piece in pieces[1:]), None]
     for table, end in zip(tables, ends, strict=True):
-        rows = _in_order(pa.concat_tables([waiting, table]))
-        ready = rows.num_rows if end is None else int(np.searchsorted(_times(rows), end))
-        yield from rows.slice(0, ready).to_batches()
-        waiting = rows.slice(ready)
+        rows = pa.concat_tables([waiting, table])
+        order, times = _order(rows), _times(rows)
+        if order is not None:
+            times = times[order.to_numpy()]
+        ready = rows.num_rows if end is None else int(np.searchsorted(times, end))
+        if order is None:
+            first, waiting = rows.slice(0, ready), rows.slice(ready)
+        else:  # two tables, of which neither keeps the memory of the other
+            first, waiting = rows.take(order[:ready]), rows.take(order[ready:])
+        yield from first.to_batches()
 
 
 def _in_order(rows: pa.Table) -> pa.Table:
     """Sort rows as a window is read, unless they are."""
+    order = _order(rows)
+    return rows if order is None else rows.take(order)
+
+
+def _order(rows: pa.Table) -> Any | None:
+    """The rows' places in the order in which a window is read; ``None``: as they are."""
     steps = np.diff(_times(rows))
     if (steps < 0).any() or not _ids_in_order(rows.column("event_id"), steps == 0):
-        return rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in _ORDER]))
-    return rows
+        return pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in _ORDER])
+    return None
 
 
 def _times(rows: pa.Table) -> Any:
