@@ -15,7 +15,7 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from pipelines.collecting import collect_less
+from pipelines.collecting import collect_less, pass_over_loaded
 from pipelines.lean import spare_pandas, use_system_memory
 from sources import EventSourceFactory
 from sources.batch import BATCH_SCHEMA
@@ -71,6 +71,7 @@ def _writer(target: Path | None) -> "pq.ParquetWriter | _Nowhere":
 def main() -> None:
     """Go the way that is named, and print the number of rows."""
     collect_less()
+    pass_over_loaded()
     way, path, *target = sys.argv[1:]
     if way == "expression":
         with Path(path).open("rb") as stream:

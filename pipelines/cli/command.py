@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from pipelines.collecting import collect_less
+from pipelines.collecting import collect_less, pass_over_loaded
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("up:up", "Start Daybook here: database, web UI and daemon, until Ctrl-C."),
@@ -77,6 +77,7 @@ def load_command(name: str) -> Any:
     """Read the module behind a command."""
     module, attribute = COMMANDS[name][0].split(":")
     found = getattr(import_module(f"pipelines.cli.{module}"), attribute)
+    pass_over_loaded()
     if isinstance(found, typer.Typer):
         app = found
     else:

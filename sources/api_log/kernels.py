@@ -25,7 +25,10 @@ def is_text(values: Column) -> bool:
 
 
 def coalesced(first: Column, second: Column) -> Column:
-    """Values, and others where they are missing; no pass over what has or lacks them all."""
+    """Values, and others where they are missing; no pass over what has or lacks them all.
+
+    Where nothing is put in, bytes that stand below nulls stay.
+    """
     if not first.null_count or second.null_count == len(second):
         return first
     return pc.coalesce(first, second)

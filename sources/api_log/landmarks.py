@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from sources.api_log.lines import Bytes, Lines, Mask, Positions
+from sources.api_log.lines import PAD, Bytes, Lines, Mask, Positions
 
 QUOTE: Final = 34
 _BACKSLASH: Final = 92
@@ -52,6 +52,9 @@ class Landmarks:
             anchor = 0 if protected else _rarest(text)
             places = self._of_byte(text[anchor], protected=protected)
             found = places.at
+            if len(text) > PAD:  # at a place near an end of the data it cannot be
+                last = len(self._data) - (len(text) - anchor)
+                found = found[(found >= anchor) & (found <= last)]
             for step, byte in enumerate(text):
                 if step == anchor:
                     continue

@@ -50,6 +50,7 @@ SECRET_KEYS: Final = (
 
 _ODD: Final = r"[%+\[]"
 _COUNTED: Final = re.compile(r"\{[0-9]+,?\}")
+_BOUNDARY: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\b")  # not the end of a backslash and a b
 _SEPARATORS: Final = b'?&;#/"\t\n\r '
 
 
@@ -221,7 +222,7 @@ def _replaced(values: Column, pattern: str, written: str) -> Column:
     )
     # Where one value ends and the next begins there may be no boundary of a word. A pattern that
     # counts is made ready slowly, each time: whether there is any of it is asked first.
-    loose = _COUNTED.sub("+", pattern.replace(r"\b", ""))
+    loose = _COUNTED.sub("+", _BOUNDARY.sub(r"\1", pattern))
     if not pc.match_substring_regex(whole, loose)[0].as_py():
         return values
     return pc.replace_substring_regex(values, pattern, written)

@@ -118,7 +118,7 @@ def split_targets(targets: Column) -> tuple[Column, Column]:
     query = _strings(data, query_start, ends)
     return (
         _nulled(path, missing if missing.any() else None),
-        _nulled(query, query_start >= ends),
+        _nulled(query, (query_start >= ends) | missing),  # bytes may stand below a null
     )
 
 

@@ -117,8 +117,8 @@ class ApiLogEventSource(ThreadedEventSource):
     async def generate_batches(self) -> AsyncGenerator[EventBatch, None]:
         """Yield what is new since the cursor, or all of the window this source is limited to.
 
-        Memory is bounded by one batch of 50,000 lines and some blocks of 2 MiB; where a line may
-        hold many records, of at most 16 MiB.
+        Memory is bounded by one batch of 60,000 lines or 48 MiB and some blocks of 4 MiB; where a
+        line may hold many records, of at most 16 MiB.
 
         Raises:
             ConfigError: no line fits the format, or a file may not be read.

@@ -171,6 +171,23 @@ def test_places_are_found_as_a_search_finds_them(places: list[int], at: list[int
     assert found.tolist() == np.searchsorted(marks, positions).tolist()
 
 
+def test_a_malformed_request_has_neither_path_nor_query() -> None:
+    line = '1.2.3.4 - - [23/Nov/2026:23:35:48 +0000] "%s" 400 0 "-" "curl"\n'
+    odd = [r"""GET\" /a?b=1 HTTP/1.0""", "{GET /a?b=1 HTTP/1.0", r"\x16\x03 ?c=2"]
+    good = "GET /good?d=3 HTTP/1.1"
+    for requests in ([odd[0]], [*odd[:2], good], odd, [*odd, good]):
+        table = parse("".join(line % request for request in requests)).table
+        found = [(row["path"], row["query"]) for row in table.to_pylist()]
+        assert found == [("/good", "d=3") if one == good else (None, None) for one in requests]
+
+
+def test_long_fixed_text_beside_a_short_line() -> None:
+    layout = template("{client} [{time}] " + "k" * 70 + ' "{request}" {status}')
+    for text in (b'k"\n', b'"\n', b'"', b"k" * 70 + b' "'):
+        block = split_lines(np.frombuffer(text, np.uint8), 0)
+        assert not cut(block, layout, Landmarks(block)).fits.any()
+
+
 def test_l8_what_clients_send() -> None:
     good = '127.0.0.1 - - [23/Nov/2026:23:35:48 +0000] "{}" 400 0 "-" "{}"\n'
     block = "".join(

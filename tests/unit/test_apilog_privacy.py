@@ -61,6 +61,12 @@ def test_no_value_of_a_secret_key_is_left(pairs: list[tuple[str, str]], encoded:
     assert clean[0].as_py() == "&".join(f"{key}=REDACTED" for key in keys)
 
 
+@pytest.mark.parametrize("key", ["k\\b", "a{2}", "x+"])
+def test_a_key_may_look_like_a_pattern(key: str) -> None:
+    nested = line(f"/?u=%3F{key}%3Ds3cret".replace("\\", "\\\\"))
+    assert row(nested, redact=(key,))["query"] == f"u=%3F{key}%3DREDACTED"
+
+
 def test_keys_are_found_row_by_row() -> None:
     keys, rows = find_keys(pa.array(["a=1&b=2", "", "c", "d=e=f", "g=1"]))
     assert list(zip(rows.tolist(), keys.to_pylist(), strict=True)) == [

@@ -17,7 +17,7 @@ FORMAT_VERSION: Final = "1"
 """Stands in every file's schema metadata; another number is another meaning of the columns."""
 
 _TEXTS: Final = frozenset({"subject", "title", "body", "url", "attributes"})
-_UNLIKE: Final = frozenset({"event_id", "occurred_at", "attributes"})
+_UNLIKE: Final = frozenset({"event_id", "occurred_at", "attributes", "digest"})
 _VERSION_KEY: Final = b"daybook.version"
 _GROUP_ROWS: Final = 100_000
 _GROUP_BYTES: Final = 64 * 1024 * 1024
