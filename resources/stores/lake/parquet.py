@@ -20,7 +20,8 @@ _TEXTS: Final = frozenset({"subject", "title", "body", "url", "attributes"})
 _UNLIKE: Final = frozenset({"event_id", "occurred_at", "attributes", "digest"})
 _VERSION_KEY: Final = b"daybook.version"
 _GROUP_ROWS: Final = 100_000
-_GROUP_BYTES: Final = 64 * 1024 * 1024
+_GROUP_BYTES: Final = 32 * 1024 * 1024
+_MANY_ROWS: Final = 25_000
 _READ_ROWS: Final = 10_000
 
 
@@ -66,6 +67,9 @@ def write_rows(
             table = pa.Table.from_batches(group, STORED_SCHEMA).replace_schema_metadata(metadata)
             writer.write_table(table, row_group_size=table.num_rows)
             rows += table.num_rows
+            if table.num_rows < _MANY_ROWS and table.nbytes >= _GROUP_BYTES:
+                # What long rows leave behind would else be kept by the C library.
+                pa.default_memory_pool().release_unused()
     return rows
 
 
