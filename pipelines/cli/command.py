@@ -139,7 +139,8 @@ def options(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and end the process with its documented exit code."""
-    collect_less()
+    if arguments is None:  # the process is the command's own
+        collect_less()
     terminated = False
 
     def end(_: int, __: FrameType | None) -> None:
