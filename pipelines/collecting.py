@@ -7,12 +7,16 @@ _NEW_OBJECTS: Final = 20_000
 _ROUNDS: Final = 20
 
 
-def collect_less() -> None:
+def collect_less(*, own: bool) -> None:
     """Search for such objects after 20,000 new ones at the earliest, not after 700.
 
     Loading makes a hundred thousand objects that all stay.
+
+    Args:
+        own: whether the process is the command's own; another one is left as it is.
     """
-    gc.set_threshold(_NEW_OBJECTS, _ROUNDS, _ROUNDS)
+    if own:
+        gc.set_threshold(_NEW_OBJECTS, _ROUNDS, _ROUNDS)
 
 
 def pass_over_loaded() -> None:

@@ -70,7 +70,7 @@ def _writer(target: Path | None) -> "pq.ParquetWriter | _Nowhere":
 
 def main() -> None:
     """Go the way that is named, and print the number of rows."""
-    collect_less()
+    collect_less(own=True)
     pass_over_loaded()
     way, path, *target = sys.argv[1:]
     if way == "expression":

@@ -139,8 +139,7 @@ def options(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and end the process with its documented exit code."""
-    if arguments is None:  # the process is the command's own
-        collect_less()
+    collect_less(own=arguments is None)
     terminated = False
 
     def end(_: int, __: FrameType | None) -> None:
