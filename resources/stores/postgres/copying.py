@@ -16,10 +16,11 @@ import pyarrow as pa
 import pyarrow.compute
 
 from resources.stores.attributes import is_plain, storable_json
+from resources.stores.postgres.rows import rows_at_once
 from sources.event import FILE_CHANGE, TIMESTAMP
 from sources.texts import text_bytes
 
-ROWS_AT_ONCE: Final = 5_000
+_ROWS_AT_ONCE: Final = 5_000
 _BYTES_AT_ONCE: Final = 4 << 20
 SENT_AT_ONCE: Final = 1 << 20
 """Bytes that ``copy_expert`` takes at a time."""
@@ -89,8 +90,8 @@ class CopyRows(io.RawIOBase):
     def _write(self, table: pa.Table) -> Iterator[memoryview]:
         yield memoryview(_HEADER)
         place = table.schema.get_field_index("attributes")
-        share = max(1, table.num_rows * _BYTES_AT_ONCE // max(1, table.nbytes))
-        for piece in table.to_batches(max_chunksize=min(ROWS_AT_ONCE, share)):
+        step = rows_at_once(table, _ROWS_AT_ONCE, _BYTES_AT_ONCE)
+        for piece in table.to_batches(max_chunksize=step):
             given = piece.columns
             columns = [_storable(column) for column in given]
             if place >= 0 and not is_plain(columns[place]):

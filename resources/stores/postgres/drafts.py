@@ -26,6 +26,7 @@ from pyarrow import ipc
 from resources.sql import statement
 from resources.stores.base import STORED_SCHEMA
 from resources.stores.postgres.connection import Cursor
+from resources.stores.postgres.rows import rows_at_once
 
 _log = logging.getLogger(__name__)
 
@@ -228,8 +229,8 @@ class Drafts:
     def _write(self, rows: pa.Table) -> Iterator[_Piece]:
         ordered = _in_order(rows)
         times = _times(ordered)
-        share = max(1, ordered.num_rows * _PIECE_BYTES // max(1, ordered.nbytes))
-        for start in range(0, ordered.num_rows, step := min(_PIECE_ROWS, share)):
+        step = rows_at_once(ordered, _PIECE_ROWS, _PIECE_BYTES)
+        for start in range(0, ordered.num_rows, step):
             piece = ordered.slice(start, step)
             text = _pack(piece)
             place, self._end = self._end, self._end + len(text)

@@ -23,6 +23,11 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
+def rows_at_once(table: pa.Table, most: int, octets: int) -> int:
+    """Say how many rows of a table make a piece: ``most``, or fewer where they are long."""
+    return min(most, max(1, table.num_rows * octets // max(1, table.nbytes)))
+
+
 def rows_table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     """Put rows into a table; their order of columns is the schema's."""
     return pa.Table.from_batches([row_batch(rows, schema)], schema=schema)
