@@ -7,22 +7,30 @@ from typing import Final
 
 import numpy as np
 
-from sources.api_log.kernels import pc
+from sources.api_log.kernels import Column, pc
 from sources.api_log.lines import Bytes, Lines, Mask, Positions, split_lines
 
 _ISO: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})"
 _COLOUR: Final = r"(?:\x1b\[[0-9;]*[A-Za-z])*"
+_COLOUR_OFF: Final = r" (?:\x1b\[[0-9;]*[A-Za-z])+"
 _TAG: Final = r"(?:[^ :\[]+ )?[^ :\[]+(?:\[[0-9]+\])?: "
 _PREFIXES: Final = (
     rf"{_ISO} std(?:out|err) [FP](?::[^ ]*)? ",  # containerd, CRI-O, podman
     rf"(?:<[0-9]{{1,3}}>)?(?:[A-Z][a-z]{{2}} [ 0-9][0-9] [0-9:]{{8}}|{_ISO}) {_TAG}",  # RFC 3164
     r"<[0-9]{1,3}>1 (?:[^ ]+ ){5}(?:-|(?:\[[^\]]*\])+) (?:\xef\xbb\xbf)?",  # RFC 5424
     rf"\[pod/[^\]]*\] (?:{_ISO} )?",  # kubectl logs --prefix
-    rf"{_COLOUR}[A-Za-z0-9][A-Za-z0-9_.-]* +\|{_COLOUR} (?:{_ISO} )?",  # docker compose logs
+    # docker compose logs, whose colour ends before the blank or behind it
+    rf"{_COLOUR}[A-Za-z0-9][A-Za-z0-9_.-]* +\|(?:{_COLOUR_OFF}|{_COLOUR} )(?:{_ISO} )?",
 )
 _MARKS: Final = r"(?:\x00+|\xef\xbb\xbf)?"
 """Zeros of a writer that goes on where it was in a file cut off, or a byte order mark."""
-_PREFIX: Final = rf"^(?P<prefix>{_MARKS}(?:{'|'.join(_PREFIXES)})?)"
+_DATED: Final = r'(?:[{\[]|[^"\[]* \[[0-9]{2}/[A-Z][a-z]{2}/)'
+"""What is no time's own line: JSON, a bracket, or a line with a time as Apache writes it."""
+_PREFIX: Final = (
+    rf"^(?:(?P<prefix>{_MARKS}(?:{'|'.join(_PREFIXES)}))"
+    rf"|(?P<time>{_MARKS}{_ISO} ){_DATED}"  # docker logs --timestamps, kubectl logs --timestamps
+    rf"|(?P<marks>{_MARKS}))"
+)
 _ESCAPE: Final = 0x1B
 _BOM: Final = b"\xef\xbb\xbf"
 _WRAPPED: Final = b'{"log":'
@@ -60,15 +68,21 @@ def _behind_prefixes(lines: Lines, allowed: Mask) -> Positions:
     if not len(rows):
         return lines.starts
     found = pc.extract_regex(lines.at(rows).texts(), _PREFIX)
-    lengths = pc.fill_null(pc.binary_length(pc.struct_field(found, "prefix")), 0)
-    bare_marks = (lines.ends - lines.starts)[rows] <= lengths.to_numpy(zero_copy_only=False)
+    lengths = sum(_length(pc.struct_field(found, name)) for name in ("prefix", "time", "marks"))
+    bare_marks = (lines.ends - lines.starts)[rows] <= lengths
     bare_marks &= np.isin(lines.data[lines.starts[rows]], (0, _BOM[0]))
-    shifts = np.where(bare_marks, 0, lengths.to_numpy(zero_copy_only=False))
+    shifts = np.where(bare_marks, 0, lengths)
     if not bool(shifts.any()):
         return lines.starts
     starts = lines.starts.copy()
     starts[rows] += shifts
     return starts
+
+
+def _length(group: Column) -> Positions:
+    """How long a group of an expression is in each row."""
+    lengths: Positions = pc.fill_null(pc.binary_length(group), 0).to_numpy(zero_copy_only=False)
+    return lengths
 
 
 def _may_have_prefix(lines: Lines) -> Mask:

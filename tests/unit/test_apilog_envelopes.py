@@ -23,6 +23,9 @@ PREFIXES = {
     "containerd": "2000-10-10T20:55:37.000000001Z stdout F ",
     "Docker Compose": "nginx-1  | ",
     "Docker Compose, in colours": "\x1b[36mnginx-1  |\x1b[0m ",
+    "Docker Compose, in colours from version 2 on": "\x1b[36mnginx-1  | \x1b[0m",
+    "the same with times": "\x1b[36mnginx-1  | \x1b[0m2000-10-10T20:55:37.000000001Z ",
+    "Docker or kubectl, with times": "2000-10-10T20:55:37.000000001Z ",
     "Docker Compose, with times": "\x1b[2Knginx-1  | 2000-10-10T20:55:37.000000001Z ",
     "kubectl": "[pod/web-1/nginx] ",
     "kubectl, with times": "[pod/web-1/nginx] 2000-10-10T20:55:37.000000001Z ",
@@ -113,3 +116,12 @@ def test_records_of_opentelemetry_keep_places_of_their_own_within_an_envelope() 
 def test_marks_alone_are_a_bad_line() -> None:
     for mark in (b"\0", b"\0\0\n", b"\xef\xbb\xbf"):
         assert len(parse(mark).bad) == 1
+
+
+def test_a_time_of_the_lines_own_is_left_to_it() -> None:
+    line = (
+        "2015-05-13T23:39:43.945958Z lb1 192.0.2.7:2817 10.0.0.1:80 0.1 0.1 0.1 200 200 0 29"
+        ' "GET http://example.org:80/ HTTP/1.1" "curl/8" - -'
+    )
+    assert detect([line.encode()] * 3, ParsingConfig()) == "elb"
+    assert row(line, "elb")["path"] == "/"
