@@ -127,7 +127,7 @@ def _sessions(form: dict[str, Column]) -> Column:
 def _attributes(form: dict[str, Column], routes: Routes, rows: int) -> Column:
     values: dict[str, Column] = {key: form[name] for key, name in ATTRIBUTES.items()}
     protocols = form["protocol"].dictionary_encode()
-    versions = pc.replace_substring_regex(protocols.dictionary, "^(?i)https?/", "")
+    versions = pc.replace_substring_regex(protocols.dictionary, r"^(?i)https?/|\.0\.0$", "")
     values["network.protocol.version"] = versions.take(protocols.indices)
     values["http.route"] = routes.of(form["path"], form["route"])
     members = {

@@ -48,7 +48,7 @@ class Given:
 
     def read(self, field: Field, column: Column) -> Column:
         """A field as texts."""
-        own = field.form if field.form in ("percent", "plus") else self._escape
+        own = field.form if field.form in ("percent", "percents", "plus") else self._escape
         text, replaced = to_text(column, own)  # type: ignore[arg-type]
         if replaced is not None:
             self.replaced |= replaced

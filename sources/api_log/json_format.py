@@ -27,6 +27,7 @@ class JsonFormat:
         keys: its fields.
         needed: an access record has all of these; other records are none.
         telling: an access record has a field of one of these roles; empty: no matter.
+        named: what the texts at some paths begin with, one of them at least, where there are any.
         otlp: whether many records may stand in a line, as OTLP writes them.
     """
 
@@ -34,6 +35,7 @@ class JsonFormat:
     keys: tuple[Key, ...]
     needed: tuple[Path, ...] = ()
     telling: tuple[str, ...] = ()
+    named: tuple[tuple[Path, str], ...] = ()
     otlp: bool = False
 
 

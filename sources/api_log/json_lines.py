@@ -9,7 +9,7 @@ import pyarrow as pa
 from sources.api_log.json_format import JsonFormat
 from sources.api_log.json_records import NO_JSON, Records
 from sources.api_log.json_shape import NamedRecords
-from sources.api_log.kernels import Column
+from sources.api_log.kernels import Column, pc
 from sources.api_log.line_parser import LineParser
 from sources.api_log.lines import Lines, Mask, Positions
 from sources.api_log.normal import Normalised, Normaliser
@@ -81,7 +81,20 @@ class JsonParser(LineParser):
                 if field.role in self._form.telling:
                     told |= _is_valid(result.table.get(field.role, column))
             access &= told
+        if self._form.named:
+            access &= self._named(columns)
         return access
+
+    def _named(self, columns: Sequence[Column]) -> Mask:
+        """Which records call themselves one of a request, or nothing."""
+        held = np.zeros(len(columns[0]), np.bool_)
+        meant = held.copy()
+        for path, begin in self._form.named:
+            column = columns[self._paths.index(path)]
+            held |= _is_valid(column)
+            starts = pc.starts_with(column.cast(pa.string(), safe=False), begin)
+            meant |= pc.fill_null(starts, fill_value=False).to_numpy(zero_copy_only=False)
+        return meant | ~held
 
 
 def _is_valid(column: Column) -> Mask:

@@ -4,8 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Escape = Literal["backslash", "hash", "percent", "plus", "none"]
-"""How a server writes bytes that would break its format: ``\\x22``, ``#22``, ``%22``, ``+``."""
+Escape = Literal["backslash", "hash", "percent", "percents", "plus", "none"]
+"""How a server writes bytes that would break its format: ``\\x22``, ``#22``, ``%22``, ``+``.
+
+``percents`` is that once or twice: CloudFront wrote blanks of user agents as ``%2520`` for years.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +126,7 @@ class Field:
 _VARIED: Final = re.compile("^[^%]*$|%[cxX]")
 """Forms of times that have a name, or directives whose words are not known."""
 
-_TOKENS: Final = ("token", "plus", "percent")
+_TOKENS: Final = ("token", "plus", "percent", "percents")
 """Forms of values in which no space stands."""
 
 _SECRET: Final = re.compile(

@@ -36,22 +36,24 @@ Addresses = Literal["keep", "truncate", "hash"]
 REDACTED: Final = "REDACTED"
 
 SECRET_KEYS: Final = (
-    "access_key", "access_token", "accesskey", "accesstoken", "api-key", "api_key", "apikey",
-    "apitoken", "assertion", "auth", "auth_token", "authorization", "authtoken",
-    "awsaccesskeyid", "bearer", "client_assertion", "client_secret", "code", "code_verifier",
-    "credential", "credentials", "id_token", "jsessionid", "jwt", "key", "nonce", "oauth_token",
-    "oauth_verifier", "otp", "pass", "passphrase", "passwd", "password", "phpsessid", "private_key",
-    "pwd", "refresh_token", "samlrequest", "samlresponse", "secret", "secret_key", "session",
-    "session_id", "sessionid", "sid", "sig", "sign", "signature", "state", "subscription-key",
-    "ticket", "token", "x-amz-credential", "x-amz-security-token", "x-amz-signature", "x-api-key",
-    "x-goog-credential", "x-goog-signature",
+    "access-key", "access-token", "access_key", "access_token", "accesskey", "accesstoken",
+    "api-key", "api_key", "apikey", "apitoken", "assertion", "auth", "auth-token", "auth_token",
+    "authorization", "authtoken", "awsaccesskeyid", "bearer", "client-secret", "client_assertion",
+    "client_secret", "code", "code_verifier", "credential", "credentials", "id-token", "id_token",
+    "jsessionid", "jwt", "key", "nonce", "oauth_token", "oauth_verifier", "otp", "pass",
+    "passphrase", "passwd", "password", "phpsessid", "private-key", "private_key", "pwd",
+    "refresh-token", "refresh_token", "samlrequest", "samlresponse", "secret", "secret-key",
+    "secret_key", "session", "session-id", "session-token", "session_id", "session_token",
+    "sessionid", "sid", "sig", "sign", "signature", "state", "subscription-key", "ticket", "token",
+    "x-amz-credential", "x-amz-security-token", "x-amz-signature", "x-api-key", "x-goog-credential",
+    "x-goog-signature",
 )  # fmt: skip
 """Keys of query strings whose values are redacted unless the configuration names others."""
 
 _ODD: Final = r"[%+\[]"
 _COUNTED: Final = re.compile(r"\{[0-9]+,?\}")
 _BOUNDARY: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\b")  # not the end of a backslash and a b
-_SEPARATORS: Final = b'?&;#/"\t\n\r '
+_SEPARATORS: Final = b'?&;#/"|{\t\n\r '
 
 
 @dataclass(frozen=True, kw_only=True)

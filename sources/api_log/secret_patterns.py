@@ -51,7 +51,7 @@ _USUAL: Final = ("code", "key", "state")
 
 def values_of(keys: Sequence[str]) -> str:
     """Match ``key=`` of these keys, to be kept as the first group, and its value."""
-    return rf"(?i)((?:^|[?&;#\s\"/])(?:{_any(keys)})(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?=)[^&;#\s\"]+"
+    return rf"(?i)((?:^|[?&;#\s\"/|{{])(?:{_any(keys)})(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?=)[^&;#\s\"]+"
 
 
 def nested_of(keys: Sequence[str]) -> str:

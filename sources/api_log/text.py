@@ -16,7 +16,7 @@ from sources.api_log.landmarks import Landmarks
 from sources.api_log.layout import Escape, Field, Layout
 from sources.api_log.line_parser import LineParser
 from sources.api_log.lines import Lines, Mask, gather
-from sources.api_log.normal import Normaliser
+from sources.api_log.normal import Normalised, Normaliser
 from sources.api_log.parsing import LONGEST_LINE, NOT_A_REQUEST, Parsed
 from sources.api_log.privacy import Privacy
 from sources.api_log.results import TOO_LONG, bad_lines, build_table, join_results
@@ -85,9 +85,12 @@ class TextReader:
                 taken = chosen if len(found) == len(chosen) else chosen.at(found)
                 result = normaliser.normalise(columns, taken.raw, day)
                 faults |= {int(rows[found[at]]): why for at, why in result.faults.items()}
-                tables.append(build_table(result.table, taken, result.fit))
+                asked = _asked(layout, result)
+                faults |= dict.fromkeys(rows[found[~asked]].tolist(), NOT_A_REQUEST)
+                fit = result.fit & asked
+                tables.append(build_table(result.table, taken, fit))
                 kept = np.ones(len(rows), np.bool_)
-                kept[found[result.fit]] = False
+                kept[found[fit]] = False
                 rows = rows[kept]
         reasons |= {row: self._reason(lines, row, faults) for row in rows.tolist()}
         return join_results(tables, bad_lines(lines, reasons, self._privacy))
@@ -109,6 +112,20 @@ def _mention(lines: Lines, pattern: str) -> Mask:
     found = pc.match_substring_regex(lines.texts(), pattern)
     mask: Mask = found.to_numpy(zero_copy_only=False)
     return mask
+
+
+def _asked(layout: Layout, result: Normalised) -> Mask:
+    """Which rows tell of anything that was asked, or of an answer.
+
+    Windows notes connections that nobody used among its requests, S3 what it deletes by itself.
+    """
+    table = result.table
+    if not table["status"].null_count or all(field.role != "status" for field in layout.fields):
+        return np.ones(len(result.fit), np.bool_)
+    told = [table[name].is_valid() for name in ("status", "method", "path", "query")]
+    told.append(pc.match_substring(pc.fill_null(table["extras"], ""), '"request":'))
+    asked: Mask = np.logical_or.reduce([mask.to_numpy(zero_copy_only=False) for mask in told])
+    return asked
 
 
 def _fields(layout: Layout) -> Sequence[Field]:

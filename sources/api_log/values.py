@@ -40,10 +40,16 @@ def _unhash(text: bytes) -> bytes:
     return _HASHED.sub(lambda match: bytes.fromhex(match[1].decode()), text)
 
 
+def _unpercent(text: bytes) -> bytes:
+    plain = unquote_to_bytes(text)
+    return unquote_to_bytes(plain) if b"%20" in plain else plain
+
+
 _ESCAPES: Final[dict[Escape, tuple[int, Callable[[bytes], bytes]]]] = {
     "backslash": (ord("\\"), _unbackslash),
     "hash": (ord("#"), _unhash),
     "percent": (ord("%"), unquote_to_bytes),
+    "percents": (ord("%"), _unpercent),
     "plus": (ord("+"), lambda text: text.replace(b"+", b" ")),
 }
 

@@ -23,6 +23,9 @@ _TAB: Final = 9
 _BOM: Final = 0xEF
 _MODES: Final = {"iis": ("plus", "ms"), "cloudfront": ("percent", "s"), "quoted": ("", "ms")}
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DRAFT_DAY: Final = re.compile(r"(\d{2})-([A-Za-z]{3})-(\d{4})")
+"""As the examples of `the draft <https://www.w3.org/TR/WD-logfile>`_ have it."""
+_MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
 
 _TEXTS: Final = ("extra", "path", "query", "target", "user", "referrer", "user_agent", "drop")
 """Roles whose values may hold spaces elsewhere; here they are written with ``+``."""
@@ -78,7 +81,9 @@ def compile_fields(header: str, separator: str, mode: str) -> TextFormat:
         form = known.form
         if known.role == "duration":
             form = unit
-        elif known.role == "user_agent" or (mode == "cloudfront" and known.role == "referrer"):
+        elif known.role == "user_agent":
+            form = "percents" if mode == "cloudfront" else escape
+        elif mode == "cloudfront" and known.role == "referrer":
             form = escape
         if separator == " " and not form and known.role in _TEXTS:
             form = "token"
@@ -143,8 +148,7 @@ class W3cParser(Parser):
             case "#fields":
                 self._header = clean_text(value.strip())
             case "#date":
-                found = _DAY.search(value)
-                self._day = found[0] if found else self._day
+                self._day = _read_day(value) or self._day
             case _:
                 pass
 
@@ -172,6 +176,15 @@ class W3cParser(Parser):
 
     def _form(self, separator: str, mode: str) -> TextFormat:
         return compile_fields(self._header, separator, mode)
+
+
+def _read_day(value: str) -> str:
+    """Give the day of a ``#Date`` line as ``YYYY-MM-DD``; empty where there is none."""
+    if found := _DAY.search(value):
+        return found[0]
+    draft = _DRAFT_DAY.search(value)
+    month = _MONTHS.find(draft[2].lower()) if draft else -1
+    return f"{draft[3]}-{month // 3 + 1:02}-{draft[1]}" if draft and month % 3 == 0 else ""
 
 
 def _tabbed(lines: Lines) -> Mask:

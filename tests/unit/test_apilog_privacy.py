@@ -33,6 +33,8 @@ def line(
         ("monkey=1&keyboard=2&tokens=3", "monkey=1&keyboard=2&tokens=3"),
         ("a=token&b", "a=token&b"),
         ("token=s3=s3&c=1", "token=REDACTED&c=1"),
+        ("refresh-token=s3&Session-Id=s3", "refresh-token=REDACTED&Session-Id=REDACTED"),
+        ("q=a|token=s3&b=1", "q=a|token=REDACTED&b=1"),
     ],
 )
 def test_l12_secrets_in_queries_and_referrers(query: str, clean: str) -> None:
@@ -173,6 +175,7 @@ def test_l12_secrets_wherever_a_url_may_hide_them(name: str) -> None:
         "GET / Authorization: Digest username=s3cret, response=s3cret",
         "{Digest username=s3cret, nonce=s3cret|e.org}",
         "{Basic s3cret|e.org}",
+        "{sessionid=s3cret; a=b|e.org|token=s3cret}",
         "AWS4-HMAC-SHA256 Credential=s3cret/2024, Signature=s3cret",
         "X-Api-Key: s3cret",
         "Set-Cookie2=s3cret",

@@ -155,6 +155,30 @@ def test_json_of_caddy_with_other_forms_of_times_and_durations() -> None:
         assert (found["duration_ms"], found["client_ip"]) == (expected, "2001:db8::1")
 
 
+CADDY = {
+    "ts": 1646861401.5,
+    "request": {"remote_ip": "192.0.2.7", "method": "GET", "uri": "/a", "tls": {"version": 772}},
+    "duration": 0.0012,
+    "status": 502,
+}
+
+
+def test_only_what_caddy_logs_of_access_is_a_request() -> None:
+    told = (
+        {"logger": "http.log.access.log0", "msg": "handled request"},
+        {"logger": "http.log.access", "msg": "renamed"},
+        {"msg": "handled request"},
+        {},
+        {"logger": "http.log.error", "msg": "dial tcp 10.0.0.3:80: connect: connection refused"},
+        {"logger": "http.handlers.reverse_proxy", "msg": "upstream roundtrip"},
+    )
+    lines = "".join(json.dumps(names | CADDY) + "\n" for names in told)
+    assert detect(lines.encode().splitlines(), ParsingConfig()) == "caddy"
+    parsed = parse(lines, "caddy")
+    assert [bad.reason for bad in parsed.bad] == ["no HTTP request"] * 2
+    assert listed(parsed.table["tls"]) == ["TLSv1.3"] * 4
+
+
 def test_json_and_live_lines_of_cloudfront() -> None:
     record = {
         "date": "2000-10-10", "time": "20:55:36", "x-edge-location": "FRA", "sc-bytes": "5",
@@ -262,3 +286,111 @@ def test_a_part_of_a_request_for_s3_has_no_request_of_its_own() -> None:
         "b1.s3.amazonaws.com", "TLSv1.3", 200,
     )  # fmt: skip
     assert "request" not in json.loads(found["extras"])
+
+
+FORWARDED = '%{X-Forwarded-For}i %h %l %u %t "%r" %>s %b'
+
+
+@pytest.mark.parametrize(
+    ("form", "start", "client", "forwarded"),
+    [
+        (FORWARDED, "203.0.113.4, 10.0.0.2 192.0.2.7", "192.0.2.7", "203.0.113.4, 10.0.0.2"),
+        (FORWARDED, "- 192.0.2.7", "192.0.2.7", None),
+        (FORWARDED.replace("%h ", ""), "203.0.113.4, 10.0.0.2", "203.0.113.4", None),
+        (
+            (
+                "$http_x_forwarded_for $remote_addr - $remote_user [$time_local]"
+                ' "$request" $status $body_bytes_sent'
+            ),
+            "203.0.113.4, 10.0.0.2 192.0.2.7",
+            "192.0.2.7",
+            "203.0.113.4, 10.0.0.2",
+        ),
+    ],
+)
+def test_a_list_of_proxies_moves_no_field(
+    form: str, start: str, client: str, forwarded: str | None
+) -> None:
+    found = row(start + START.removeprefix("192.0.2.7") + '"GET /a HTTP/1.1" 200 5', form)
+    assert (found["client_ip"], found.get("user"), found["path"]) == (client, None, "/a")
+    assert json.loads(found.get("extras", "{}")).get("forwarded") == forwarded
+
+
+def test_lines_of_older_controllers_of_ingress_nginx() -> None:
+    line = (
+        "192.0.2.7 - [192.0.2.7] - bob [07/Feb/2018:11:48:51 +0000]"
+        ' "GET /y HTTP/2.0" 200 171 "-" "curl/7.54.0" 83 0.004 [ns-svc-80] 10.0.0.1:80 171 0.004'
+        " 200"
+    )
+    for end, request_id in (("", None), (" d0bb", "d0bb")):
+        assert detect([line.encode() + end.encode()] * 3, ParsingConfig()) == "ingress_nginx"
+        found = row(line + end, "ingress_nginx")
+        assert (found["user"], found["duration_ms"], found["upstream"]) == ("bob", 4, "10.0.0.1:80")
+        assert found.get("request_id") == request_id
+
+
+def test_traefik_1_writes_what_is_missing_without_quotes() -> None:
+    line = START + '"GET /a HTTP/2.0" 200 2814 {} 13 {} 247ms'
+    served = '"Host-e-0" "http://172.19.0.6:14008"'
+    for heads, tail in (
+        ('- "curl/8"', served),
+        ('"https://e.org/" -', served),
+        ('"-" "curl/8"', "- -"),
+        ("- -", "- -"),
+    ):
+        written = line.format(heads, tail)
+        assert detect([written.encode()] * 3, ParsingConfig()) == "traefik_clf"
+        found = row(written, "traefik_clf")
+        assert found["duration_ms"] == 247
+        assert found.get("user_agent") == ("curl/8" if "curl" in heads else None)
+        assert found.get("upstream") == ("http://172.19.0.6:14008" if tail == served else None)
+
+
+def test_lines_without_an_agent_take_it_from_no_other() -> None:
+    common = START + '"GET /a HTTP/1.1" 200 5'
+    lines = [f'{common} "-" "curl/8"'.encode()] * 17 + [common.encode()] * 3
+    for before, name in ((b"", "common"), (b"example.org ", "vhost_common")):
+        written = [before + line for line in lines]
+        assert detect(written, ParsingConfig()) == name
+        agents = listed(parse(b"\n".join(written), name).table["user_agent"])
+        assert agents == ["curl/8"] * 17 + [None] * 3
+
+
+def test_the_example_of_the_draft_for_w3c_logs() -> None:
+    log = "#Version: 1.0\n#Date: 12-Jan-1996 00:00:00\n#Fields: time cs-method cs-uri\n"
+    found = row(log + "00:34:23 GET /foo/bar.html\n", "iis")
+    assert f"{found['occurred_at']:%Y-%m-%dT%H:%M:%S} {found['path']}" == (
+        "1996-01-12T00:34:23 /foo/bar.html"
+    )
+
+
+def test_agents_that_cloudfront_encoded_twice() -> None:
+    head = (
+        "#Fields: date time c-ip cs-method cs-uri-stem sc-status cs(User-Agent) x-edge-location\n"
+    )
+    line = "2015-01-01\t00:00:01\t192.0.2.7\tGET\t/a\t200\t{}\tFRA2\n"
+    for agent in ("Mozilla/5.0%2520(X11;%2520Linux)", "Mozilla/5.0%20(X11;%20Linux)"):
+        found = row(head + line.format(agent), "cloudfront")
+        assert found["user_agent"] == "Mozilla/5.0 (X11; Linux)"
+    assert row(head + line.format("100%2525"), "cloudfront")["user_agent"] == "100%25"
+
+
+def test_what_windows_and_s3_do_by_themselves_is_no_request() -> None:
+    head = "#Fields: date time c-ip cs-version cs-method cs-uri sc-status s-reason\n"
+    idle = "2024-01-01 00:00:00 192.0.2.7 - - - - Timer_ConnectionIdle\n"
+    refused = "2024-01-01 00:00:00 192.0.2.7 HTTP/1.1 GET /a - Hostname\n"
+    parsed = parse(head + idle + refused, "iis")
+    assert [bad.reason for bad in parsed.bad] == ["no HTTP request"]
+    assert listed(parsed.table["path"]) == ["/a"]
+    expired = S3.replace('"GET /b1/k HTTP/1.1" 200', "- -").replace("REST.GET", "S3.EXPIRE")
+    assert [bad.reason for bad in parse(expired, "s3").bad] == ["no HTTP request"]
+    malformed = parse(START + '"\\x16\\x03" - -', "common").table
+    assert malformed.num_rows == 1, "somebody asked for something"
+
+
+def test_the_host_that_was_asked_for_before_the_servers_own_address() -> None:
+    record = {"@timestamp": "2024-01-01T00:00:00Z", "host": "10.0.0.1", "http_host": "e.org"}
+    found = row(
+        json.dumps(record | {"status": 200, "url": "/a", "responsetime": 0.004}), "nginx_json"
+    )
+    assert (found["host"], found["duration_ms"]) == ("e.org", 4)

@@ -7,7 +7,7 @@ ALIASES: Final[dict[str, str | tuple[str, ...]]] = {
         "msec", "time_iso8601", "time_local", "time", "timestamp", "@timestamp", "ts", "datetime",
         "date", "start_time",
     ),
-    "host": ("host", "http_host", "server_name", "vhost", "hostname", "domain", "authority"),
+    "host": ("http_host", "host", "server_name", "vhost", "hostname", "domain", "authority"),
     "client_ip": (
         "remote_addr", "client_ip", "clientip", "remote_ip", "client", "ip", "remote_host", "c_ip",
         "src_ip", "remote", "downstream_remote_address", "client_address",
@@ -28,7 +28,10 @@ ALIASES: Final[dict[str, str | tuple[str, ...]]] = {
         "response_length", "body_sent", "response_body_size",
     ),
     "bytes_in": ("request_length", "bytes_received", "bytes_in", "request_size"),
-    "duration_s": ("request_time", "rt", "duration_s", "request_duration", "response_time"),
+    "duration_s": (
+        "request_time", "rt", "duration_s", "request_duration", "response_time",
+        "responsetime",
+    ),
     "duration_ms": ("duration_ms", "latency_ms", "elapsed_ms", "request_time_ms", "took_ms"),
     "duration_us": ("duration_us", "elapsed_us"),
     "duration_ns": ("duration_ns", "latency_ns"),

@@ -57,7 +57,7 @@ HEADERS: Final[dict[str, Field]] = {
     "host": Field(role="host"),
     "x-request-id": Field(role="request_id"),
     "traceparent": Field(role="trace_id"),
-    "x-forwarded-for": Field(role="extra", name="forwarded", form="address"),
+    "x-forwarded-for": Field(role="extra_list", name="forwarded", form="address"),
     "ssl_protocol": Field(role="tls"),
     "ssl_cipher": Field(role="extra", name="tls.cipher"),
     "x-real-ip": Field(role="extra", name="x_real_ip", form="address"),

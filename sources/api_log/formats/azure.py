@@ -14,6 +14,7 @@ FRONT_DOOR_KEYS: Final[dict[str, str | tuple[str, ...]]] = {
     "client_ip": ("properties.clientIp", "properties.socketIp"),
     "method": "properties.httpMethod",
     "target": "properties.requestUri",
+    "protocol": "properties.httpVersion",
     "status": "properties.httpStatusCode",
     "bytes_out": "properties.responseBytes",
     "bytes_in": "properties.requestBytes",

@@ -20,6 +20,7 @@ def json_format(
     needed: tuple[str, ...] = (),
     *,
     telling: tuple[str, ...] = (),
+    named: Mapping[str, str] | None = None,
     otlp: bool = False,
 ) -> JsonFormat:
     """Make a format out of keys.
@@ -30,16 +31,20 @@ def json_format(
             ``duration_s`` and the like name the unit; an unknown column is an extra.
         needed: keys that every access record has.
         telling: roles of which every access record has one.
+        named: keys that say of a record what it is, and what they begin with in access records.
         otlp: whether a line may hold many records, as OTLP writes them.
     """
-    built = tuple(
+    names = tuple((_path(key), begin) for key, begin in (named or {}).items())
+    built = [
         Key(field=field_of(column), paths=tuple(_paths(paths))) for column, paths in keys.items()
-    )
+    ]
+    built += [Key(field=Field(role="drop"), paths=(path,)) for path, _ in names]
     return JsonFormat(
         name=name,
-        keys=built,
+        keys=tuple(built),
         needed=tuple(_path(text) for text in needed),
         telling=telling,
+        named=names,
         otlp=otlp,
     )
 
@@ -70,7 +75,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 _CLOUDFRONT: Final = (
-    "date time timestamp timestamp(ms) x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem"
+    "date time timestamp(ms) timestamp x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem"
     " sc-status cs(Referer) cs(User-Agent) cs-uri-query x-edge-result-type x-edge-request-id"
     " x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher"
     " x-edge-response-result-type cs-protocol-version time-to-first-byte"
@@ -106,6 +111,8 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
                 "forwarded": "request.headers.X-Forwarded-For",
             },
             ("request.method", "request.uri", "status"),
+            # Errors, and what proxies are asked, hold the request as well.
+            named={"logger": "http.log.access", "msg": "handled request"},
         ),
         json_format(
             "traefik_json",

@@ -58,7 +58,7 @@ VARIABLES: Final[dict[str, Field]] = {
     "upstream_header_time": Field(role="extra_list", name="upstream.header_s"),
     "ssl_protocol": Field(role="tls"),
     "ssl_cipher": Field(role="extra", name="tls.cipher"),
-    "http_x_forwarded_for": Field(role="extra", name="forwarded", form="address"),
+    "http_x_forwarded_for": Field(role="extra_list", name="forwarded", form="address"),
     "http_x_real_ip": Field(role="extra", name="x_real_ip", form="address"),
     "realip_remote_addr": Field(role="extra", name="peer", form="address"),
     "proxy_protocol_addr": Field(role="extra", name="proxy_protocol", form="address"),

@@ -14,16 +14,21 @@ _CUT_OFF: Final = _COMMON + ' "{referrer}" "{extra:cut=user_agent.cut}'
 _IDENTIFIED: Final = "{client} {drop_token=ident} {user:token}" + _ANSWERED
 """With a name by RFC 1413, or a column too many: no blank is taken for a part of the user then."""
 
-_INGRESS_TAIL: Final = (
-    " {bytes_in} {duration:s} [{extra=k8s.upstream.name}]"
-    " [{extra=k8s.upstream.alternative}] {upstream} {extra_list=upstream.bytes}"
-    " {extra_list=upstream.duration_s} {extra_list=upstream.status} {request_id}"
+_INGRESS_OLD: Final = "{client} - [{drop_token=real_ip}] - {user}" + _ANSWERED + _AGENT
+_INGRESS_ANSWER: Final = (
+    " {upstream} {extra_list=upstream.bytes} {extra_list=upstream.duration_s}"
+    " {extra_list=upstream.status}"
 )
+_INGRESS_TAILS: Final = (
+    " [{extra=k8s.upstream.alternative}]" + _INGRESS_ANSWER + " {request_id}",
+    _INGRESS_ANSWER + " {request_id}",
+    _INGRESS_ANSWER,
+)
+"""The newest first: another upstream came with 0.24, the request's id with 0.18."""
 
-_INGRESS_OLD: Final = (
-    '{client} - [{drop_token=real_ip}] - {user} [{time:clf}] "{request}" {status} {bytes_out}'
-    ' "{referrer}" "{user_agent}"' + _INGRESS_TAIL
-)
+_TRAEFIK_OLD_AGENTS: Final = (' - "{user_agent}"', ' "{referrer}" -', " - -")
+"""Traefik 1 wrote what is missing without quotes."""
+_TRAEFIK_SERVED: Final = (' "{extra=traefik.router}" "{upstream}"', " - -")
 
 _ELB_START: Final = "{peer} {upstream} {duration_part:s} {duration_part:s} {duration_part:s}"
 _ELB_MIDDLE: Final = (
@@ -93,7 +98,7 @@ _HAPROXY_CAPTURES: Final = (
     "",
 )
 _HAPROXY_ASIDES: Final = (
-    r"(?:Proxy|Server|Backend|Health|Stopping|Pausing|Enabling|Connect) "
+    r"(?:[Pp]roxy|Server|[Bb]ackend|Health|Stopping|Pausing|Enabling|Connect) "
     r"|\[[0-9]{2}/[A-Z][a-z]{2}/[0-9.:]+\] [^ ]+: "
     r"|\] [^ ]+ [^ ]+ (?:[+-]?\d+/){2}[+-]?\d+ [+-]?\d+ |(?:\w+ )?\[(?:NOTICE|WARNING|ALERT)\]"
 )
@@ -114,18 +119,18 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
     for form in (
         TextFormat(
             name="ingress_nginx",
-            layouts=(
-                template(_INGRESS_OLD),
-                template(_COMBINED + _INGRESS_TAIL),
+            layouts=tuple(
+                template(start + " {bytes_in} {duration:s} [{extra=k8s.upstream.name}]" + tail)
+                for tail in _INGRESS_TAILS
+                for start in (_INGRESS_OLD, _COMBINED)
             ),
         ),
         TextFormat(
             name="traefik_clf",
-            layouts=(
-                template(
-                    _COMBINED + ' {extra=traefik.request} "{extra=traefik.router}" "{upstream}"'
-                    " {duration:ms}ms"
-                ),
+            layouts=tuple(
+                template(_COMMON + agent + " {extra=traefik.request}" + served + " {duration:ms}ms")
+                for served in _TRAEFIK_SERVED
+                for agent in (_AGENT, *_TRAEFIK_OLD_AGENTS)
             ),
         ),
         TextFormat(
@@ -140,10 +145,19 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
                 template(_CUT_OFF, fixed=False),
             ),
         ),
-        TextFormat(name="vhost_common", layouts=(template("{host} " + _COMMON, open_end=True),)),
+        TextFormat(
+            name="vhost_common",
+            layouts=tuple(
+                template("{host} " + _COMMON + agent, open_end=True) for agent in (_AGENT, "")
+            ),
+        ),
         TextFormat(
             name="common",
-            layouts=(template(_COMMON, open_end=True), template(_IDENTIFIED, open_end=True)),
+            layouts=tuple(
+                template(start + agent, open_end=True)
+                for agent in (_AGENT, "")  # some lines of a file may have it
+                for start in (_COMMON, _IDENTIFIED)
+            ),
         ),
         TextFormat(
             name="alb",

@@ -14,6 +14,7 @@ _NAMED: Final = {"", "any", "utc", *TIME_PATTERNS}
 _SOME_TIME: Final = datetime(2024, 2, 29, 12, 34, 56, 789_000, tzinfo=UTC)
 _MOMENTS: Final = ("time", "date")
 _YEAR: Final = re.compile("%[YyGcx]")
+_SAID_BY_PROXIES: Final = ("x_real_ip", "proxy_protocol", "forwarded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +67,19 @@ def build_layout(form: str, parts: Iterable[Part], *, open_end: bool = False) ->
         if not text and vague:
             raise fault(form, places[number], "nothing tells where the variable before this ends")
     check_dated(form, fields)
+    fields = _with_client(fields)
     fields = [_quoted(field, *texts[at : at + 2]) for at, field in enumerate(fields)]
     head, *between = (text.encode() for text in texts)
     return Layout(head=head, fields=tuple(fields), between=tuple(between), open_end=open_end)
+
+
+def _with_client(fields: list[Field]) -> list[Field]:
+    """Take what a proxy said of the client for the client, where nothing else is logged of it."""
+    if any(field.role in ("client", "peer") for field in fields):
+        return fields
+    said = {field.name: at for at, field in enumerate(fields) if field.form == "address"}
+    at = next((said[name] for name in _SAID_BY_PROXIES if name in said), None)
+    return [Field(role="client") if at == number else item for number, item in enumerate(fields)]
 
 
 def check_dated(form: str, fields: Iterable[Field]) -> None:
