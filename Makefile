@@ -71,6 +71,9 @@ types: $(DEVELOPED) ## Types, strict, tests included
 layers: $(DEVELOPED) ## Who may import whom
 	@$(BIN)/lint-imports
 
+# The suite starts a thousand processes, and NumPy in each of them threads for algebra that none does.
+cover external: export OPENBLAS_NUM_THREADS = 1
+
 cover: $(DEVELOPED) ## The test suite with coverage; PYTEST_ARGS for more
 	@$(BIN)/python -m pytest -m "not network" -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --junitxml=reports/junit.xml $(PYTEST_ARGS)
 
