@@ -162,6 +162,16 @@ class BaseEventSource(ABC):
         """Say cheaply whether a sync from the present cursor would find anything."""
         return Probe(new=True, reason="this source cannot tell without reading")
 
+    async def examine(self) -> None:
+        """Look closer than :meth:`validate`, for a person who asks whether it can be read.
+
+        It gives no events and moves no cursor. By default nothing more is looked at.
+
+        Raises:
+            DaybookError: it cannot be read as it is configured.
+        """
+        self._logger.debug("%s has no more to look at", self.source_id)
+
     async def estimate(self) -> Estimate | None:
         """Say what a reading from the present cursor, or of the window, would take.
 

@@ -99,12 +99,12 @@ def _from_file(settings: Settings, file: Path) -> dict[str, int]:
 
 def _refuse_unwritable(file: Path) -> None:
     """See that a backup can be written there, before a server is started for it."""
-    if file.is_dir():
-        raise ConfigError(
-            f"{file} is a directory", remedy=f"Name a file, such as {file / 'events.dump'}"
-        )
     trial = file.with_name(f".{file.name}.part")
     try:
+        if file.is_dir():
+            raise ConfigError(
+                f"{file} is a directory", remedy=f"Name a file, such as {file / 'events.dump'}"
+            )
         trial.touch()
         trial.unlink()
     except OSError as error:

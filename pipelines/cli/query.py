@@ -9,6 +9,7 @@ import sys
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -82,7 +83,7 @@ def query(
         with closing(_ask(reader, text, shown + 1)) as pages:
             found = list(pages)
     rows = [row for page in found for row in page.rows]
-    print_table(found[0].columns, rows[:shown])
+    print_table(found[0].columns, [list(map(exactly, row)) for row in rows[:shown]])
     if len(rows) > shown:
         note(f"There are more than {counted(shown, 'row')}; --limit or --json shows more.")
 
@@ -124,6 +125,22 @@ def to_objects(page: QueryPage) -> list[dict[str, Any]]:
             fresh = f"{name}_{number}"
         names.append(fresh)
     return [dict(zip(names, row, strict=True)) for row in page.rows]
+
+
+def exactly(value: object) -> object:
+    """Write numbers and times so that they can be copied into the next question.
+
+    >>> exactly(2026), exactly(datetime(2026, 3, 1, 10, 0, 0, 5000, UTC))
+    ('2026', '2026-03-01 10:00:00.005000')
+    """
+    match value:
+        case int() if not isinstance(value, bool):
+            return str(value)
+        case datetime():
+            moment = value.astimezone(UTC) if value.tzinfo else value
+            return str(moment.replace(tzinfo=None))
+        case _:
+            return value
 
 
 def psql(

@@ -20,7 +20,7 @@ from pipelines.cli.hints import typed
 from pipelines.cli.known import check_named
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.output import print_json, print_table
-from resources.stores.base import EpisodicStore, EventFilter
+from resources.stores.base import ANY, EpisodicStore, EventFilter
 from resources.stores.postgres.overview import Session, list_sessions
 from resources.stores.traffic import REQUEST_KIND
 from sources.errors import ConfigError
@@ -32,6 +32,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _REQUESTS = (
     'query "select occurred_at, status, method, path from requests order by 1 desc limit 20"'
 )
+
+_LISTED = 20
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -90,7 +92,10 @@ def sessions(
     source: SourceOption = None,
     kind: KindOption = None,
     actor: ActorOption = None,
-    limit: LimitOption = 20,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="At most so many; default: 20, of one session all."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """List sessions, newest first, or show one.
@@ -103,13 +108,19 @@ def sessions(
         daybook sessions 'ada@example.org 2024-03-09'
     """
     where = choose(since, until, source, kind, actor)
+    if session_id is not None and where != ANY:
+        raise ConfigError(
+            "--since, --until, --source, --kind and --actor choose among sessions, not within one",
+            remedy="Leave them out, or leave out SESSION",
+        )
     settings = read_settings()
     with opened_store(settings) as store:
         check_named(settings, store, where)
         if session_id is None:
-            _show_sessions(list_sessions(store.database, where, limit=limit), as_json=json)
+            found_sessions = list_sessions(store.database, where, limit=limit or _LISTED)
+            _show_sessions(found_sessions, as_json=json)
             return
-        found = store.get_session_table(session_id)
+        found = store.get_session_table(session_id).slice(0, limit)
     if not found.num_rows:
         raise ConfigError(
             f"no events of a session {session_id!r}", remedy="`daybook sessions` lists them"

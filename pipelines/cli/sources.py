@@ -123,7 +123,12 @@ def check(
 
 
 def _name(spec: SourceSpec, error: DaybookError) -> str:
-    """Say what is wrong with which source; most errors begin with its id."""
+    """Say what is wrong with which source; most errors begin with its id.
+
+    What points at a character with a caret ends there; its remedy stands below it.
+    """
+    if error.message.endswith("^") and error.remedy:
+        return f"{error.message}\n    {error.remedy}"
     return str(error) if error.message.startswith(f"{spec.id}: ") else f"{spec.id}: {error}"
 
 

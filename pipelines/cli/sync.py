@@ -1,5 +1,6 @@
 """``daybook sync`` and ``daybook refresh``: sources into the store, without Dagster."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -10,12 +11,15 @@ import typer
 from pipelines.cli.answers import ErrorAnswer, OutcomeAnswer, OutcomesAnswer
 from pipelines.cli.estimating import ask_sync, foretell
 from pipelines.cli.failures import complain
-from pipelines.cli.opening import read_settings
+from pipelines.cli.hints import typed
+from pipelines.cli.opening import note, read_settings
 from pipelines.cli.output import print_json, print_table
 from pipelines.cli.running import Desk, Outcome, run
 from pipelines.config import SourceSpec
 from pipelines.estimating import estimate_refresh
 from pipelines.sync import refresh_window, sync_source
+from pipelines.wording import counted
+from resources.stores.base import EventFilter
 from resources.stores.postgres import PostgresStore
 from resources.stores.report import WriteReport
 from sources import ConfigError, Estimate
@@ -80,6 +84,11 @@ def sync(
         )
         if done.restarted:
             desk.watch.say(done.restarted)
+        if early := await asyncio.to_thread(_count_early, desk.store, spec, done.report):
+            desk.watch.say(
+                f"{spec.id}: {counted(early, 'event')} from before its start, {spec.start}, "
+                "lie in the first window; `start` in the configuration can be earlier"
+            )
         return Outcome(source_id=spec.id, report=done.report, cursor=done.cursor)
 
     return finish(run(settings, specs or settings.sources, work), as_json=json)
@@ -167,6 +176,15 @@ def _windows(
     return list(window_range(spec.grain, since, until))
 
 
+def _count_early(store: PostgresStore, spec: SourceSpec, report: WriteReport) -> int:
+    """Count events from before the source's first window, if something came into that."""
+    first = first_window(spec.grain, spec.start)
+    if first not in report.windows:
+        return 0
+    since, _ = window_bounds(first, spec.grain)
+    return store.count(EventFilter(source=spec.id, until=since))
+
+
 def finish(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
     """Print what came of each source; the first failure is the exit code."""
     errors = [outcome.error for outcome in outcomes if outcome.error]
@@ -182,6 +200,9 @@ def finish(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
         for outcome in outcomes:
             for claim in outcome.report.skipped_claims:
                 print(f"{outcome.source_id}: {claim}; --accept-retractions lets it through")
+            if outcome.report.quarantined:
+                shown = typed(f"quarantine list {outcome.source_id}")
+                note(f"{outcome.source_id}: what could not be read is shown by: {shown}")
     if errors:
         raise typer.Exit(errors[0].exit_code)
 

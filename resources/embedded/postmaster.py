@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from sources.errors import ConfigError
+
 logger = logging.getLogger(__name__)
 
 _LINES = 8  # pid, data, start, port, socket directory, address, shared memory, status
@@ -35,12 +37,20 @@ def find_postmaster(data: Path) -> Postmaster | None:
 
     A process id alone proves nothing: after a reboot it may be anybody's. The server is the
     PostgreSQL process that works in ``data``.
+
+    Raises:
+        ConfigError: another user's, whose directory is closed.
     """
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         pid = int(lines[0])
     except (FileNotFoundError, ValueError, IndexError):
         return None
+    except PermissionError as error:
+        raise ConfigError(
+            f"{data} is not yours to read",
+            remedy="Run as the user who owns it, or set DAYBOOK_HOME",
+        ) from error
     if not _works_in(data, pid):
         return None
     lines += [""] * (_LINES - len(lines))

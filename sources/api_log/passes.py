@@ -73,6 +73,17 @@ def find_news(setup: Setup, position: Position) -> str | None:
     return f"{changed[-1].path}{others} changed"
 
 
+def find_format(setup: Setup, position: Position) -> str | None:
+    """Say which format the lines after a position have; ``None``: nothing tells it yet.
+
+    Raises:
+        ConfigError: no line fits the format, or a path names nothing.
+        OSError: a file may not be read.
+    """
+    files = list_files(setup.config, setup.source_id, began=bool(position.streams))
+    return choose_format(setup, match_files(files, position).works, position).format
+
+
 def settle(setup: Setup, position: Position) -> Plan:
     """Match files and streams, once no copy is under way.
 

@@ -13,7 +13,7 @@ from sources.api_log.choosing import check_format
 from sources.api_log.config import ApiLogConfig
 from sources.api_log.events import KIND
 from sources.api_log.listing import list_files, warn_of_names
-from sources.api_log.passes import find_news, read_pass
+from sources.api_log.passes import find_format, find_news, read_pass
 from sources.api_log.position import parse_cursor
 from sources.api_log.settings import ParsingCredentials
 from sources.api_log.setup import BATCH_LINES, Setup, Span
@@ -109,6 +109,15 @@ class ApiLogEventSource(ThreadedEventSource):
         position = parse_cursor(self._cursor, self.source_id)
         news = await self._call(partial(find_news, self._setup, position))
         return Probe(new=news is not None, reason=news or "no file changed")
+
+    async def examine(self) -> None:
+        """Open the files, and tell the format of their first lines.
+
+        Raises:
+            ConfigError: no line fits the format, or a file may not be read.
+        """
+        position = parse_cursor(self._cursor, self.source_id)
+        await self._call(partial(find_format, self._setup, position))
 
     def windowed(self, start: datetime | None, end: datetime | None) -> Self:
         """Give the same source limited to ``start`` ≤ ``occurred_at`` < ``end``."""

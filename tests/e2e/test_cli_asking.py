@@ -54,6 +54,9 @@ def test_sessions_and_the_events_of_one(held: Place) -> None:
     assert event["title"] == sessions[0]["title"]
     assert sessions[0]["session_id"] in held.run("sessions").stdout
     assert "daybook sessions" in held.refuse(2, "sessions", "nobody 2024-01-01")
+    whole = ("sessions", sessions[0]["session_id"])
+    assert "--since" in held.refuse(2, *whole, "--since", "7d")
+    assert len(held.answer(*whole, "--limit", "1")) == 1
 
 
 def test_timeline_draws_bars_and_gaps(synced: Place, repository: Repository) -> None:

@@ -12,11 +12,15 @@ import pytest
 from resources.stores.postgres import open_postgres
 from resources.stores.report import PassRequest
 from tests.e2e.conftest import Refusal
+from tests.support.access_logs import requests
 from tests.support.databases import execute, in_database
 from tests.support.places import Place
 from tests.support.processes import DAYBOOK, running
 from tests.support.repositories import Repository
 from tests.support.waiting import wait_until
+
+# Root may read everything, unless it gives that right away.
+DROP = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
 def configure(place: Place, path: object, **config: Any) -> None:
@@ -49,6 +53,33 @@ def test_a_check_names_each_source_once(place: Place, repository: Repository) ->
     assert good == "ok    good"
     assert lost.startswith("fail  lost: root_dir")
     assert lost.count("lost:") == 1
+
+
+def test_a_check_opens_logs_and_tells_their_format(place: Place) -> None:
+    (place.folder / "access.log").write_bytes(requests(range(20)))
+    (place.folder / "program.log").write_bytes(bytes(range(256)) * 8)
+    entries: tuple[tuple[str, str, dict[str, str]], ...] = (
+        ("good", "access.log", {}),
+        ("caddy", "access.log", {"format": "caddy"}),
+        ("caret", "access.log", {"format": "$nothing[$"}),
+        ("binary", "program.log", {}),
+    )
+    place.write_sources(
+        *(
+            {"id": name, "type": "api_log", "config": {"paths": str(place.folder / log), **more}}
+            for name, log, more in entries
+        )
+    )
+    done = place.run("sources", "check")
+    assert done.returncode == 2
+    lines = done.stdout.splitlines()
+    assert lines[0] == "ok    good"
+    assert "format 'caddy' fits no line of" in lines[1]
+    assert [lines[4].strip(), lines[5].strip()] == [
+        "^",
+        "Mend the format string as the server's own documentation has it",
+    ]
+    assert "is no text file" in lines[6]
 
 
 def test_no_such_branch(place: Place, repository: Repository, refused: Refusal) -> None:
@@ -169,11 +200,9 @@ def test_a_read_only_database(synced: Place, repository: Repository, refused: Re
 
 
 def test_a_repository_that_may_not_be_read(place: Place, repository: Repository) -> None:
-    # Root may read everything, unless it gives that right away.
-    drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
     (repository.path / ".git").chmod(0)
     done = subprocess.run(
-        [*(drop if os.geteuid() == 0 else ()), DAYBOOK, "sources", "check", "--json"],
+        [*(DROP if os.geteuid() == 0 else ()), DAYBOOK, "sources", "check", "--json"],
         check=False,
         cwd=place.folder,
         env=place.environ(),
@@ -186,6 +215,23 @@ def test_a_repository_that_may_not_be_read(place: Place, repository: Repository)
     assert str(repository.path) in source["error"]["message"]
     assert source["error"]["remedy"]
     assert "Traceback" not in done.stderr
+
+
+def test_a_server_of_somebody_else(place: Place) -> None:
+    data = place.home / "postgres" / "data"
+    data.mkdir(parents=True)
+    (data / "postmaster.pid").write_text("1\n")
+    (data / "postmaster.pid").chmod(0)
+    done = subprocess.run(
+        [*(DROP if os.geteuid() == 0 else ()), DAYBOOK, "stop"],
+        check=False,
+        cwd=place.folder,
+        env=place.environ(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "is not yours to read" in done.stderr
 
 
 def test_a_home_that_cannot_be_written(place: Place, refused: Refusal) -> None:

@@ -101,6 +101,12 @@ def test_a_table_says_that_there_is_more(held: Place) -> None:
     assert done.stderr == ""
 
 
+def test_numbers_and_times_are_shown_as_a_question_takes_them(held: Place) -> None:
+    moment = "timestamptz '2024-01-01 02:00:05.25+02'"
+    shown = held.run("query", f"select 2026 as year, true as yes, {moment} as moment").stdout
+    assert shown.splitlines()[1].split() == ["2026", "yes", "2024-01-01", "00:00:05.250000"]
+
+
 @pytest.fixture
 def asked(synced: Place) -> Callable[[], int]:
     """How many people's statements the server has, computing them or waiting for a reader."""

@@ -113,6 +113,18 @@ def test_requests_are_counted_for_the_touched_days(place: Place) -> None:
     assert list(files.iterdir()) == []
 
 
+def test_what_is_older_than_the_start_and_what_cannot_be_read_is_said(place: Place) -> None:
+    service = Service(place.folder)
+    service.write(requests(range(3)) + b"no request\n")
+    settings = {"paths": str(service.log), "format": "combined"}
+    entry = {"id": "web", "type": "api_log", "config": settings, "start": "2024-03-01"}
+    place.write_sources(entry)
+    said = place.run("sync").stderr
+    assert "web: 3 events from before its start, 2024-03-01, lie in the first window" in said
+    assert "daybook quarantine list web" in said
+    assert "before its start" not in place.run("sync").stderr, "nothing came there"
+
+
 def test_the_lake_may_lie_elsewhere(place: Place, tmp_path: Path) -> None:
     place.answer("sync", DAYBOOK_LAKE=str(tmp_path / "elsewhere"))
     assert list((tmp_path / "elsewhere" / "events" / "demo").glob("*.parquet"))

@@ -164,7 +164,7 @@ CADDY = {
 
 
 def test_only_what_caddy_logs_of_access_is_a_request() -> None:
-    told = (
+    told: tuple[dict[str, str], ...] = (
         {"logger": "http.log.access.log0", "msg": "handled request"},
         {"logger": "http.log.access", "msg": "renamed"},
         {"msg": "handled request"},

@@ -56,7 +56,7 @@ def open_answer(cursor: Cursor, text: str) -> None:
             else f"that statement gives no rows (PostgreSQL: {words})",
             remedy="Ask with one SELECT; `daybook psql` takes several statements"
             if several
-            else "`daybook query` only reads: ask with SELECT; `daybook psql` takes the rest",
+            else "`daybook query` only reads: ask with SELECT, or TABLE, VALUES or WITH",
         ) from None
 
 
