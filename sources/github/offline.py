@@ -22,7 +22,8 @@ from sources.event import EpisodicEvent
 from sources.github.config import GithubConfig
 from sources.github.cursor import File, Position
 from sources.github.events.building import Repo
-from sources.github.events.deliveries import TOLD, Delivery, delivered, parse_delivery, say_what
+from sources.github.events.deliveries import TOLD, delivered
+from sources.github.events.envelopes import Delivery, parse_delivery, say_what
 from sources.github.events.withdrawals import withdrawn
 from sources.github.gathering import make_batch
 from sources.github.groups import group_of
@@ -190,9 +191,10 @@ class _Reading:
     def _understand(self, delivery: Delivery) -> tuple[list[EpisodicEvent], list[str]]:
         if delivery.name not in TOLD:
             return self._pass_over(delivery.name)
-        if delivery.repository is None or not self._chosen(delivery.repository[1]):
+        where = delivery.repository
+        if where is None or not self._chosen(where[1]):
             return self._pass_over("of another repository")
-        number, name = delivery.repository
+        number, name = where
         if number is None:
             raise ValueError("the line does not number its repository")
         reader = self._make_reader(Repo(source_id=self._source_id, id=number, name=name))

@@ -15,7 +15,8 @@ from sources import EpisodicEvent
 from sources.github.events.building import Payload, Repo
 from sources.github.events.comments import commit_comment, issue_comment, review, review_comment
 from sources.github.events.commits import commit
-from sources.github.events.deliveries import READ, delivered, parse_delivery
+from sources.github.events.deliveries import READ, delivered
+from sources.github.events.envelopes import parse_delivery
 from sources.github.events.issues import is_pull, merged, opened
 from sources.github.events.releases import release, star
 from sources.github.events.runs import workflow_run

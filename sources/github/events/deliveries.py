@@ -5,11 +5,10 @@ happening was, the object's last change is that time.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from sources.event import EpisodicEvent
-from sources.github.events.archive import NAMES, is_line, parse_payload, parse_repository
+from sources.github.events.archive import parse_payload
 from sources.github.events.building import Payload, Repo
 from sources.github.events.comments import commit_comment, issue_comment, review, review_comment
 from sources.github.events.discussions import (
@@ -18,13 +17,13 @@ from sources.github.events.discussions import (
     parse_discussion,
     parse_said,
 )
+from sources.github.events.envelopes import Delivery
 from sources.github.events.issues import is_pull, merged, opened
 from sources.github.events.pushes import pushed
 from sources.github.events.releases import release, star
 from sources.github.events.runs import workflow_job, workflow_run
 from sources.github.events.transitions import transition
 from sources.github.groups import KINDS
-from sources.json_text import read_json
 
 Made = Iterator[EpisodicEvent | None]
 
@@ -46,78 +45,6 @@ _NAMES: Final = {
 }
 """Where a delivery and the list of events differ in the name of a transition."""
 
-_SHAPES: Final = (
-    (("deployment",), "deployment"),
-    (("requester",), "deployment_protection_rule"),
-    (("reviewers",), "deployment_review"),
-    (("approver",), "deployment_review"),
-    (("workflow_job",), "workflow_job"),
-    (("workflow_run",), "workflow_run"),
-    (("pull_request", "thread"), "pull_request_review_thread"),
-    (("pull_request", "review"), "pull_request_review"),
-    (("pull_request", "comment"), "pull_request_review_comment"),
-    (("pull_request",), "pull_request"),
-    (("discussion", "comment"), "discussion_comment"),
-    (("discussion",), "discussion"),
-    (("issue", "comment"), "issue_comment"),
-    (("issue",), "issues"),
-    (("comment",), "commit_comment"),
-    (("release",), "release"),
-    (("starred_at",), "star"),
-    (("ref", "commits"), "push"),
-    (("zen",), "ping"),
-)
-"""What a bare payload is, by what it holds; the first that fits."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One delivery.
-
-    Attributes:
-        name: as the header ``X-GitHub-Event`` has it.
-        payload: what was sent.
-        repository: number and full name of the repository, if it is of one; old lines of the
-            archive have no number at times.
-        line: whether ``payload`` is a line of the archive, to be read as one.
-    """
-
-    name: str
-    payload: Payload
-    repository: tuple[int | None, str] | None
-    line: bool = False
-
-
-def parse_delivery(record: Payload) -> Delivery:
-    """Read a delivery as GitHub lists it, or as ``event`` and ``payload``, or an archive's line.
-
-    A bare payload, without the name of its event, is known by what it holds.
-
-    Raises:
-        KeyError, TypeError, ValueError: none of these, or it lacks what each of them has.
-    """
-    if is_line(record):
-        kind, where = str(record["type"]), parse_repository(record)
-        return Delivery(name=NAMES.get(kind, kind), payload=record, repository=where, line=True)
-    request = record.get("request") or record
-    headers = {str(key).lower(): value for key, value in (request.get("headers") or {}).items()}
-    named = record.get("event") or headers.get("x-github-event")
-    payload = request.get("payload")
-    if payload is None and named is None:
-        payload, named = record, _recognise(record)
-    if isinstance(payload, str):
-        payload = read_json(payload)
-    if not isinstance(payload, dict) or not named:
-        raise ValueError("neither a delivery nor a line of the archive")
-    found = payload.get("repository") if named in TOLD else None
-    where = (int(found["id"]), str(found["full_name"])) if found else None
-    return Delivery(name=str(named), payload=payload, repository=where)
-
-
-def _recognise(payload: Payload) -> str | None:
-    fits = (name for keys, name in _SHAPES if all(key in payload for key in keys))
-    return next(fits, "other" if "action" in payload or "repository" in payload else None)
-
 
 def delivered(repo: Repo, delivery: Delivery, branch: str | None) -> Made:
     """Make the events of a delivery; none for what is no event here.
@@ -131,12 +58,6 @@ def delivered(repo: Repo, delivery: Delivery, branch: str | None) -> Made:
     if make is not None:
         payload = parse_payload(delivery.payload) if delivery.line else delivery.payload
         yield from make(repo, payload, branch)
-
-
-def say_what(delivery: Delivery) -> str:
-    """Name what was delivered: its event, and its action where it has one."""
-    action = delivery.payload.get("action") or (delivery.payload.get("payload") or {}).get("action")
-    return f"{delivery.name}.{action}" if isinstance(action, str) else delivery.name
 
 
 def _issues(repo: Repo, payload: Payload, _: str | None) -> Made:

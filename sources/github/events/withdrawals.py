@@ -5,7 +5,7 @@ from typing import Final
 
 from sources.event import event_id
 from sources.github.events.building import Payload, Repo, moment, stamp
-from sources.github.events.deliveries import Delivery
+from sources.github.events.envelopes import Delivery
 from sources.github.events.pushes import TAGS
 
 _NOWHERE: Final = "0"

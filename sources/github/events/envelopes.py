@@ -1,0 +1,95 @@
+"""In what a delivery comes: an entry of GitHub's list, a line of its archive, or nothing at all."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sources.github.events.archive import NAMES, is_line, parse_repository
+from sources.github.events.building import Payload
+from sources.json_text import read_json
+
+_SHAPES: Final = (
+    (("deployment",), "deployment"),
+    (("requester",), "deployment_protection_rule"),
+    (("reviewers",), "deployment_review"),
+    (("approver",), "deployment_review"),
+    (("workflow_job",), "workflow_job"),
+    (("workflow_run",), "workflow_run"),
+    (("pull_request", "thread"), "pull_request_review_thread"),
+    (("pull_request", "review"), "pull_request_review"),
+    (("pull_request", "comment"), "pull_request_review_comment"),
+    (("pull_request",), "pull_request"),
+    (("discussion", "comment"), "discussion_comment"),
+    (("discussion",), "discussion"),
+    (("issue", "comment"), "issue_comment"),
+    (("issue",), "issues"),
+    (("comment",), "commit_comment"),
+    (("release",), "release"),
+    (("starred_at",), "star"),
+    (("ref", "commits"), "push"),
+    (("zen",), "ping"),
+)
+"""What a bare payload is, by what it holds; the first that fits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One delivery.
+
+    Attributes:
+        name: as the header ``X-GitHub-Event`` has it.
+        payload: what was sent.
+        line: whether ``payload`` is a line of the archive, to be read as one.
+    """
+
+    name: str
+    payload: Payload
+    line: bool = False
+
+    @property
+    def repository(self) -> tuple[int | None, str] | None:
+        """Number and full name of its repository, if it is of one.
+
+        Old lines of the archive have no number at times.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not named as GitHub does.
+        """
+        if self.line:
+            return parse_repository(self.payload)
+        found = self.payload.get("repository")
+        return (int(found["id"]), str(found["full_name"])) if found else None
+
+
+def parse_delivery(record: Payload) -> Delivery:
+    """Read a delivery as GitHub lists it, or as ``event`` and ``payload``, or an archive's line.
+
+    A bare payload, without the name of its event, is known by what it holds.
+
+    Raises:
+        KeyError, TypeError, ValueError: none of these, or it lacks what each of them has.
+    """
+    if is_line(record):
+        kind = str(record["type"])
+        return Delivery(name=NAMES.get(kind, kind), payload=record, line=True)
+    request = record.get("request") or record
+    headers = {str(key).lower(): value for key, value in (request.get("headers") or {}).items()}
+    named = record.get("event") or headers.get("x-github-event")
+    payload = request.get("payload")
+    if payload is None and named is None:
+        payload, named = record, _recognise(record)
+    if isinstance(payload, str):
+        payload = read_json(payload)
+    if not isinstance(payload, dict) or not named:
+        raise ValueError("neither a delivery nor a line of the archive")
+    return Delivery(name=str(named), payload=payload)
+
+
+def _recognise(payload: Payload) -> str | None:
+    fits = (name for keys, name in _SHAPES if all(key in payload for key in keys))
+    return next(fits, "other" if "action" in payload or "repository" in payload else None)
+
+
+def say_what(delivery: Delivery) -> str:
+    """Name what was delivered: its event, and its action where it has one."""
+    action = delivery.payload.get("action") or (delivery.payload.get("payload") or {}).get("action")
+    return f"{delivery.name}.{action}" if isinstance(action, str) else delivery.name
