@@ -8,7 +8,8 @@ import pytest
 import requests
 from graphql import GraphQLSchema, build_schema, parse, validate
 
-from sources.github.events.deliveries import READ
+from sources.github.events.deliveries import READ, TOLD
+from sources.github.events.envelopes import parse_delivery
 from sources.github.queries import compose, compose_more
 from sources.github.streams import discussions, stars, tags
 from tests.support import github_history
@@ -174,3 +175,19 @@ def test_whatever_github_delivers_is_read_or_counted(tmp_path: Path, *, full: bo
     kinds = Counter(event.kind for event in events(batches))
     assert len(kinds) > 40
     assert kinds["github.issue.opened"] == 16  # with each that changes one
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["the least of it", "much of it"])
+def test_whatever_is_told_is_known_without_its_name_and_nothing_is_taken_for_it(
+    *, full: bool
+) -> None:
+    wrong = set()
+    for name, action, schema in webhooks():
+        payload = sample(schema, full=full)
+        if action is not None:
+            payload["action"] = action
+        if payload:  # the least of a ping is nothing
+            known = parse_delivery(payload).name
+            if known != name and TOLD & {known, name}:
+                wrong.add((name, action, known))
+    assert wrong == set()

@@ -32,8 +32,9 @@ _OLD_TIME: Final = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d [+-]\d{4}")
 
 
 def is_line(record: Payload) -> bool:
-    """Whether a record is a line of the archive."""
-    return "type" in record and ("repo" in record or "repository" in record)
+    """Whether a record is a line of the archive; deliveries may have a ``type`` and a place too."""
+    named = isinstance(record.get("type"), str) and "payload" in record
+    return named and ("repo" in record or "repository" in record)
 
 
 def parse_repository(line: Payload) -> tuple[int | None, str] | None:

@@ -8,11 +8,10 @@ from sources.github.events.building import Payload
 from sources.json_text import read_json
 
 _SHAPES: Final = (
-    (("deployment",), "deployment"),
-    (("requester",), "deployment_protection_rule"),
-    (("reviewers",), "deployment_review"),
-    (("approver",), "deployment_review"),
     (("workflow_job",), "workflow_job"),
+    (("deployment_callback_url",), "deployment_protection_rule"),
+    (("deployment",), "deployment"),
+    (("since", "workflow_run"), "deployment_review"),
     (("workflow_run",), "workflow_run"),
     (("pull_request", "thread"), "pull_request_review_thread"),
     (("pull_request", "review"), "pull_request_review"),
@@ -26,6 +25,8 @@ _SHAPES: Final = (
     (("release",), "release"),
     (("starred_at",), "star"),
     (("ref", "commits"), "push"),
+    (("ref", "ref_type", "master_branch"), "create"),
+    (("ref", "ref_type"), "delete"),
     (("zen",), "ping"),
 )
 """What a bare payload is, by what it holds; the first that fits."""
@@ -75,7 +76,8 @@ def parse_delivery(record: Payload) -> Delivery:
     headers = {str(key).lower(): value for key, value in (request.get("headers") or {}).items()}
     named = record.get("event") or headers.get("x-github-event")
     payload = request.get("payload")
-    if payload is None and named is None:
+    # A bare payload may have an ``event`` of its own: what a deployment waits for.
+    if payload is None and (named is None or "repository" in record):
         payload, named = record, _recognise(record)
     if isinstance(payload, str):
         payload = read_json(payload)

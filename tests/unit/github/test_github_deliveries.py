@@ -14,7 +14,6 @@ from tests.support.github_saved import (
     ISSUE,
     LATER,
     PULL,
-    REPOSITORY,
     TIME,
     read,
     sent,
@@ -167,14 +166,6 @@ def test_what_was_deleted_is_withdrawn(tmp_path: Path) -> None:
     )
     gone = [withdrawn for batch in batches for withdrawn in batch.retracted]
     assert [event.event_id for event in events(batches)] == gone
-
-
-def test_a_payload_without_the_name_of_its_event(tmp_path: Path) -> None:
-    bare = {"action": "opened", "issue": ISSUE, "repository": REPOSITORY, "sender": ADA}
-    other = {"action": "created", "label": {"name": "bug"}, "repository": REPOSITORY}
-    saved = {"headers": {"X-GitHub-Event": "issues"}, "payload": json.dumps(bare)}
-    found = made(tmp_path, bare, saved, other)
-    assert [event.kind for event in found] == ["github.issue.opened"] * 2
 
 
 def test_half_a_character_takes_no_delivery_with_it(tmp_path: Path) -> None:
