@@ -93,8 +93,8 @@ class Position(Strict):
         person: the repositories are those of a person, not of an organisation.
         listing: etags of the pages of an organisation's repositories.
         files: how far each file of deliveries has been given, by its path.
-        known: where tags lead to and when stars were given, as the deliveries told, which do not
-            say it again when they are taken away.
+        known: where tags lead to, when stars were given and answers chosen, as the deliveries
+            told, which do not say it again when they are taken away.
         start: where to begin in a repository that has no place yet.
     """
 

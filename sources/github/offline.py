@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 BATCH: Final = 500
 """Lines of a batch."""
 
-_REMEMBERED: Final = {"star": "star", "push": "tag", "delete": "tag"}
+_REMEMBERED: Final = {"discussion": "discussion", "star": "star", "push": "tag", "delete": "tag"}
 """Deliveries that are remembered, where their events are asked for."""
 
 WHOLE: Final = 64 << 20

@@ -29,7 +29,9 @@ Made = Iterator[EpisodicEvent | None]
 
 _WRITTEN: Final = frozenset({"opened", "edited"})
 _SAID: Final = frozenset({"created", "edited", "submitted", "dismissed", "updated"})
-_GONE: Final = frozenset({"deleted", "unpublished"})
+GONE: Final = frozenset({"deleted", "unpublished"})
+"""Actions of what is not there any more."""
+
 _LEFT: Final = "transferred"
 """Of an issue that is not in this repository any more."""
 
@@ -158,12 +160,12 @@ def _review(repo: Repo, payload: Payload, _: str | None) -> Made:
 
 
 def _release(repo: Repo, payload: Payload, _: str | None) -> Made:
-    if payload["action"] not in _GONE:
+    if payload["action"] not in GONE:
         yield release(repo, payload["release"])
 
 
 def _discussion(repo: Repo, payload: Payload, _: str | None) -> Made:
-    if payload["action"] not in _GONE:
+    if payload["action"] not in GONE:
         closed = payload["action"] == "closed"
         yield from discussion(repo, parse_discussion(payload["discussion"], closed=closed))
 

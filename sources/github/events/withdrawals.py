@@ -5,6 +5,7 @@ from typing import Final
 
 from sources.event import event_id
 from sources.github.events.building import Payload, Repo, moment, stamp
+from sources.github.events.deliveries import GONE
 from sources.github.events.envelopes import Delivery
 from sources.github.events.pushes import TAGS
 
@@ -23,7 +24,7 @@ _DELETED: Final[Mapping[str, tuple[str, str, bool]]] = {
 _THREADS: Final = {"issues": ("issue", "issue"), "discussion": ("discussion", "discussion")}
 """What is known by its number and the times of what happened to it: its key, and its kinds'."""
 
-_ENDS: Final = (("created_at", "opened"), ("closed_at", "closed"), ("answer_chosen_at", "answered"))
+_ENDS: Final = (("created_at", "opened"), ("closed_at", "closed"))
 
 
 def withdrawn(repo: Repo, delivery: Delivery, known: dict[str, str]) -> Iterator[str]:
@@ -33,7 +34,7 @@ def withdrawn(repo: Repo, delivery: Delivery, known: dict[str, str]) -> Iterator
         repo: where.
         delivery: what was sent.
         known: what earlier ones told that this one may not: where a tag leads to, when somebody
-            gave a star. What this one tells is added.
+            gave a star, when an answer was chosen. What this one tells is added.
     """
     payload, name = delivery.payload, delivery.name
     if delivery.line:
@@ -44,7 +45,9 @@ def withdrawn(repo: Repo, delivery: Delivery, known: dict[str, str]) -> Iterator
         yield from _without_tag(repo, str(payload["ref"]), known)
     elif name == "star":
         yield from _unstarred(repo, payload, known)
-    elif payload.get("action") in {"deleted", "unpublished"}:
+    elif name == "discussion":
+        yield from _unanswered(repo, payload, known)
+    if payload.get("action") in GONE:
         yield from _deleted(repo, payload, name)
 
 
@@ -90,6 +93,18 @@ def _unstarred(repo: Repo, payload: Payload, known: dict[str, str]) -> Iterator[
     elif time := known.pop(key, None):
         native = f"{key.removeprefix('star ')}/{time}"
         yield event_id(repo.source_id, "github.star", native)
+
+
+def _unanswered(repo: Repo, payload: Payload, known: dict[str, str]) -> Iterator[str]:
+    """Take back that an answer was chosen; once it is none any more, nothing says when it was."""
+    thing, action = payload["discussion"], payload.get("action")
+    key, chosen = f"{repo.id}#{int(thing['number'])}/answered", thing.get("answer_chosen_at")
+    if action != "unanswered" and action not in GONE:
+        if chosen:
+            known[key] = stamp(moment(chosen))
+    elif time := known.pop(key, chosen):
+        native = f"{key}/{stamp(moment(time))}"
+        yield event_id(repo.source_id, "github.discussion.answered", native)
 
 
 def _tag(repo: Repo, name: str, sha: str) -> str:

@@ -140,6 +140,20 @@ def test_what_was_deleted_is_withdrawn(
     assert left(read(tmp_path, told, taken)) == []
 
 
+def test_an_answer_that_is_none_any_more_is_withdrawn(tmp_path: Path) -> None:
+    chosen = {**DISCUSSION, "answer_chosen_at": LATER, "answer_chosen_by": ADA}
+    answered = sent("discussion", action="answered", discussion=chosen)
+    first = read(tmp_path, answered)
+    opened = "github.discussion.opened octo/cat#3"
+    assert left(first) == [opened, "github.discussion.answered octo/cat#3"]
+    none = sent("discussion", action="unanswered", discussion=DISCUSSION)
+    rest = read(tmp_path, answered, none, cursor=first[-1].cursor)
+    assert left([*first, *rest]) == [opened]
+    assert "known" not in (rest[-1].cursor or {})
+    gone = sent("discussion", action="deleted", discussion=DISCUSSION)
+    assert left(read(tmp_path, answered, gone)) == []
+
+
 def test_a_review_that_was_dismissed_is_changed_and_its_dismissal_told(tmp_path: Path) -> None:
     review = {"id": 4, "state": "dismissed", "submitted_at": TIME, "user": ADA}
     of = {**PULL, "updated_at": LATER}
