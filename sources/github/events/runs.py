@@ -39,7 +39,8 @@ def workflow_run(repo: Repo, run: Payload) -> EpisodicEvent:
 
 
 def workflow_job(repo: Repo, job: Payload) -> EpisodicEvent:
-    """Make the event of one job of a run."""
+    """Make the event of one job of a run; its end revises it, whatever is told of it afterwards."""
+    ended = job.get("completed_at") if job.get("status") == "completed" else None
     started = moment(job.get("started_at") or job["created_at"])
     return repo.build(
         "github.workflow_job",
@@ -52,8 +53,11 @@ def workflow_job(repo: Repo, job: Payload) -> EpisodicEvent:
         scope=job.get("head_branch"),
         url=job.get("html_url"),
         outcome=job.get("conclusion"),
-        duration_ms=_taken(job, started, job.get("completed_at")),
+        duration_ms=_taken(job, started, ended),
         refs=(f"git:{job['head_sha']}",),
+        # Deliveries may come in another order than what they tell of.
+        # https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks/troubleshooting-webhooks
+        revised_at=moment(ended) if ended else None,
         attributes={
             "job_id": job["id"],
             "run_id": job.get("run_id"),
