@@ -9,12 +9,10 @@ import gzip
 import logging
 import zlib
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO, Any, Final, cast
-
-import orjson
+from typing import Final
 
 from sources.batch import RAW_LIMIT, EventBatch, QuarantineRecord
 from sources.errors import ConfigError
@@ -29,19 +27,19 @@ from sources.github.gathering import make_batch
 from sources.github.groups import group_of
 from sources.github.passes import MakeReader
 from sources.github.reading import MALFORMED, Piece, Reader, say_why
+from sources.github.saved import Saved, open_file, parse_line, put_in_order, read_lines
 from sources.github.writing import CursorWriter
-from sources.json_text import read_json
 
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
-"""Lines of a batch."""
+"""Lines of a batch at most, which are read in the order of their times."""
+
+BYTES: Final = 4 << 20
+"""Bytes that are enough for a batch, however few lines."""
 
 _REMEMBERED: Final = {"discussion": "discussion", "star": "star", "push": "tag", "delete": "tag"}
 """Deliveries that are remembered, where their events are asked for."""
-
-WHOLE: Final = 64 << 20
-"""Bytes of a JSON text in several lines, at most."""
 
 
 def find_files(config: GithubConfig, source_id: str) -> list[Path]:
@@ -128,29 +126,26 @@ class _Reading:
 
     def read(self, path: Path, place: File) -> Generator[Piece, None, None]:
         """Give a file's pieces from ``place`` on, which is moved behind each before it is given."""
-        piece, lines = Piece(), 0
+        piece, records, begun = Piece(), list[Saved](), place.done
         try:
-            with _open(path) as file:
+            with open_file(path) as file:
                 file.seek(place.done)
-                for line in _lines(file):
-                    self._take(line, f"{path.name}:{place.done}", piece)
+                for number, line in enumerate(read_lines(file), 1):
+                    records += _parse(line, f"{path.name}:{place.done}", piece)
                     place.done += len(line)
-                    lines += 1
-                    if lines % BATCH == 0:
-                        yield piece
-                        piece = Piece()
+                    if number % BATCH == 0 or place.done - begun >= BYTES:
+                        yield self._fill(piece, records)
+                        piece, records, begun = Piece(), [], place.done
         except (EOFError, zlib.error) as error:
             piece.bad.append(self._cut(path, place, error))
         except OSError as error:
-            if isinstance(error, gzip.BadGzipFile) and place.done:  # it is one, and damaged
-                piece.bad.append(self._cut(path, place, error))
-                yield piece
-                return
-            raise ConfigError(
-                f"{self._source_id}: {path} cannot be read: {error}",
-                remedy="Give the right to read it, or take it away if it is damaged",
-            ) from error
-        yield piece
+            if not (isinstance(error, gzip.BadGzipFile) and place.done):
+                raise ConfigError(
+                    f"{self._source_id}: {path} cannot be read: {error}",
+                    remedy="Give the right to read it, or take it away if it is damaged",
+                ) from error
+            piece.bad.append(self._cut(path, place, error))  # it is one, and damaged
+        yield self._fill(piece, records)
 
     def _cut(self, path: Path, place: File, error: Exception) -> QuarantineRecord:
         """Say that a packed file cannot be read on; once it has changed, that is tried again."""
@@ -163,30 +158,18 @@ class _Reading:
         )
         return _bad(f"{path.name}:{place.done} rest", error, b"")
 
-    def _take(self, line: bytes, locator: str, piece: Piece) -> None:
-        if not line.strip():
-            return
-        try:
-            found = read_json(line)
-        except ValueError as error:
-            piece.bad.append(_bad(locator, error, line))
-            return
-        if not isinstance(found, list):
-            self._convert(found, locator, line, piece)
-            return
-        for number, record in enumerate(found):
-            self._convert(record, f"{locator}[{number}]", None, piece)
-
-    def _convert(self, record: Any, locator: str, raw: bytes | None, piece: Piece) -> None:
-        """Add what a record tells; one that cannot be understood takes nothing else with it."""
-        try:
-            made, gone = self._understand(parse_delivery(record))
-        except MALFORMED as error:
-            piece.bad.append(_bad(locator, error, orjson.dumps(record) if raw is None else raw))
-        else:
-            given = {event.event_id for event in made}  # again, if it was taken back before
-            piece.retracted = [one for one in piece.retracted if one not in given] + gone
-            piece.events += made
+    def _fill(self, piece: Piece, records: list[Saved]) -> Piece:
+        """Add what records tell; one that cannot be understood takes nothing else with it."""
+        for record in put_in_order(records):
+            try:
+                made, gone = self._understand(parse_delivery(record.value))
+            except MALFORMED as error:
+                piece.bad.append(_bad(record.locator, error, record.raw()))
+            else:
+                given = {event.event_id for event in made}  # again, if it was taken back before
+                piece.retracted = [one for one in piece.retracted if one not in given] + gone
+                piece.events += made
+        return piece
 
     def _understand(self, delivery: Delivery) -> tuple[list[EpisodicEvent], list[str]]:
         if delivery.name not in TOLD:
@@ -223,40 +206,17 @@ class _Reading:
         )
 
 
+def _parse(line: bytes, locator: str, piece: Piece) -> list[Saved]:
+    try:
+        return parse_line(line, locator)
+    except ValueError as error:
+        piece.bad.append(_bad(locator, error, line))
+        return []
+
+
 def _is_wanted(reader: Reader, event: EpisodicEvent) -> bool:
     return reader.wants(group_of(event.kind)) and reader.asked_for(event.occurred_at)
 
 
 def _bad(locator: str, error: Exception, raw: bytes) -> QuarantineRecord:
     return QuarantineRecord(locator=locator, reason=say_why(error), raw=raw[:RAW_LIMIT])
-
-
-def _open(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
-
-
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Give the lines, or all at once where the file is one JSON text in several lines.
-
-    A last line that does not end and is no JSON yet is left for another time.
-    """
-    start = file.tell() == 0
-    while line := file.readline():
-        if start and not _is_json(line):
-            whole = line + file.read(WHOLE)
-            if _is_json(whole):
-                yield whole
-                return
-            file.seek(len(line))
-        start = False
-        if not line.endswith(b"\n") and not _is_json(line):
-            return
-        yield line
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        read_json(text)
-    except ValueError:
-        return not text.strip()
-    return True

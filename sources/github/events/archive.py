@@ -49,6 +49,18 @@ def parse_repository(line: Payload) -> tuple[int | None, str] | None:
     return (None if number is None else int(number)), name
 
 
+def read_time(line: Payload) -> str:
+    """Read when a line's happening was, as the service writes times.
+
+    Raises:
+        KeyError, ValueError: it does not say.
+    """
+    text = line["created_at"]
+    if isinstance(text, str) and _OLD_TIME.fullmatch(text):
+        return stamp(datetime.strptime(text, "%Y/%m/%d %H:%M:%S %z"))
+    return stamp(moment(text))
+
+
 def parse_payload(line: Payload) -> Payload:
     """Write what a line tells as a delivery's payload.
 
@@ -56,7 +68,7 @@ def parse_payload(line: Payload) -> Payload:
         KeyError, TypeError, ValueError: it lacks what its events are made of.
     """
     kind, payload = str(line["type"]), dict(line["payload"])
-    time, actor = _read_time(line["created_at"]), _actor(line)
+    time, actor = read_time(line), _actor(line)
     told = {"time": time, "actor": actor, "url": line.get("url")}
     complete = _COMPLETE.get(kind)
     return {"sender": actor, **(payload if complete is None else complete(payload, told))}
@@ -120,9 +132,3 @@ def _actor(line: Payload) -> dict[str, Any] | None:
     if isinstance(actor, str):
         return {"login": actor, "type": (line.get("actor_attributes") or {}).get("type")}
     return actor if actor and actor.get("login") else None
-
-
-def _read_time(text: Any) -> str:
-    if isinstance(text, str) and _OLD_TIME.fullmatch(text):
-        return stamp(datetime.strptime(text, "%Y/%m/%d %H:%M:%S %z"))
-    return stamp(moment(text))

@@ -1,10 +1,11 @@
 """In what a delivery comes: an entry of GitHub's list, a line of its archive, or nothing at all."""
 
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
-from sources.github.events.archive import NAMES, is_line, parse_repository
-from sources.github.events.building import Payload
+from sources.github.events.archive import NAMES, is_line, parse_repository, read_time
+from sources.github.events.building import Payload, moment
 from sources.json_text import read_json
 
 _SHAPES: Final = (
@@ -84,6 +85,16 @@ def parse_delivery(record: Payload) -> Delivery:
     if not isinstance(payload, dict) or not named:
         raise ValueError("neither a delivery nor a line of the archive")
     return Delivery(name=str(named), payload=payload)
+
+
+def sent_at(record: Any) -> datetime | None:
+    """Say when a delivery was sent, or what a line tells happened; ``None``: it does not say."""
+    if not isinstance(record, dict):
+        return None
+    try:
+        return moment(read_time(record) if is_line(record) else record["delivered_at"])
+    except (KeyError, ValueError):
+        return None
 
 
 def _recognise(payload: Payload) -> str | None:

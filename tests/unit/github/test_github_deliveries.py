@@ -195,7 +195,7 @@ def test_a_bad_record_in_a_list_takes_no_other_with_it(tmp_path: Path) -> None:
 
 def test_lines_of_before_2015(tmp_path: Path) -> None:
     issue = {"action": "closed", "issue": 123, "number": 3}
-    opened, closed, said = made(
+    closed, opened, said = made(
         tmp_path,
         {**OLD, "type": "IssuesEvent", "payload": {**issue, "action": "opened"}},
         {**OLD, "type": "IssuesEvent", "payload": issue, "created_at": "2012/03/11 00:00:00 -0700"},

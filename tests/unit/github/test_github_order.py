@@ -13,7 +13,7 @@ from pipelines.sync import sync_source
 from resources.stores.memory import MemoryStore
 from sources import EpisodicEvent
 from sources.github.groups import GROUPS
-from tests.support.github_saved import LATER, TIME, sent
+from tests.support.github_saved import ADA, ISSUE, LATER, TIME, sent
 
 JOB = {"id": 5, "head_sha": "b" * 40, "name": "test", "created_at": TIME, "started_at": TIME}
 
@@ -26,6 +26,67 @@ def stored(path: Path, *records: Any) -> dict[str, EpisodicEvent]:
     store = MemoryStore()
     asyncio.run(sync_source(store, SourceSpec(id="demo", type="github", config=config)))
     return {event.kind.removeprefix("github."): event for event in store.get_events()}
+
+
+def entry(event: str, delivered: str, **payload: Any) -> dict[str, Any]:
+    """Write a delivery as GitHub lists it, whole."""
+    told = sent(event, **payload)["payload"]
+    request = {"headers": {"X-GitHub-Event": event}, "payload": told}
+    return {"id": 1, "event": event, "delivered_at": delivered, "request": request}
+
+
+def line(kind: str, created: str, **payload: Any) -> dict[str, Any]:
+    """Write a line of the archive."""
+    told = {"actor": ADA, "repo": {"id": 7, "name": "octo/cat"}, "created_at": created}
+    return {"type": kind, "payload": payload, **told}
+
+
+def told(path: Path, records: Any) -> set[tuple[str, str]]:
+    return {(kind, event.title) for kind, event in stored(path, *records).items()}
+
+
+SAID = {"id": 55, "issue_url": ISSUE["html_url"], "user": ADA, "created_at": TIME, "body": "Why?"}
+RIGHT = {**ISSUE, "title": "Right", "url": "https://api.github.com/repos/octo/cat/issues/3"}
+ENTRIES = [
+    entry("issues", "2024-05-01T12:00:01Z", action="opened", issue=ISSUE),
+    entry("issue_comment", "2024-05-01T12:00:02.5Z", action="created", issue=ISSUE, comment=SAID),
+    entry("issues", "2024-05-01T12:00:03Z", action="edited", issue=RIGHT),
+    entry("issue_comment", "2024-05-01T12:00:04Z", action="deleted", issue=RIGHT, comment=SAID),
+]
+LINES = [
+    line("IssuesEvent", TIME, action="opened", issue=ISSUE),
+    line("IssuesEvent", TIME, action="edited", issue=RIGHT),
+    line("IssueCommentEvent", LATER, action="created", issue=RIGHT, comment=SAID),
+]
+
+
+def test_those_that_say_when_they_were_sent_are_read_in_that_order(tmp_path: Path) -> None:
+    for number, records in enumerate(permutations(ENTRIES)):
+        right = {("issue.opened", "Right")}
+        assert told(tmp_path / f"lines {number}", records) == right
+        assert told(tmp_path / f"a list {number}", [records]) == right
+
+
+def test_lines_of_one_second_are_turned_round_where_the_newest_come_first(tmp_path: Path) -> None:
+    right = {("issue.opened", "Right"), ("issue_comment", "Why?")}
+    for name, records in (("oldest", LINES), ("newest", LINES[::-1])):
+        assert told(tmp_path / name, records) == right
+        assert told(tmp_path / f"{name} of a list", [records]) == right
+
+
+def test_those_that_do_not_say_it_keep_their_places(tmp_path: Path) -> None:
+    wrong = sent("issues", action="edited", issue=ISSUE)
+    said = ("issue_comment", "Why?")
+    assert told(tmp_path, [*LINES[::-1], wrong]) == {("issue.opened", "Wrong"), said}
+    assert told(tmp_path, [wrong, *LINES[::-1]]) == {("issue.opened", "Right"), said}
+
+
+def test_a_time_that_is_none_hides_no_delivery(tmp_path: Path) -> None:
+    records = [{**one, "delivered_at": when} for one, when in zip(ENTRIES, "abcd", strict=True)]
+    assert told(tmp_path, [*records[:2], 5]) == {
+        ("issue.opened", "Wrong"),
+        ("issue_comment", "Why?"),
+    }
 
 
 def job(status: str, **more: Any) -> dict[str, Any]:
