@@ -95,6 +95,9 @@ class Position(Strict):
         files: how far each file of deliveries has been given, by its path.
         known: where tags lead to, when stars were given and answers chosen, as the deliveries
             told, which do not say it again when they are taken away.
+        gone: ids of events that deliveries took back for good, the last ones.
+        newest: when issues, pull requests and discussions had changed as they were last given, by
+            the id of their opening; those that changed last.
         start: where to begin in a repository that has no place yet.
     """
 
@@ -105,6 +108,8 @@ class Position(Strict):
     listing: list[str] = Field(default_factory=list)
     files: dict[str, File] = Field(default_factory=dict)
     known: dict[str, str] = Field(default_factory=dict)
+    gone: list[str] = Field(default_factory=list)
+    newest: dict[str, str] = Field(default_factory=dict)
     start: Start = Field(default_factory=Start)
 
 

@@ -21,12 +21,13 @@ from sources.github.config import GithubConfig
 from sources.github.cursor import File, Position
 from sources.github.events.building import Repo
 from sources.github.events.deliveries import TOLD, delivered
-from sources.github.events.envelopes import Delivery, parse_delivery, say_what
-from sources.github.events.withdrawals import withdrawn
+from sources.github.events.envelopes import Delivery, changed_at, parse_delivery, say_what
+from sources.github.events.withdrawals import is_final, withdrawn
 from sources.github.gathering import make_batch
 from sources.github.groups import group_of
 from sources.github.passes import MakeReader
 from sources.github.reading import MALFORMED, Piece, Reader, say_why
+from sources.github.remembering import Memory
 from sources.github.saved import Saved, open_file, parse_line, put_in_order, read_lines
 from sources.github.writing import CursorWriter
 
@@ -88,7 +89,7 @@ def read_files(
     """
     writer = CursorWriter(position)
     position.full, before = None, writer.write()
-    reading = _Reading(make_reader, source_id, config, position.known, passed)
+    reading = _Reading(make_reader, source_id, config, position, passed)
     for path in find_files(config, source_id):
         size, known = path.stat().st_size, position.files.get(str(path))
         if known is not None and known.size == size:
@@ -114,13 +115,14 @@ class _Reading:
         make_reader: MakeReader,
         source_id: str,
         config: GithubConfig,
-        known: dict[str, str],
+        position: Position,
         passed: Counter[str],
     ) -> None:
         self._make_reader = make_reader
         self._source_id = source_id
         self._config = config
-        self._known = known
+        self._known = position.known
+        self._memory = Memory(position)
         self._passed = passed
         self._named = {name.lower() for name in config.repositories}
 
@@ -186,7 +188,10 @@ class _Reading:
         gone = list(withdrawn(reader.repo, delivery, kept))
         if not told and not gone:
             return self._pass_over(say_what(delivery))
-        made = [event for event in told if _is_wanted(reader, event)]
+        if is_final(delivery):
+            self._memory.bury(gone)
+        wanted, changed = (one for one in told if _is_wanted(reader, one)), changed_at(delivery)
+        made = [event for event in wanted if self._memory.admits(event, changed)]
         for _ in range(len(told) - len(made)):
             reader.skip()
         return made, gone

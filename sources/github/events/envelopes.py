@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sources.github.events.archive import NAMES, is_line, parse_repository, read_time
-from sources.github.events.building import Payload, moment
+from sources.github.events.building import Payload, moment, stamp
 from sources.json_text import read_json
 
 _SHAPES: Final = (
@@ -100,6 +100,21 @@ def sent_at(record: Any) -> datetime | None:
 def _recognise(payload: Payload) -> str | None:
     fits = (name for keys, name in _SHAPES if all(key in payload for key in keys))
     return next(fits, "other" if "action" in payload or "repository" in payload else None)
+
+
+def changed_at(delivery: Delivery) -> str | None:
+    """Say when the issue, pull request or discussion was last changed that a delivery holds.
+
+    Returns:
+        The time as the service writes it, in UTC; ``None``: it holds none, or does not say.
+    """
+    payload = delivery.payload["payload"] if delivery.line else delivery.payload
+    held = (payload.get(key) for key in ("pull_request", "issue", "discussion"))
+    thing = next((one for one in held if isinstance(one, dict)), {})
+    try:
+        return stamp(moment(thing["updated_at"]))
+    except (KeyError, ValueError):
+        return None
 
 
 def say_what(delivery: Delivery) -> str:

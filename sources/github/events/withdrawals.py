@@ -51,6 +51,11 @@ def withdrawn(repo: Repo, delivery: Delivery, known: dict[str, str]) -> Iterator
         yield from _deleted(repo, payload, name)
 
 
+def is_final(delivery: Delivery) -> bool:
+    """Whether what a delivery takes back will not come again; a release may be published anew."""
+    return not delivery.line and delivery.payload.get("action") == "deleted"
+
+
 def _deleted(repo: Repo, payload: Payload, name: str) -> Iterator[str]:
     if name in _DELETED:
         key, kind, within = _DELETED[name]

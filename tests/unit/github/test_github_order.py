@@ -13,7 +13,10 @@ from pipelines.sync import sync_source
 from resources.stores.memory import MemoryStore
 from sources import EpisodicEvent
 from sources.github.groups import GROUPS
-from tests.support.github_saved import ADA, ISSUE, LATER, TIME, sent
+from sources.github.remembering import LIMIT
+from sources.testing.case import Mirror
+from tests.support.github_reading import events
+from tests.support.github_saved import ADA, DISCUSSION, ISSUE, LATER, PULL, TIME, read, sent
 
 JOB = {"id": 5, "head_sha": "b" * 40, "name": "test", "created_at": TIME, "started_at": TIME}
 
@@ -105,3 +108,55 @@ def test_a_job_that_has_ended_stays_so(tmp_path: Path, states: tuple[dict[str, A
     ended = stored(tmp_path, *states)["workflow_job"]
     assert (ended.outcome, ended.attributes["status"]) == ("success", "completed")
     assert (ended.actor, ended.duration_ms) == ("one", 86_400_000)
+
+
+def test_what_was_deleted_does_not_come_back_by_what_is_delivered_late(tmp_path: Path) -> None:
+    deleted = sent("issue_comment", action="deleted", issue=ISSUE, comment=SAID)
+    late = sent("issue_comment", action="created", issue=ISSUE, comment=SAID)
+    first = read(tmp_path, deleted)
+    assert sum(len(batch.retracted) for batch in first) == 1
+    assert events(read(tmp_path, deleted, late, cursor=first[-1].cursor)) == []
+    assert events(read(tmp_path, late, deleted, late)) == events(read(tmp_path, late))
+
+
+def test_a_release_that_was_hidden_may_be_published_again(tmp_path: Path) -> None:
+    release = {"id": 5, "tag_name": "v1", "author": ADA, "published_at": TIME}
+    records = [
+        sent("release", action=word, release=release) for word in ("unpublished", "published")
+    ]
+    assert [*stored(tmp_path, *records)] == ["release"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "thing"),
+    [
+        ("issues", "issue", ISSUE),
+        ("pull_request", "pull_request", PULL),
+        ("discussion", "discussion", DISCUSSION),
+    ],
+)
+def test_an_earlier_state_replaces_no_later_one(
+    tmp_path: Path, name: str, key: str, thing: dict[str, Any]
+) -> None:
+    later = sent(name, action="edited", **{key: {**thing, "title": "Right"}})
+    before = {**thing, "updated_at": TIME, "title": "Worng"}
+    earlier = sent(name, action="labeled", label={"name": "bug"}, **{key: before})
+    first = read(tmp_path, later)
+    rest = read(tmp_path, later, earlier, cursor=first[-1].cursor)
+    kept = Mirror().take([*first, *rest], full=True).events.values()
+    assert [one.title for one in kept if one.kind.endswith(".opened")] == ["Right"]
+    # A label of a discussion is no event; that of the others stays one.
+    assert [one.title for one in events(rest)] == ["Labelled bug"] * (name != "discussion")
+
+
+def test_few_of_the_last_are_remembered(tmp_path: Path) -> None:
+    count = 2 * LIMIT
+    times = [f"2024-05-{day + 1:02}T12:00:00Z" for day in range(30)]
+    issues = [{**ISSUE, "number": n, "updated_at": times[n % 30]} for n in range(count)]
+    gone = [sent("issue_comment", action="deleted", comment={"id": n}) for n in range(count)]
+    records = [*(sent("issues", action="opened", issue=issue) for issue in issues), *gone]
+    cursor = read(tmp_path, *records)[-1].cursor or {}
+    assert sorted(set(cursor["newest"].values())) == times[15:]
+    assert len(cursor["newest"]) == len(cursor["gone"]) == LIMIT
+    late = [sent("issue_comment", action="created", issue=ISSUE, comment={**SAID, "id": count - 1})]
+    assert events(read(tmp_path, *records, *late, cursor=cursor)) == []
