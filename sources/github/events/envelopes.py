@@ -22,6 +22,8 @@ _SHAPES: Final = (
     (("discussion",), "discussion"),
     (("issue", "comment"), "issue_comment"),
     (("issue",), "issues"),
+    (("sub_issue",), "sub_issues"),
+    (("blocked_issue",), "issue_dependencies"),
     (("comment",), "commit_comment"),
     (("release",), "release"),
     (("starred_at",), "star"),

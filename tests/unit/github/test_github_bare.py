@@ -47,6 +47,8 @@ def test_a_payload_that_no_event_is_made_of_is_counted_by_its_name(tmp_path: Pat
         bare(action="created", deployment={"id": 1}, workflow_run=run),
         bare(action="requested", deployment={"id": 1}, **waits),
         bare(action="approved", since=TIME, workflow_run=run),
+        bare(action="sub_issue_added", sub_issue=ISSUE, parent_issue=ISSUE),
+        bare(action="blocked_by_added", blocked_issue=ISSUE, blocking_issue=ISSUE),
         bare(ref="v1", ref_type="tag", master_branch="main"),
         bare(ref="topic", ref_type="branch"),
     )
@@ -55,6 +57,8 @@ def test_a_payload_that_no_event_is_made_of_is_counted_by_its_name(tmp_path: Pat
         "deployment": 1,
         "deployment_protection_rule": 1,
         "deployment_review": 1,
+        "sub_issues": 1,
+        "issue_dependencies": 1,
         "create": 1,
         "delete": 1,
     }
