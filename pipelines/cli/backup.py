@@ -7,11 +7,10 @@ import typer
 
 from pipelines.cli.answers import BackupAnswer, RestoredAnswer
 from pipelines.cli.home import prepare_home
-from pipelines.cli.opening import note, opened_store, read_settings
+from pipelines.cli.opening import note, opened_store, owner_url, read_settings
 from pipelines.cli.output import print_json
 from pipelines.config import Settings
 from pipelines.wording import counted
-from resources.embedded import EmbeddedPostgres
 from resources.opening import open_lake
 from resources.stores.postgres import backup as write_backup
 from resources.stores.postgres import restore_backup
@@ -41,7 +40,7 @@ def backup(
     with opened_store(settings):
         pass  # brings the schema up to date first, so that the file is of this version
     try:
-        path = write_backup(_url(settings), file.absolute())
+        path = write_backup(owner_url(settings), file.absolute())
         size = path.stat().st_size
     except OSError as error:
         raise _unwritable(file, error) from error
@@ -92,7 +91,7 @@ def restore(
 def _from_file(settings: Settings, file: Path) -> dict[str, int]:
     _refuse_other_files(file)
     prepare_home(settings.home)
-    restore_backup(_url(settings), file.absolute())
+    restore_backup(owner_url(settings), file.absolute())
     with opened_store(settings) as store:
         return {source.source_id: source.live for source in store.sources()}
 
@@ -133,7 +132,3 @@ def _refuse_other_files(file: Path) -> None:
 def _from_lake(settings: Settings) -> dict[str, int]:
     with opened_store(settings) as store:
         return open_lake(settings.lake_url).restore(store)
-
-
-def _url(settings: Settings) -> str:
-    return settings.database_url or EmbeddedPostgres(settings.home).ensure_running().url("daybook")

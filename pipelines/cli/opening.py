@@ -11,6 +11,7 @@ from pipelines.cli.home import prepare_home
 from pipelines.config import Settings
 from pipelines.lean import spare_pandas, use_system_memory
 from pipelines.loading import load_settings
+from resources.embedded import EmbeddedPostgres
 from resources.opening import open_store
 from resources.stores.postgres import PostgresStore
 
@@ -53,3 +54,8 @@ def note(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         logger.debug("nobody reads stderr any more: %s", text)
+
+
+def owner_url(settings: Settings) -> str:
+    """Give the URL that logs in as the owner of the tables; starts the embedded server."""
+    return settings.database_url or EmbeddedPostgres(settings.home).url()

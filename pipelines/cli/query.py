@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import typer
 from typer.core import TyperCommand
 
-from pipelines.cli.opening import note, opened_store, read_settings
+from pipelines.cli.opening import note, opened_store, owner_url, read_settings
 from pipelines.cli.output import print_json_array, print_table
 from pipelines.wording import counted
 from resources.embedded import binary
@@ -147,15 +147,22 @@ def psql(
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="ARG", help="Handed to psql; after --.")
     ] = None,
+    *,
+    owner: Annotated[
+        bool, typer.Option("--owner", help="As the owner of the tables, who may do anything.")
+    ] = False,
 ) -> None:
     """Open psql as the read-only role.
+
+    What Daybook stores is its own to change: --owner is for the upkeep of the database.
 
     Examples:
         daybook psql
         daybook psql -- -c 'select count(*) from commits'
         daybook psql -- --csv -f report.sql
+        daybook psql --owner -- -c 'vacuum (verbose) daybook.events'
     """
-    parts = urlsplit(_login())
+    parts = urlsplit(owner_url(read_settings()) if owner else _login())
     login, _, place = parts.netloc.rpartition("@")
     # Everybody can list a program's arguments, so the password goes another way.
     url = parts._replace(netloc=f"{login.partition(':')[0]}@{place}").geturl()
@@ -164,7 +171,7 @@ def psql(
     done = subprocess.run(
         [_find_psql(), url, *(arguments or ())],
         check=False,
-        env={**os.environ, "PGPASSWORD": unquote(parts.password or "")},
+        env=os.environ | ({"PGPASSWORD": unquote(parts.password)} if parts.password else {}),
     )
     raise typer.Exit(done.returncode)
 

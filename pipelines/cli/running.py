@@ -70,7 +70,11 @@ def run(settings: Settings, specs: Sequence[SourceSpec], work: Work) -> list[Out
         except DaybookError as error:
             return [Outcome(source_id=spec.id, error=error) for spec in specs]
         desk = Desk(store=store, lake=lake, watch=watch, stopping=threading.Event())
-        outcomes = asyncio.run(_run_all(desk, specs, work))
+        try:
+            outcomes = asyncio.run(_run_all(desk, specs, work))
+        except KeyboardInterrupt:
+            watch.say("Interrupted: what was stored stays, and the next run goes on from there.")
+            raise
         if any(outcome.error is None for outcome in outcomes):
             keep_repository(settings, os.environ)
         return outcomes

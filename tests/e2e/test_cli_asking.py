@@ -173,6 +173,13 @@ def test_psql_is_the_read_only_role_too(held: Place) -> None:
     assert held.run("psql", "--", "-c", "delete from events").returncode != 0
 
 
+def test_the_owner_may_tidy_the_tables(held: Place) -> None:
+    done = held.run("psql", "--owner", "--", "-c", "vacuum (verbose) daybook.events")
+    assert done.returncode == 0, done.stderr
+    assert "permission denied" not in done.stderr
+    assert "finished vacuuming" in done.stderr
+
+
 def test_the_lake_is_listed_verified_and_mended(synced: Place) -> None:
     files = synced.answer("lake", "list")
     assert sum(file["rows"] for file in files) == COMMITS
