@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from sources.tokens import SLACK
+
 USERINFO: Final = r"(?i)\b([a-z][a-z0-9+.-]*://)[^/?#\s\"]*@"
 HEADERS: Final = (
     r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-[a-z0-9-]*(?:key|token|secret|password))"
@@ -33,7 +35,7 @@ _SHAPES: Final = (
     r"gh[pousr]_[A-Za-z0-9]{16,}",
     r"github_pat_[A-Za-z0-9_]{16,}",
     r"glpat-[A-Za-z0-9_-]{16,}",
-    r"xox[abeoprs]-[A-Za-z0-9-]{10,}",
+    SLACK,
     r"(?:AKIA|ASIA)[A-Z0-9]{16}",
     r"AIza[A-Za-z0-9_-]{30,}",
     r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",

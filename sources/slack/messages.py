@@ -282,11 +282,11 @@ def _bad(channel: Channel, message: Any, error: Exception, shape: Shape) -> Quar
     """Keep a message that cannot be understood, its secrets taken out."""
     clean = shape.redactor.hide_record(message)
     raw = _write(clean)
-    ts = message.get("ts") if isinstance(message, dict) else None
+    ts = clean.get("ts") if isinstance(clean, dict) else None
     named, happened = str(ts or shape.redactor.hide_text(repr(message))[:80]), None
     try:
         happened = moment(ts)
-        event = id_of(shape.source_id, kind_of(message), channel.id, named)
+        event = id_of(shape.source_id, kind_of(clean), channel.id, named)
     except MALFORMED:
         event = None
     return QuarantineRecord(

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-HIDDEN: Final = "[redacted]"
+from sources.slack.tokens import DEEPEST, HIDDEN, hide_in_record, hide_tokens
 
 _STRUCTURE: Final = frozenset(
     {"ts", "thread_ts", "parent_user_id", "latest_reply", "type", "subtype", "user", "user_id"}
@@ -18,8 +18,6 @@ _STRUCTURE: Final = frozenset(
     | {"client_msg_id", "inviter", "mode", "mimetype", "filetype"}
 )
 """What tells records apart, and is no text."""
-
-_DEEPEST: Final = 200
 
 
 def check_pattern(pattern: str) -> None:
@@ -38,7 +36,7 @@ def check_pattern(pattern: str) -> None:
 
 
 class Redactor:
-    """Hides what some patterns find.
+    """Hides what some patterns find, and Slack's own tokens before them.
 
     Args:
         patterns: as RE2 reads them, checked.
@@ -47,15 +45,12 @@ class Redactor:
     def __init__(self, patterns: Sequence[str] = ()) -> None:
         self._patterns = tuple(patterns)
 
-    def __bool__(self) -> bool:
-        """Whether there is anything to hide."""
-        return bool(self._patterns)
-
     def hide(self, texts: Sequence[str]) -> list[str]:
         """Give the texts without it."""
+        clean = [hide_tokens(text) for text in texts]
         if not self._patterns or not texts:
-            return list(texts)
-        column: Any = pa.array([text.encode("utf-8", "replace").decode() for text in texts])
+            return clean
+        column: Any = pa.array([text.encode("utf-8", "replace").decode() for text in clean])
         for pattern in self._patterns:
             column = pc.replace_substring_regex(column, pattern=pattern, replacement=HIDDEN)
         hidden: list[str] = column.to_pylist()
@@ -66,7 +61,8 @@ class Redactor:
         return self.hide([text])[0]
 
     def hide_record(self, record: Any) -> Any:
-        """Give a record with every text in it but those that tell records apart."""
+        """Give a record without it; patterns look at no text that tells records apart."""
+        record = hide_in_record(record)
         if not self._patterns:
             return record
         texts: list[str] = []
@@ -77,11 +73,11 @@ class Redactor:
 def _collect(item: Any, texts: list[str], depth: int) -> None:
     if isinstance(item, str):
         texts.append(item)
-    elif isinstance(item, Mapping) and depth < _DEEPEST:
+    elif isinstance(item, Mapping) and depth < DEEPEST:
         for key, value in item.items():
             if key not in _STRUCTURE or not isinstance(value, str):
                 _collect(value, texts, depth + 1)
-    elif isinstance(item, list) and depth < _DEEPEST:
+    elif isinstance(item, list) and depth < DEEPEST:
         for value in item:
             _collect(value, texts, depth + 1)
 
@@ -89,7 +85,7 @@ def _collect(item: Any, texts: list[str], depth: int) -> None:
 def _replace(item: Any, hidden: Mapping[str, str], depth: int) -> Any:
     if isinstance(item, str):
         return hidden.get(item, HIDDEN)
-    if depth >= _DEEPEST:
+    if depth >= DEEPEST:
         return None if isinstance(item, Mapping | list) else item
     if isinstance(item, Mapping):
         return {
