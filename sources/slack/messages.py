@@ -13,10 +13,11 @@ import orjson
 from sources.batch import RAW_LIMIT, QuarantineRecord
 from sources.event import EpisodicEvent, event_id
 from sources.links import find_links
+from sources.slack.authors import author_of, is_bot, is_by_app, name_app, name_author
 from sources.slack.blocks import objects, read_blocks
 from sources.slack.kinds import MESSAGE, REPLY, TRANSITIONS
 from sources.slack.moments import day_of, micros, moment, write
-from sources.slack.names import Channel, Names, Payload, call
+from sources.slack.names import Channel, Names, Payload
 from sources.slack.parts import (
     count_reactions,
     files_of,
@@ -40,9 +41,6 @@ GONE: Final = "tombstone"
 
 MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 """What the understanding of a message ends with that is not as Slack says it is."""
-
-_ABOUT_BOTS: Final = frozenset({"bot_add", "bot_remove", "bot_enable", "bot_disable"})
-"""Subtypes of what people do to bots."""
 
 _PERMALINK: Final = re.compile(
     r"https://[\w.-]+/archives/(?P<channel>[A-Z][A-Z0-9]{1,20})/p(?P<seconds>[0-9]{9,11})"
@@ -92,17 +90,11 @@ def make_event(
     """
     try:
         clean = shape.redactor.hide_record(message)
-        if is_gone(clean) or (not shape.include_bots and is_bot(clean)):
+        if is_gone(clean) or (not shape.include_bots and is_bot(clean, names)):
             return None
         return _Reading(channel, clean, names, shape).build()
     except MALFORMED as error:
         return _bad(channel, message, error, shape)
-
-
-def is_bot(message: Payload) -> bool:
-    """Whether a bot wrote it."""
-    subtype = message.get("subtype")
-    return subtype == "bot_message" or (bool(message.get("bot_id")) and subtype not in _ABOUT_BOTS)
 
 
 def is_gone(message: Payload) -> bool:
@@ -140,10 +132,12 @@ class _Reading:
         self._thread = str(message.get("thread_ts") or "")
         self._raw = str(message.get("text") or "")
         self._files = files_of(message)
+        named = name_app(message)
+        self._app = shape.redactor.hide_text(named) if named else None
 
     def build(self) -> EpisodicEvent:
         message, channel, shape = self._message, self._channel, self._shape
-        kind, key = kind_of(message), self._actor_key()
+        kind = kind_of(message)
         written = self._write()
         body = shape.redactor.hide_text(written)
         edited = message.get("edited") or {}
@@ -154,8 +148,8 @@ class _Reading:
             kind=kind,
             occurred_at=self._happened,
             session_id=self._session(),
-            actor=self._actor(key),
-            actor_key=key,
+            actor=name_author(message, self._names, self._app),
+            actor_key=author_of(message),
             subject=f"{channel.id}/{self._ts}",
             scope=channel.name,
             title=first_line(body or shape.redactor.hide_text(self._title())),
@@ -188,7 +182,7 @@ class _Reading:
 
     def _is_notice(self) -> bool:
         """Whether its text may be less than its blocks: an app gives both as it likes."""
-        if is_bot(self._message) or self._message.get("app_id"):
+        if is_by_app(self._message) or self._message.get("app_id"):
             return True
         return any(one.get("type") != "rich_text" for one in objects(self._message.get("blocks")))
 
@@ -198,29 +192,6 @@ class _Reading:
         named = name_files(self._files) or (room.get("name") if isinstance(room, dict) else "")
         subtype = str(self._message.get("subtype") or "")
         return str(named or (f"({subtype.replace('_', ' ')})" if subtype else ""))
-
-    def _actor_key(self) -> str | None:
-        message, comment = self._message, self._message.get("comment")
-        commenter = comment.get("user") if isinstance(comment, dict) else None
-        key = message.get("user") or commenter or message.get("bot_id")
-        return str(key) if key else None
-
-    def _actor(self, key: str | None) -> str | None:
-        message = self._message
-        profile, username = message.get("bot_profile"), message.get("username")
-        own = profile.get("name") if isinstance(profile, dict) else None
-        named = unescape(str(username or own or "")) or None
-        if (is_bot(message) and named) or key is None:
-            return self._shape.redactor.hide_text(named) if named else None
-        return self._names.users.get(key) or self._stranger(key) or named or self._names.user(key)
-
-    def _stranger(self, key: str) -> str | None:
-        """Name somebody of another workspace by what the message itself tells."""
-        profile = self._message.get("user_profile")
-        if not isinstance(profile, dict):
-            return None
-        named = call({"id": key, "name": profile.get("name"), "profile": profile})
-        return named if named != key else None
 
     def _refs(self, body: str) -> list[str]:
         addresses = list(find_addresses([self._message.get("blocks"),
@@ -237,6 +208,7 @@ class _Reading:
         message = self._message
         edited: Mapping[str, Any] = message.get("edited") or {}
         broadcast = message.get("subtype") in {"thread_broadcast", "reply_broadcast"}
+        bot = is_bot(message, self._names)
         people = [*mentioned(self._raw), *find_people(message.get("blocks"))]
         hide = self._shape.redactor.hide_record
         return {
@@ -250,7 +222,8 @@ class _Reading:
             "files": hide(list_files(self._files)),
             "attachments": hide(list_attachments(message.get("attachments"), self._names)),
             "edited_by": edited.get("user"),
-            "bot": is_bot(message) or None,
+            "bot": bot or None,
+            "app": self._app if is_by_app(message) and not bot else None,
             "bot_id": message.get("bot_id"),
             "app_id": message.get("app_id"),
             "broadcast": broadcast or None,

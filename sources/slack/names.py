@@ -32,10 +32,12 @@ class Names:
     Attributes:
         users: names of people and bots.
         channels: names of channels.
+        bots: ids of those that are bots.
     """
 
     users: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
+    bots: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, users: Iterable[Payload], channels: Iterable[Payload] = ()) -> Self:
@@ -47,8 +49,16 @@ class Names:
         return names
 
     def learn_users(self, users: Iterable[Payload]) -> None:
-        """Take in more people."""
-        self.users.update({str(user["id"]): call(user) for user in users if user.get("id")})
+        """Take in more people and bots."""
+        for user in users:
+            if key := str(user.get("id") or ""):
+                self.users[key] = call(user)
+                if user.get("is_bot"):
+                    self.bots.add(key)
+
+    def is_person(self, key: str | None) -> bool:
+        """Whether somebody is listed, and no bot."""
+        return key in self.users and key not in self.bots and key not in _EVERYWHERE
 
     def user(self, key: str) -> str:
         """Name somebody."""

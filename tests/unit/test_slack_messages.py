@@ -229,22 +229,6 @@ def test_s17_what_changes_by_itself_is_no_part_of_the_event() -> None:
     assert made("https://a", "a") == made("https://b", "b")
 
 
-def test_a_bot_has_the_name_it_gives_itself() -> None:
-    event = read(subtype="bot_message", user=None, bot_id="B1", username="CI")
-
-    assert (event.actor, event.actor_key, event.attributes["bot"]) == ("CI", "B1", True)
-    assert read(bot_id="B1", bot_profile={"name": "Robo"}).actor == "Robo"
-    assert read(bot_id="B1").actor == "Ada"
-    assert read(user=None).actor is None
-
-
-def test_bots_can_be_left_out() -> None:
-    shape = Shape(source_id="demo", include_bots=False)
-
-    assert make_event(CHANNEL, {"ts": "1.000000", "bot_id": "B1"}, NAMES, shape) is None
-    assert read(shape).url is None
-
-
 @pytest.mark.parametrize(
     ("subtype", "kind"),
     [

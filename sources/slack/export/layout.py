@@ -7,7 +7,7 @@ from typing import Any, Final
 from sources.slack.export import names
 from sources.slack.export.archive import Archive, DamagedError
 from sources.slack.export.days import read_list
-from sources.slack.names import Names, Payload, call
+from sources.slack.names import Names, Payload
 
 _KINDS: Final[Mapping[str, Mapping[str, bool]]] = {
     "channels.json": {"is_private": False},
@@ -25,12 +25,12 @@ class Listed:
     """What the lists of one export say.
 
     Attributes:
-        users: names of people and apps by their ids.
+        people: names of people and bots by their ids.
         conversations: what the API would list, by id, without members.
         folders: ids of conversations by the names that their folders have.
     """
 
-    users: dict[str, str] = field(default_factory=dict)
+    people: Names = field(default_factory=Names)
     conversations: dict[str, Payload] = field(default_factory=dict)
     folders: dict[str, str] = field(default_factory=dict)
 
@@ -50,19 +50,16 @@ def read_lists(archive: Archive) -> Listed:
     Raises:
         ConfigError: a list is damaged: nobody could say what is what.
     """
-    listed, apps = Listed(), set()
+    listed = Listed()
     for _, name in _find(archive, names.USERS):
-        for user in _records(archive, name):
-            listed.users[user["id"]] = call(user)
-            if user.get("is_bot"):
-                apps.add(user["id"])
+        listed.people.learn_users(_records(archive, name))
     for team, name in _find(archive, names.CONVERSATIONS):
         # Of two with one name the folder is the living one's, else the later one's.
         kind = _KINDS[name.removeprefix(team)]
         found = [_converse(item, kind) for item in _records(archive, name)]
         for item in sorted(found, key=_standing):
             listed.folders[team + names.clean(item.get("name") or item["id"])] = item["id"]
-            _name_people(item, Names(users=listed.users), apps)
+            _name_people(item, listed.people)
             listed.conversations[item["id"]] = item
     return listed
 
@@ -76,10 +73,10 @@ def _find(archive: Archive, bases: Sequence[str]) -> Iterator[tuple[str, str]]:
                 yield team, name
 
 
-def _name_people(item: dict[str, Any], known: Names, apps: set[str]) -> None:
+def _name_people(item: dict[str, Any], known: Names) -> None:
     """Say of a direct message whom it is with, of one between two people who they are."""
     members = set(item.pop("members", ()))  # who writes to themselves is there twice
-    people = sorted(members - apps)
+    people = sorted(members - known.bots)
     if len(people) == 1:  # as the API tells an app that reads its messages
         item["user"] = people[0]
     elif members:

@@ -121,9 +121,11 @@ class _Pass:
     def _gather_names(self, known: Known) -> Names:
         """Give the names that the newest export has, and those that only this one has."""
         listed = self._shelf.listed(known)
+        people, newest = listed.people, self._newest.people
         return Names(
-            users={**listed.users, **self._newest.users},
+            users={**people.users, **newest.users},
             channels={**listed.names(), **self._newest.names()},
+            bots=people.bots | newest.bots,
         )
 
     def _read_export(self, known: Known) -> Generator[EventBatch, None, None]:

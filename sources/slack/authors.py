@@ -1,0 +1,52 @@
+"""Who a message is by: a person, a person who lets an app write, or a bot."""
+
+from typing import Final
+
+from sources.slack.names import Names, Payload, call
+from sources.slack.text import unescape
+
+_ABOUT_BOTS: Final = frozenset({"bot_add", "bot_remove", "bot_enable", "bot_disable"})
+"""Subtypes of what people do to bots."""
+
+
+def author_of(message: Payload) -> str | None:
+    """Give the id of whom a message is by; ``None``: it names nobody."""
+    comment = message.get("comment")
+    commenter = comment.get("user") if isinstance(comment, dict) else None
+    key = message.get("user") or commenter or message.get("bot_id")
+    return str(key) if key else None
+
+
+def is_by_app(message: Payload) -> bool:
+    """Whether an app gave it, in its own name or in a person's."""
+    subtype = message.get("subtype")
+    return subtype == "bot_message" or (bool(message.get("bot_id")) and subtype not in _ABOUT_BOTS)
+
+
+def is_bot(message: Payload, names: Names) -> bool:
+    """Whether a bot wrote it; what an app writes with a person's token is the person's."""
+    return is_by_app(message) and not names.is_person(author_of(message))
+
+
+def name_author(message: Payload, names: Names, named: str | None) -> str | None:
+    """Name whom a message is by; a bot as it calls itself, if it does."""
+    key = author_of(message)
+    if key is None or (named and is_bot(message, names)):
+        return named
+    return names.users.get(key) or _name_stranger(message, key) or named or names.user(key)
+
+
+def name_app(message: Payload) -> str | None:
+    """Give the name that an app gives itself."""
+    profile = message.get("bot_profile")
+    own = profile.get("name") if isinstance(profile, dict) else None
+    return unescape(str(message.get("username") or own or "")) or None
+
+
+def _name_stranger(message: Payload, key: str) -> str | None:
+    """Name somebody of another workspace by what the message itself tells."""
+    profile = message.get("user_profile")
+    if not isinstance(profile, dict):
+        return None
+    named = call({"id": key, "name": profile.get("name"), "profile": profile})
+    return named if named != key else None
