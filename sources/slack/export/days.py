@@ -2,7 +2,7 @@
 
 import json
 from codecs import getincrementaldecoder
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, Final
 
 import orjson
@@ -20,10 +20,17 @@ _PIECE: Final = 1 << 20
 _BLANK: Final = " \t\r\n"
 
 
-def read_list(archive: Archive, member: Member) -> Iterator[Any]:
+def read_list(
+    archive: Archive, member: Member, look: Callable[[Any], None] = lambda _: None
+) -> Iterator[Any]:
     """Give the elements of a file that is a JSON list.
 
     The file is known to be sound, to its checksum, before the first is given.
+
+    Args:
+        archive: the export.
+        member: the file.
+        look: told of each element, in order, before the first is given.
 
     Raises:
         DamagedError: it is damaged, or no list.
@@ -31,11 +38,14 @@ def read_list(archive: Archive, member: Member) -> Iterator[Any]:
     try:
         if member.size <= WHOLE:
             with archive.open(member) as file:
-                yield from _parse(file.read(WHOLE + 1))
+                found = _parse(file.read(WHOLE + 1))
+            for element in found:
+                look(element)
+            yield from found
             return
         with archive.open(member) as file:
-            for _ in _elements(file):
-                pass
+            for element in _elements(file):
+                look(element)
         with archive.open(member) as file:
             yield from _elements(file)
     except (*DAMAGES, RecursionError) as error:

@@ -42,6 +42,9 @@ class Reader:
 class DayReader:
     """Reads the messages of one day of a conversation.
 
+    Of several with one time the one is given that was edited last, else the last: archives that
+    were put together tell a message again when it changes.
+
     Attributes:
         edge: the times of the first message and the last one so far.
         locator: names the day in quarantine.
@@ -57,19 +60,30 @@ class DayReader:
         self._newer = newer
         self.locator = f"{channel.id}/{day}"
         self._bounds = reader.limits.bounds()
-        self._met: set[int] = set()
+        self._looked_at = 0
+        self._best: dict[int, int] = {}
+        self._edited: dict[int, int] = {}
 
-    def note(self, record: Any) -> bool:
-        """Take note of a message; whether it is new and asked for."""
+    def look(self, record: Any) -> None:
+        """Look at a message before any is given."""
+        time = read_ts(record)
+        if time is not None:
+            edited, known = read_ts(record.get("edited")) or 0, self._edited.get(time, 0)
+            if edited >= known:
+                self._best[time] = self._looked_at
+            if edited > known:
+                self._edited[time] = edited
+        self._looked_at += 1
+
+    def note(self, index: int, record: Any) -> bool:
+        """Take note of a message; whether it is the best of its time and asked for."""
         time = read_ts(record)
         if time is None:
             return True
         self.edge = widen(self.edge, time)
-        new = time not in self._met
-        self._met.add(time)
         low, high = self._bounds
         return (
-            new
+            self._best[time] == index
             and time >= low
             and (high is None or time < high)
             and not within(self._newer, time)

@@ -192,8 +192,9 @@ class _Pass:
     ) -> Generator[EventBatch, None, None]:
         """Give a day's messages, or word in quarantine that its file is damaged."""
         try:
-            for index, record in enumerate(read_list(self._shelf.archive(known), member)):
-                wanted = reading.note(record)
+            archive = self._shelf.archive(known)
+            for index, record in enumerate(read_list(archive, member, reading.look)):
+                wanted = reading.note(index, record)
                 if index >= at.index:
                     self._take(reading.make(index, record) if wanted else None, at)
                     self._pile.withdraw(reading.withdrawn(record) if wanted else None)

@@ -1,0 +1,70 @@
+"""Exports in which a message stands more than once, as it was at several times."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.config import SourceSpec
+from pipelines.sync import sync_source
+from resources.stores.memory import MemoryStore
+from sources.slack.export import days
+from tests.support.slack_exports import JAN_5, events, export, make_zip, message, read
+
+DAY = 86_400
+
+
+def copy(text: str, edited: int = 0, **more: Any) -> dict[str, Any]:
+    """Make a copy of one message, edited so many seconds after it was written."""
+    if edited:
+        more["edited"] = {"user": "U0000001", "ts": f"{JAN_5 + edited}.000000"}
+    return message(0, text, **more)
+
+
+def held(path: Path) -> list[str]:
+    """Give the texts that a store holds after a sync."""
+    store = MemoryStore()
+    spec = SourceSpec(id="acme", type="slack", config={"export": str(path)})
+    asyncio.run(sync_source(store, spec))
+    return [event.title for event in store.get_events(kind="slack.message", limit=1_000)]
+
+
+@pytest.mark.parametrize(
+    "copies",
+    [
+        [copy("Old"), copy("New")],
+        [copy("Old"), copy("New", 50)],
+        [copy("New", 50), copy("Old")],
+        [copy("Old", 20), copy("New", 50), copy("Older", 10), copy("Oldest")],
+        [copy("Old", 50), copy("New", 50)],
+        [
+            copy("Old"),
+            copy("New", 20),
+            copy("Odd") | {"edited": "never"},
+            {**copy("", 90), "ts": "never"},
+        ],
+    ],
+)
+def test_the_copy_that_was_edited_last_is_given(tmp_path: Path, copies: list[Any]) -> None:
+    told = [message(-1, "Before"), *copies, message(99, "After")]
+    batches = read(make_zip(tmp_path / "a.zip", export(general_05=told)))
+
+    assert [event.title for event in events(batches)] == ["Before", "New", "After"]
+
+
+@pytest.mark.parametrize("first", [[copy("Old", 5), copy("New", 50)], [copy("New", 50)]])
+def test_of_copies_on_several_days_the_same_is_held(tmp_path: Path, first: list[Any]) -> None:
+    files = export(general_05=first, general_06=[copy("Old", 20), message(DAY, "Next")])
+    assert held(make_zip(tmp_path / "a.zip", files)) == ["New", "Next"]
+
+    files = export(general_05=[copy("Old", 5), copy("Old")], general_06=[*first, copy("Old")])
+    assert held(make_zip(tmp_path / "b.zip", files)) == ["New"]
+
+
+def test_copies_in_a_large_file_are_told_apart_too(tmp_path: Path) -> None:
+    filling = [message(1 + at, "x" * 60_000) for at in range(days.WHOLE // 60_000)]
+    told = [copy("Old"), *filling, copy("New", 50), copy("Old", 20)]
+    batches = read(make_zip(tmp_path / "a.zip", export(general_05=told)))
+
+    assert [event.title for event in events(batches) if len(event.title) < 5] == ["New"]
