@@ -2,11 +2,15 @@
 
 from typing import Final
 
+from sources.slack.kinds import TRANSITIONS
 from sources.slack.names import Names, Payload, call
 from sources.slack.text import unescape
 
 _ABOUT_BOTS: Final = frozenset({"bot_add", "bot_remove", "bot_enable", "bot_disable"})
 """Subtypes of what people do to bots."""
+
+_NOTES: Final = frozenset({*_ABOUT_BOTS, *TRANSITIONS})
+"""Subtypes of what nobody says, but Slack of what somebody did."""
 
 
 def author_of(message: Payload) -> str | None:
@@ -25,7 +29,10 @@ def is_by_app(message: Payload) -> bool:
 
 def is_bot(message: Payload, names: Names) -> bool:
     """Whether a bot wrote it; what an app writes with a person's token is the person's."""
-    return is_by_app(message) and not names.is_person(author_of(message))
+    author = author_of(message)
+    if is_by_app(message):
+        return not names.is_person(author)
+    return author in names.bots and message.get("subtype") not in _NOTES
 
 
 def name_author(message: Payload, names: Names, named: str | None) -> str | None:

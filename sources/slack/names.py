@@ -49,12 +49,15 @@ class Names:
         return names
 
     def learn_users(self, users: Iterable[Payload]) -> None:
-        """Take in more people and bots."""
+        """Take in more people and bots, whose account and what they write as have an id each."""
         for user in users:
             if key := str(user.get("id") or ""):
                 self.users[key] = call(user)
                 if user.get("is_bot"):
                     self.bots.add(key)
+                if bot := _profile(user).get("bot_id"):
+                    self.users[str(bot)] = self.users[key]
+                    self.bots.add(str(bot))
 
     def is_person(self, key: str | None) -> bool:
         """Whether somebody is listed, and no bot."""
@@ -75,8 +78,7 @@ def call(user: Payload) -> str:
     >>> call({"id": "U1", "name": "ada", "profile": {"display_name": "", "real_name": "Ada L."}})
     'Ada L.'
     """
-    profile = user.get("profile")
-    profile = profile if isinstance(profile, dict) else {}
+    profile = _profile(user)
     names = (
         profile.get("display_name"),
         profile.get("real_name"),
@@ -84,3 +86,8 @@ def call(user: Payload) -> str:
         user.get("name"),
     )
     return next((str(name) for name in names if name), str(user.get("id")))
+
+
+def _profile(user: Payload) -> Payload:
+    profile = user.get("profile")
+    return profile if isinstance(profile, dict) else {}

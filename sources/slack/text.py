@@ -9,7 +9,7 @@ from sources.slack.names import Names
 _TOKEN: Final = re.compile(r"<([^<>\n]{1,8000})>")
 _ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _ALL: Final = frozenset({"here", "channel", "everyone", "group"})
-_PEOPLE: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_PEOPLE: Final = re.compile(r"<@([BUW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
 def plain(text: str, names: Names) -> str:

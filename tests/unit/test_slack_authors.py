@@ -75,6 +75,25 @@ def test_an_account_of_an_app_is_a_bot() -> None:
     assert make_event(CHANNEL, spoken | {"user": "USLACKBOT"}, slackbot, WITHOUT_BOTS) is None
 
 
+def test_a_bot_without_a_name_has_that_of_its_account() -> None:
+    names = Names.of([{"id": "U9", "name": "robo", "is_bot": True, "profile": {"bot_id": "B9"}}])
+    shape = Shape(source_id="demo")
+
+    def spoken(**fields: Any) -> EpisodicEvent:
+        made = make_event(CHANNEL, {"ts": "1.000000", "text": "<@B9>"} | fields, names, shape)
+        assert isinstance(made, EpisodicEvent)
+        return made
+
+    assert shown(spoken(subtype="bot_message", bot_id="B9")) == ("robo", "B9", True, None)
+    assert shown(spoken(subtype="bot_message", bot_id="B9", username="CI"))[0] == "CI"
+    assert shown(spoken(user="B9")) == ("robo", "B9", True, None)
+    assert shown(spoken(user="U9")) == ("robo", "U9", True, None)
+    assert (spoken().title, spoken().attributes["mentions"]) == ("@robo", ["B9"])
+    assert "bot" not in spoken(user="U9", subtype="channel_join").attributes
+    assert "bot" not in spoken(user="U9", subtype="bot_add", bot_id="B9").attributes
+    assert make_event(CHANNEL, {"ts": "1.000000", "user": "B9"}, names, WITHOUT_BOTS) is None
+
+
 def test_the_lists_of_an_export_tell_people_from_bots(tmp_path: Path) -> None:
     told = [message(0, "Mine", **APP), message(1, "Its", **(APP | {"user": ROBO["id"]}))]
     older = export(general_04=[message(-86_400, "Older", **(APP | {"user": ROBO["id"]}))])
