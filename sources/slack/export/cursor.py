@@ -76,6 +76,8 @@ class Position(Strict):
         bad: days whose files were damaged, as ``digest/folder/day``.
         doubtful: days that had records nobody could read, in the same form; while all is read.
         after: only messages later than this are given, in microseconds since 1970.
+        gone: messages that an export says were deleted, and that an older one may have, as
+            ``channel/microseconds``.
     """
 
     v: int = VERSION
@@ -85,6 +87,12 @@ class Position(Strict):
     bad: list[str] = Field(default_factory=list)
     doubtful: list[str] = Field(default_factory=list)
     after: int = -1
+    gone: list[str] = Field(default_factory=list)
+
+    def gone_of(self, key: str) -> set[int]:
+        """Give the times of such messages of one conversation."""
+        found = (mark.rpartition("/") for mark in self.gone)
+        return {int(time) for channel, _, time in found if channel == key and time.isdecimal()}
 
     def to_cursor(self) -> Cursor:
         """The position as JSON."""

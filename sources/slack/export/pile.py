@@ -1,6 +1,6 @@
 """What has been read and not been given yet."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sources.batch import CompleteScope, Coverage, EventBatch, QuarantineRecord, batch_table
 from sources.event import EpisodicEvent
@@ -45,10 +45,14 @@ class Pile:
         else:
             self._bad.append(made)
 
-    def withdraw(self, event_id: str | None) -> None:
-        """Take the id of an event that is gone, if there is one."""
-        if event_id is not None:
-            self._gone.append(event_id)
+    def withdraw(self, event_ids: Collection[str]) -> int:
+        """Take the ids of events that are gone; give how many of them wait here, and drop those."""
+        if not event_ids:
+            return 0
+        self._gone += event_ids
+        waiting = len(self._events)
+        self._events = [event for event in self._events if event.event_id not in event_ids]
+        return waiting - len(self._events)
 
     def passed(self, size: int) -> None:
         """Count bytes that have been read, or need not be."""

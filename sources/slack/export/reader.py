@@ -6,11 +6,15 @@ from typing import Any, Final
 
 from sources.batch import QuarantineRecord
 from sources.event import EpisodicEvent
+from sources.slack.export.changes import is_stone, is_told_elsewhere, kinds_of_stone, unwrap
 from sources.slack.export.spans import Limits, Stretch, read_ts, widen, within
-from sources.slack.messages import Shape, id_of, is_gone, is_reply, kind_of, make_event
+from sources.slack.messages import Shape, id_of, is_reply, make_event
 from sources.slack.names import Channel, Names, Payload
 
 _BROADCAST: Final = "thread_broadcast"
+
+_LAST: Final = 10**17
+"""After anything that a calendar has, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +47,41 @@ class DayReader:
     """Reads the messages of one day of a conversation.
 
     Of several with one time the one is given that was edited last, else the last: archives that
-    were put together tell a message again when it changes.
+    were put together tell a message again when it changes. None is given that was deleted.
 
     Attributes:
         edge: the times of the first message and the last one so far.
+        stones: times of messages of which it says that they were deleted.
         locator: names the day in quarantine.
     """
 
     def __init__(
-        self, reader: Reader, channel: Channel, names: Names, newer: list[Stretch], day: str
+        self,
+        reader: Reader,
+        channel: Channel,
+        names: Names,
+        newer: list[Stretch],
+        gone: set[int],
+        *,
+        day: str,
     ) -> None:
+        """Begin a day.
+
+        Args:
+            reader: what exports are read with.
+            channel: the conversation.
+            names: of people and channels.
+            newer: stretches that newer exports tell.
+            gone: times of its messages that are known to be deleted; more are added.
+            day: by the file's name.
+        """
         self.edge: Stretch | None = None
+        self.stones: set[int] = set()
         self._reader = reader
         self._channel = channel
         self._names = names
         self._newer = newer
+        self._gone = gone
         self.locator = f"{channel.id}/{day}"
         self._bounds = reader.limits.bounds()
         self._looked_at = 0
@@ -65,10 +89,15 @@ class DayReader:
         self._edited: dict[int, int] = {}
 
     def look(self, record: Any) -> None:
-        """Look at a message before any is given."""
-        time = read_ts(record)
+        """Look at a record before any is given."""
+        message = unwrap(record)
+        time = None if is_told_elsewhere(record) else read_ts(message)
         if time is not None:
-            edited, known = read_ts(record.get("edited")) or 0, self._edited.get(time, 0)
+            edited, known = read_ts(message.get("edited")) or 0, self._edited.get(time, 0)
+            if is_stone(message):
+                edited = _LAST
+                self.stones.add(time)
+                self._gone.add(time)
             if edited >= known:
                 self._best[time] = self._looked_at
             if edited > known:
@@ -76,33 +105,40 @@ class DayReader:
         self._looked_at += 1
 
     def note(self, index: int, record: Any) -> bool:
-        """Take note of a message; whether it is the best of its time and asked for."""
-        time = read_ts(record)
+        """Take note of a record; whether it is asked for, and the best of its message's time."""
+        message, written = unwrap(record), read_ts(record)
+        if written is not None:
+            self.edge = widen(self.edge, written)
+        if is_told_elsewhere(record):
+            return False
+        time = read_ts(message)
         if time is None:
             return True
-        self.edge = widen(self.edge, time)
         low, high = self._bounds
         return (
-            self._best[time] == index
+            self._best.get(time, index) == index
+            and (time not in self._gone or is_stone(message))
             and time >= low
             and (high is None or time < high)
             and not within(self._newer, time)
-            and (self._reader.threads or not is_reply(record) or _is_broadcast(record))
+            and (self._reader.threads or not is_reply(message) or _is_broadcast(message))
         )
 
     def make(self, index: int, record: Any) -> EpisodicEvent | QuarantineRecord | None:
         """Make a message's event; what has no name of its own is called by its place."""
-        made = make_event(self._channel, _as_api(record), self._names, self._reader.shape)
+        message = _as_api(unwrap(record))
+        made = make_event(self._channel, message, self._names, self._reader.shape)
         if isinstance(made, QuarantineRecord) and made.event_id is None:
             return replace(made, locator=f"{self.locator}:{index}")
         return made
 
-    def withdrawn(self, record: Any) -> str | None:
-        """Name the event of a message that was deleted, if only its stone stands there."""
-        if not (isinstance(record, dict) and is_gone(record)) or read_ts(record) is None:
-            return None
-        kind = kind_of({**record, "subtype": None})
-        return id_of(self._reader.source_id, kind, self._channel.id, record["ts"])
+    def withdrawn(self, record: Any) -> list[str]:
+        """Name the events that a message may have been which was deleted."""
+        message = unwrap(record)
+        if not is_stone(message):
+            return []
+        source, channel = self._reader.source_id, self._channel.id
+        return [id_of(source, kind, channel, message["ts"]) for kind in kinds_of_stone(message)]
 
 
 def _is_broadcast(record: Payload) -> bool:

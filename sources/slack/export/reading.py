@@ -1,13 +1,14 @@
 """The way through exports: newest first, conversation by conversation, day by day."""
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from sources.batch import CompleteScope, EventBatch, QuarantineRecord
 from sources.slack.export.archive import DamagedError, Member
+from sources.slack.export.changes import has_notes
 from sources.slack.export.claims import cover, make_claims
 from sources.slack.export.cursor import Known, Place, Position
 from sources.slack.export.days import read_list
@@ -17,7 +18,7 @@ from sources.slack.export.pile import Pile
 from sources.slack.export.reader import DayReader, Reader
 from sources.slack.export.registering import find_head, find_pending, register
 from sources.slack.export.shelf import Shelf
-from sources.slack.export.spans import Stretch, within_day
+from sources.slack.export.spans import Stretch, may_precede, within_day
 from sources.slack.export.telling import Telling
 from sources.slack.lifecycle import call_channel, created
 from sources.slack.names import Channel, Names
@@ -57,6 +58,7 @@ class _Pass:
         self._telling = Telling(shelf, position)
         self._keys: set[str] = set()
         self._looked_at: set[str] = set()
+        self._gone: dict[str, set[int]] = {}
         self._head: Known | None = None
         self._newest = Listed()
         self._names = Names()
@@ -172,20 +174,34 @@ class _Pass:
         place = self._position.at
         begin = place if place is not None and place.folder == folder else None
         newer = self._telling.newer(known, channel.id)
+        gone = self._gone.setdefault(channel.id, self._position.gone_of(channel.id))
         edges: dict[str, Stretch | None] = {}
         days = dict(self._shelf.archive(known).days[folder])
         for day, member in days.items():
             at = Place(digest=known.digest, folder=folder, day=day)
             if begin is not None and day == begin.day:
                 at = begin
-            asked = self._reader.limits.may_have(day) and not within_day(newer, day)
+            asked = not within_day(newer, day) and self._may_tell(known, day, member)
             if asked and (begin is None or day >= begin.day):
-                reading = DayReader(self._reader, channel, self._names, newer, day)
+                reading = DayReader(self._reader, channel, self._names, newer, gone, day=day)
                 yield from self._read_day(known, at, member, reading)
                 edges[day] = reading.edge
+                self._remember(channel.id, reading.stones, min(days))
             self._pile.passed(member.size)
         if len(edges) == len(days):
             self._telling.note(known, folder, edges)
+
+    def _remember(self, key: str, stones: Iterable[int], first: str) -> None:
+        """Keep what was deleted and may be told by an older export, which is read later."""
+        if early := {time for time in stones if may_precede(time, first)}:
+            new = sorted(early - self._position.gone_of(key))
+            self._position.gone += [f"{key}/{time}" for time in new]
+
+    def _may_tell(self, known: Known, day: str, member: Member) -> bool:
+        """Whether a day's file may have what is asked for, or notes of it if it is a later one."""
+        limits = self._reader.limits
+        later = limits.end_before(day)
+        return has_notes(self._shelf.archive(known), member) if later else limits.may_have(day)
 
     def _read_day(
         self, known: Known, at: Place, member: Member, reading: DayReader
@@ -197,7 +213,10 @@ class _Pass:
                 wanted = reading.note(index, record)
                 if index >= at.index:
                     self._take(reading.make(index, record) if wanted else None, at)
-                    self._pile.withdraw(reading.withdrawn(record) if wanted else None)
+                    for _ in range(
+                        self._pile.withdraw(reading.withdrawn(record) if wanted else ())
+                    ):
+                        self._reader.skip()
                 if self._pile.full:
                     self._position.at = at.model_copy(update={"index": index + 1})
                     yield self._pile.batch()

@@ -54,6 +54,11 @@ class Limits:
         earliest, latest = _reach(day)
         return latest > low and (high is None or earliest < high)
 
+    def end_before(self, day: str) -> bool:
+        """Whether a day, of whatever zone, is later than all that is asked for."""
+        _, high = self.bounds()
+        return high is not None and _reach(day)[0] >= high
+
 
 def read_ts(record: Any) -> int | None:
     """Read when a message was written, which is also its name; ``None``: it does not say.
@@ -144,6 +149,11 @@ def within_day(stretches: Collection[Stretch], day: str) -> bool:
     """
     earliest, latest = _reach(day)
     return any(low <= earliest and latest <= high for low, high in stretches)
+
+
+def may_precede(time: int, day: str) -> bool:
+    """Whether a moment may lie before the end of a day, of whatever zone."""
+    return time <= _reach(day)[1]
 
 
 def _reach(day: str) -> Stretch:
