@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sources.slack.blocks import as_object
 from sources.slack.kinds import TRANSITIONS
 from sources.slack.names import Names, Payload, call
 from sources.slack.text import unescape
@@ -14,11 +15,25 @@ _NOTES: Final = frozenset({*_ABOUT_BOTS, *TRANSITIONS})
 
 
 def author_of(message: Payload) -> str | None:
-    """Give the id of whom a message is by; ``None``: it names nobody."""
-    comment = message.get("comment")
-    commenter = comment.get("user") if isinstance(comment, dict) else None
-    key = message.get("user") or commenter or message.get("bot_id")
+    """Give the id of whom a message is by; ``None``: it names nobody.
+
+    Of a huddle Slack tells in its own name; it is by whoever began it.
+    """
+    began = as_object(message.get("room")).get("created_by") if _is_huddle(message) else None
+    commenter = as_object(message.get("comment")).get("user")
+    key = began or message.get("user") or commenter or message.get("bot_id")
     return str(key) if key else None
+
+
+def list_participants(message: Payload) -> list[str]:
+    """Give the ids of those who were in a huddle, each once, in their own order."""
+    room = as_object(message.get("room")) if _is_huddle(message) else {}
+    found = (room.get(name) for name in ("participant_history", "participants"))
+    return sorted({str(key) for keys in found if isinstance(keys, list) for key in keys if key})
+
+
+def _is_huddle(message: Payload) -> bool:
+    return message.get("subtype") == "huddle_thread"
 
 
 def is_by_app(message: Payload) -> bool:
@@ -45,8 +60,7 @@ def name_author(message: Payload, names: Names, named: str | None) -> str | None
 
 def name_app(message: Payload) -> str | None:
     """Give the name that an app gives itself."""
-    profile = message.get("bot_profile")
-    own = profile.get("name") if isinstance(profile, dict) else None
+    own = as_object(message.get("bot_profile")).get("name")
     return unescape(str(message.get("username") or own or "")) or None
 
 

@@ -13,7 +13,14 @@ import orjson
 from sources.batch import RAW_LIMIT, QuarantineRecord
 from sources.event import EpisodicEvent, event_id
 from sources.links import find_links
-from sources.slack.authors import author_of, is_bot, is_by_app, name_app, name_author
+from sources.slack.authors import (
+    author_of,
+    is_bot,
+    is_by_app,
+    list_participants,
+    name_app,
+    name_author,
+)
 from sources.slack.blocks import objects, read_blocks
 from sources.slack.kinds import MESSAGE, REPLY, TRANSITIONS
 from sources.slack.moments import day_of, micros, moment, write
@@ -233,6 +240,7 @@ class _Reading:
             "name": message.get("name"),
             "old_name": message.get("old_name"),
             "inviter": message.get("inviter"),
+            "participants": list_participants(message),
         }
 
 

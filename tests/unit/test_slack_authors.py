@@ -94,6 +94,17 @@ def test_a_bot_without_a_name_has_that_of_its_account() -> None:
     assert make_event(CHANNEL, {"ts": "1.000000", "user": "B9"}, names, WITHOUT_BOTS) is None
 
 
+def test_a_huddle_is_by_whoever_began_it() -> None:
+    room = {"created_by": "U1", "participants": ["U2"], "participant_history": ["U2", "U1", None]}
+    slack: dict[str, Any] = {"user": "USLACKBOT", "subtype": "huddle_thread", "text": ""}
+    event = read(**slack, room=room)
+
+    assert shown(event) == ("Ada", "U1", False, None)
+    assert event.attributes["participants"] == ["U1", "U2"]
+    assert read(**slack, room={"participants": "none"}).actor == "Slackbot"
+    assert "participants" not in read(subtype="sh_room_created", room=room).attributes
+
+
 def test_the_lists_of_an_export_tell_people_from_bots(tmp_path: Path) -> None:
     told = [message(0, "Mine", **APP), message(1, "Its", **(APP | {"user": ROBO["id"]}))]
     older = export(general_04=[message(-86_400, "Older", **(APP | {"user": ROBO["id"]}))])
