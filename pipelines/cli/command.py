@@ -55,6 +55,9 @@ Examples:
   daybook sync --json
   daybook query "select kind, count(*) from events group by kind"
 """
+_LOGGED: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_TOLD: Final = "daybook: %(message)s"
+"""Of a warning to whoever did not ask for a log."""
 _TERMINATED: Final = 128 + signal.SIGTERM
 _INTERRUPTED: Final = 128 + signal.SIGINT
 
@@ -133,7 +136,7 @@ def options(
     logging.basicConfig(
         level=levels[min(verbose, 2)],
         stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        format=_LOGGED if verbose else _TOLD,
     )
 
 
