@@ -90,6 +90,13 @@ class Children:
                 start_new_session=True,
             )
 
+    def end(self, name: str) -> None:
+        """End one of them for good; what it has started stays."""
+        del self._plans[name]
+        if (process := self._running.pop(name, None)) and process.poll() is None:
+            _end_all([psutil.Process(process.pid)])
+            process.wait()
+
     def stop(self) -> bool:
         """End all of them and everything they started; tells whether each ended by itself."""
         self._plans.clear()

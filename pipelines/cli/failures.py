@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.redacting import redact
-from sources.errors import DISK_FULL, DaybookError, StoreError
+from sources.errors import DISK_FULL, DaybookError, StoreError, UnavailableError
 
 
 def report(error: Exception, environ: Mapping[str, str], words: Sequence[str]) -> int:
@@ -48,6 +48,20 @@ def explain(error: BaseException, environ: Mapping[str, str]) -> DaybookError:
 
 class UnexpectedError(DaybookError):
     """Something that Daybook did not foresee; a log file holds the details."""
+
+
+def code_of(name: str) -> int:
+    """Give the exit code of an error by its name; of one not known here, that of trying again.
+
+    >>> code_of("ConfigError"), code_of("SomethingElse")
+    (2, 4)
+    """
+    kinds: list[type[DaybookError]] = [DaybookError]
+    for kind in kinds:
+        if kind.__name__ == name:
+            return kind.exit_code
+        kinds += kind.__subclasses__()
+    return UnavailableError.exit_code
 
 
 def complain(error: DaybookError) -> None:

@@ -1,6 +1,6 @@
 """What Dagster's web server says about a source's runs: how far one is, and why it failed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,6 +16,13 @@ query Newest($tag: String!, $source: String!, $since: Float) {
     limit: 1
     filter: {tags: [{key: $tag, value: $source}], createdAfter: $since}
   ) { ... on Runs { results { runId status } } }
+}
+"""
+_UNDER_WAY: Final = """
+query UnderWay($since: Float, $runs: [String!]) {
+  runsOrError(
+    filter: {statuses: [STARTING, STARTED, CANCELING], createdAfter: $since, runIds: $runs}
+  ) { ... on Runs { results { runId } } }
 }
 """
 _EVENTS: Final = """
@@ -43,7 +50,8 @@ class Run:
         status: in Dagster's words.
         address: its page in the web UI.
         expected: events when all is read, as the run said the last time; ``None``: it did not.
-        message: what went wrong; empty if it did not say, or nothing did.
+        error: the kind of what went wrong; empty if it did not say, or nothing did.
+        message: what went wrong; empty as well.
         remedy: what can be done; empty if it did not say.
         cursor: how far its events have been read.
     """
@@ -52,6 +60,7 @@ class Run:
     status: str
     address: str
     expected: int | None = None
+    error: str = ""
     message: str = ""
     remedy: str = ""
     cursor: str | None = None
@@ -71,6 +80,24 @@ def find_run(web: WebUI, source_id: str, since: float) -> Run | None:
     return None
 
 
+def find_under_way(
+    web: WebUI, since: float, among: Sequence[str] | None = None
+) -> list[str] | None:
+    """Give the runs that have a process, or are about to.
+
+    Args:
+        web: asked.
+        since: older ones do not count, in seconds since 1970.
+        among: if given, the only ones that count.
+
+    Returns:
+        Their ids; ``None``: the answer could not be had.
+    """
+    answer = web.ask(_UNDER_WAY, since=since, runs=among)
+    found = (answer.get("runsOrError") or {}).get("results")
+    return None if found is None else [str(run["runId"]) for run in found]
+
+
 def read_on(web: WebUI, run: Run) -> Run:
     """Read what a run has said since the last time."""
     answer = web.ask(_EVENTS, run=run.run_id, after=run.cursor)
@@ -86,7 +113,12 @@ def _take_in(run: Run, event: Mapping[str, Any]) -> Run:
     match event.get("__typename"):
         case "ExecutionStepFailureEvent":
             said = _texts(event.get("failureMetadata") or {})
-            return replace(run, message=said.get("message", message), remedy=said.get("remedy", ""))
+            return replace(
+                run,
+                error=said.get("error", ""),
+                message=said.get("message", message),
+                remedy=said.get("remedy", ""),
+            )
         case "RunFailureEvent" | "RunCanceledEvent":
             return replace(run, message=run.message or message)
         case _:

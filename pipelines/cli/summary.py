@@ -19,14 +19,20 @@ _FAILURES = (
 )
 
 
-def print_summary(settings: Settings, overview: Overview, url: str) -> None:
-    """Print totals, who and what is busiest, and the next things to try."""
+def print_summary(settings: Settings, overview: Overview, url: str | None) -> None:
+    """Print totals, who and what is busiest, and the next things to try.
+
+    Args:
+        settings: where the lake is.
+        overview: what there is.
+        url: of the web UI, if it stays.
+    """
     print()
     print("\n".join(summarise(overview)))
     lake = lake_label(settings.lake_url).rstrip("/")
     print()
     for word, text in (
-        ("web UI", url),
+        *([("web UI", url)] if url else ()),
         *_examples(overview),
         ("psql", typed("psql")),
         ("pandas", f'pandas.read_parquet("{lake}/events")'),

@@ -12,20 +12,23 @@ import typer
 from pipelines.cli.address import WebUI, choose_port
 from pipelines.cli.checking import check_all
 from pipelines.cli.children import Children, end_marked
-from pipelines.cli.failures import complain
+from pipelines.cli.ending import end_work
+from pipelines.cli.failures import code_of, complain
 from pipelines.cli.following import FirstSync
 from pipelines.cli.hints import typed
 from pipelines.cli.home import announce_repository, keep_repository, prepare_home
 from pipelines.cli.lock import UpRecord, hold_home
 from pipelines.cli.opening import note, opened_store, read_settings
 from pipelines.cli.progress import Watch
+from pipelines.cli.runs import Run
 from pipelines.cli.services import Services
 from pipelines.cli.starting import heed_signals, running_children, running_server, start_dagster
 from pipelines.cli.summary import print_summary
 from pipelines.config import Settings
+from pipelines.pace import read_pace
 from resources.opening import open_lake
 from resources.stores.postgres.overview import read_overview
-from sources.errors import ConfigError, CursorInvalidError, DaybookError, UnavailableError
+from sources.errors import ConfigError, CursorInvalidError, DaybookError
 
 
 def up(
@@ -73,15 +76,14 @@ def up(
         children = stack.enter_context(running_children(services))
         began = time.time()
         start_dagster(services, children, web, heal=killed or count > 0)
-        failed = _show_first_sync(settings, web, children, began) if wait or once else []
+        failed = _show_first_sync(settings, web, children, began, once=once) if wait or once else {}
         if not once:
             note(f"\nDaybook is at {web.url}   (Ctrl-C ends it)")
             _linger(children)
-        elif failed:
-            raise UnavailableError(
-                f"the first sync of {', '.join(failed)} failed",
-                remedy=f"Mend what is said above; to try again: {typed('up')}",
-            )
+    if once and failed:
+        remedy = f"Mend what is said above; to try again: {typed('up')}"
+        complain(DaybookError(f"the first sync of {', '.join(failed)} failed", remedy=remedy))
+        raise typer.Exit(code_of(next(iter(failed.values())).error))
 
 
 def _settings(repo: Path | None) -> Settings:
@@ -113,12 +115,21 @@ def _check_sources(settings: Settings) -> None:
         complain(error)
 
 
-def _show_first_sync(settings: Settings, web: WebUI, children: Children, began: float) -> list[str]:
-    """Follow the first sync to its end, say what came of it, and give the sources that failed."""
+def _show_first_sync(
+    settings: Settings, web: WebUI, children: Children, began: float, *, once: bool
+) -> dict[str, Run]:
+    """Follow the first sync to its end, and say what came of it.
+
+    Returns:
+        The sources that failed, as they are configured, and their runs.
+    """
     with opened_store(settings) as store:
         with Watch() as watch:
             first = FirstSync(store=store, web=web, watch=watch, tend=children.watch, since=began)
-            failed = first.follow(settings.sources)
+            found = first.follow(settings.sources)
+            if once:
+                patience = read_pace(os.environ).max_runtime
+                end_work(web, children, began, patience, watch.say)
             try:
                 # Dagster would do it too, some time later; the summary says that it is there.
                 open_lake(settings.lake_url).catch_up(
@@ -126,12 +137,14 @@ def _show_first_sync(settings: Settings, web: WebUI, children: Children, began: 
                 )
             except DaybookError as error:
                 complain(error)
-        print_summary(settings, read_overview(store.database), web.url)
+        failed = {spec.id: found[spec.id] for spec in settings.sources if spec.id in found}
+        print_summary(settings, read_overview(store.database), None if once else web.url)
         for source_id, run in failed.items():
             why = run.message or "its run does not say why"
             note(f"\nThe first sync of {source_id} failed: {why}")
-            note("\n".join(f"  {line}" for line in (run.remedy, run.address) if line))
-    return list(failed)
+            address = "" if once else run.address
+            note("\n".join(f"  {line}" for line in (run.remedy, address) if line))
+    return failed
 
 
 def _linger(children: Children) -> None:

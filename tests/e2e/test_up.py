@@ -12,12 +12,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-import requests
+import requests as http
 
 from pipelines.cli.children import end_marked, find_marked
 from pipelines.cli.runs import SOURCE_TAG
 from pipelines.naming import SOURCE_TAG as DAGSTERS_TAG
 from tests.e2e.conftest import COMMITS
+from tests.support.access_logs import requests
 from tests.support.databases import embedded_home, execute
 from tests.support.places import Place
 from tests.support.processes import DAYBOOK, end_group
@@ -115,7 +116,7 @@ def test_from_nothing_to_a_summary_healed_after_a_kill_and_ended(
     alone: Place, repository: Repository
 ) -> None:
     with up(alone, "--port", str(free_port())) as first:
-        assert requests.get(f"{first.url}/server_info", timeout=10).ok
+        assert http.get(f"{first.url}/server_info", timeout=10).ok
         assert f"{COMMITS} events ({COMMITS} commits) by 2 people" in first.words
         assert "2024-01-15 to" in first.words
         assert "notes.txt" in first.words
@@ -176,14 +177,25 @@ def test_once_says_which_first_sync_failed_and_which_cursor_was_of_no_use(
     place: Place, repository: Repository
 ) -> None:
     config = {"root_dir": str(repository.path), "cursor": {"latest_timestamp": "1699.1"}}
+    log = place.folder / "access.log"
+    log.write_bytes(requests(range(200)))
     place.write_sources(
+        {"id": "odd", "type": "api_log", "config": {"paths": str(log), "format": "caddy"}},
         {"id": "lost", "type": "filesystem", "config": {"root_dir": str(place.folder / "gone")}},
         {"id": "demo", "type": "filesystem", "config": config},
     )
     done = place.run("up", "--once")
-    assert done.returncode == 4, done.stderr
-    assert "the first sync of lost failed" in done.stderr
+    assert done.returncode == 2, done.stderr
+    assert "the first sync of odd, lost failed" in done.stderr
     assert "lost: root_dir" in done.stderr
+    assert "http://" not in done.stdout + done.stderr, "nobody answers there any more"
+    database = place.settings["DAYBOOK_DATABASE_URL"]
+    ended = execute(
+        database,
+        "select distinct status from dagster.runs join dagster.run_tags using (run_id)"
+        f" where key = '{SOURCE_TAG}' and value = 'demo'",
+    )
+    assert ended == [("SUCCESS",)], "it was not interrupted"
     assert "demo: the cursor is none" in done.stderr
     assert f"{COMMITS} events ({COMMITS} commits)" in done.stdout
     assert not find_marked(place.home)

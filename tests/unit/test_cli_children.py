@@ -79,6 +79,15 @@ def test_all_that_they_started_ends_too(children: Children, tmp_path: Path) -> N
     assert end_marked(tmp_path) == (0, 0)
 
 
+def test_one_that_is_ended_stays_so(children: Children, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        children.start(plan(tmp_path, SLEEPER, name))
+    children.end("first")
+    children.watch()
+    assert children.dead() is None
+    assert len(find_marked(tmp_path)) == 1
+
+
 def test_another_home_is_left_alone(children: Children, tmp_path: Path) -> None:
     children.start(plan(tmp_path, SLEEPER))
     assert end_marked(tmp_path / "other") == (0, 0)

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import pytest
 
 from pipelines.cli.address import WebUI
-from pipelines.cli.runs import Run, find_run, read_on
+from pipelines.cli.failures import code_of
+from pipelines.cli.runs import Run, find_run, find_under_way, read_on
 from pipelines.sync import Progress
 
 STEP_FAILED = {
@@ -17,6 +18,7 @@ STEP_FAILED = {
     "message": 'Execution of step "read_demo" failed.',
     "failureMetadata": {
         "metadataEntries": [
+            {"label": "error", "text": "ConfigError"},
             {"label": "message", "text": "demo: root_dir '/gone' does not exist"},
             {"label": "remedy", "text": "Name the folder of a git repository"},
             {"label": "token"},
@@ -80,6 +82,7 @@ def test_the_reason_counts_though_it_was_given_before_the_end(web: WebUI) -> Non
     run = Run(run_id="abc", status="STARTED", address="")
     for _ in range(2):
         run = read_on(web, run)
+    assert (run.error, code_of(run.error)) == ("ConfigError", 2)
     assert run.message == "demo: root_dir '/gone' does not exist"
     assert run.remedy == "Name the folder of a git repository"
 
@@ -96,3 +99,4 @@ def test_a_web_server_that_is_gone_changes_nothing() -> None:
         run = Run(run_id="abc", status="STARTED", address="")
         assert read_on(nobody, run) == run
         assert find_run(nobody, "demo", 0.0) is None
+        assert find_under_way(nobody, 0.0) is None
