@@ -87,7 +87,12 @@ def build_sensor(spec: SourceSpec, pace: Pace) -> SensorDefinition:
         decision = decide(context.cursor, facts, _fresh)
         if decision.action == "probe":
             decision = _look(decision, spec, facts)
-        return _answer(decision, spec, pace, incarnation, context.log.info)
+
+        def note(reason: str) -> None:
+            # Whoever names the log makes a file for the tick: only one that says something has one.
+            context.log.info("%s: asking for a run: %s", spec.id, reason)
+
+        return _answer(decision, spec, pace, incarnation, note)
 
     return follow
 
@@ -196,7 +201,7 @@ def _answer(
     text = memory.to_text(incarnation)
     if decision.action != "ask" or memory.token is None:
         return SensorResult(skip_reason=SkipReason(decision.reason), cursor=text)
-    note(f"{spec.id}: asking for a run: {decision.reason}")
+    note(decision.reason)
     config = {
         "cursor": memory.cursor,
         "epoch": memory.epoch,
