@@ -179,19 +179,14 @@ class _Work:
 
     def refresh(self, windows: list[str]) -> Iterator[MaterializeResult[None]]:
         """Read windows again; their marks go only after the events that announce them."""
-        results = [self._refresh_one(window) for window in windows]
+        results = {window: self._refresh_one(window) for window in windows}
         marks = [item for item in self._marks() if item.window in set(windows)]
         counts = self._store.window_counts(self._spec.id)
-        total = sum((result.report for result in results[1:]), results[0].report)
-        yield MaterializeResult(
-            asset_key=self._key,
-            metadata={
-                **total.to_json(),
-                "windows": windows,
-                "dagster/partition_row_count": sum(counts.get(window, 0) for window in windows),
-                "skipped_claims": list(total.skipped_claims),
-            },
-        )
+        for window, result in results.items():
+            rows = {"dagster/partition_row_count": counts.get(window, 0)}
+            said = {**rows, **describe_counts(result)}
+            self._context.add_asset_metadata(said, self._key, window)
+        yield MaterializeResult(asset_key=self._key, metadata={"windows": windows})
         self._store.clear_dirty("announce", marks)
 
     def _refresh_one(self, window: str) -> SyncResult:

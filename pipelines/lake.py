@@ -7,10 +7,10 @@ touched. The open window of a source with day windows would be drawn with every 
 to the sweep, which comes less often.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from dagster import (
     AssetCheckKey,
@@ -54,7 +54,7 @@ from pipelines.naming import (
     traffic_key,
 )
 from pipelines.pace import Pace
-from pipelines.traffic import describe_traffic, traffic_columns
+from pipelines.traffic import count_traffic, plot_window, traffic_columns
 from resources.configurable import StoreResource
 from resources.stores.base import EpisodicStore
 from resources.stores.lake import Lake
@@ -96,23 +96,16 @@ def build_lake_asset(spec: SourceSpec) -> AssetsDefinition:
     ) -> Iterator[MaterializeResult[None]]:
         lake = store.open_lake()
         with store.open() as opened:
-            drawn, rows = _draw(lake, opened, spec, context.partition_keys, config)
+            drawn = _draw(lake, opened, spec, context.partition_keys, config)
         place = lake_label(store.lake_url)
-        yield MaterializeResult(
-            asset_key=lake_key(spec.id),
-            metadata={
-                "dagster/partition_row_count": rows,
-                "windows": drawn,
-                "directory": MetadataValue.path(f"{place}/events/{spec.id}"),
-            },
-        )
-        if traffic_key(spec.id) in drawn_keys(spec):
+        for key in drawn_keys(spec):
+            for window, said in _describe_windows(lake, spec, key, drawn):
+                context.add_asset_metadata(said, key, window)
             yield MaterializeResult(
-                asset_key=traffic_key(spec.id),
+                asset_key=key,
                 metadata={
-                    **(describe_traffic(lake, spec, max(drawn)) if drawn else {}),
-                    "windows": drawn,
-                    "directory": MetadataValue.path(f"{place}/api_traffic/{spec.id}"),
+                    "windows": list(drawn),
+                    "directory": MetadataValue.path(f"{place}/{key.path[0]}/{spec.id}"),
                 },
             )
 
@@ -140,13 +133,32 @@ def _describe_asset(spec: SourceSpec, key: AssetKey) -> AssetSpec:
     )
 
 
+def _describe_windows(
+    lake: Lake, spec: SourceSpec, key: AssetKey, drawn: Mapping[str, int]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Say of each window what is drawn; of requests the newest is shown over time as well.
+
+    Args:
+        lake: where it is drawn.
+        spec: whose.
+        key: of the events' files, or of what is counted of requests.
+        drawn: windows and their events.
+    """
+    for window, rows in drawn.items():
+        if key == lake_key(spec.id):
+            yield window, {"dagster/partition_row_count": rows}
+            continue
+        shown = plot_window(lake, spec, window) if window == max(drawn) else {}
+        yield window, {**count_traffic(lake, spec, window), **shown}
+
+
 def _draw(
     lake: Lake,
     store: EpisodicStore,
     spec: SourceSpec,
     windows: Sequence[str],
     config: LakeConfig,
-) -> tuple[list[str], int]:
+) -> dict[str, int]:
     """Draw files, and give the windows drawn and their rows."""
     marks = {item.window: item.mark for item in store.dirty_windows("lake", spec.id)}
     asked = [
@@ -154,15 +166,17 @@ def _draw(
         for name in windows
         if name in marks or not config.only_marked
     ]
-    drawn = [item.window for item in lake.ordered(store, asked)]
-    rows = sum(lake.write_window(store, spec.id, window).rows for window in drawn)
+    drawn = {
+        item.window: lake.write_window(store, spec.id, item.window).rows
+        for item in lake.ordered(store, asked)
+    }
     left = [item.window for item in store.dirty_windows("lake", spec.id)]
     if all(name in drawn for name in left if is_partition(spec, name)):
         # What was in windows of another grain or start is in its new files now.
         for window in left:
             if not is_partition(spec, window):
                 lake.write_window(store, spec.id, window)
-    return drawn, rows
+    return drawn
 
 
 def touched_windows(grain: Grain) -> AutomationCondition[AssetKey | AssetCheckKey]:

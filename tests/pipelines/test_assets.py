@@ -50,7 +50,10 @@ def test_a_refresh_reads_its_windows_and_moves_no_cursor(bench: Bench) -> None:
     events = bench.instance.fetch_materializations(
         AssetRecordsFilter(source_key(SOURCE)), limit=2
     ).records
-    assert {record.partition_key for record in events} == {"2024-03", "2024-04"}
+    said = {record.partition_key: record.asset_materialization.metadata for record in events}  # type: ignore[union-attr]
+    assert set(said) == {"2024-03", "2024-04"}
+    for metadata in said.values():
+        assert metadata["new"].value == metadata["dagster/partition_row_count"].value == 1
 
 
 def test_a_window_that_has_not_begun_is_refused(bench: Bench) -> None:

@@ -59,14 +59,18 @@ class Site:
         return done
 
     def draw(self, *windows: str) -> dict[str, Any]:
-        """Draw windows; gives what is said of the traffic."""
+        """Draw windows; gives what is said of the traffic in the last one."""
         done = self.make(drawn_keys(self.spec), *windows)
-        said = done.asset_materializations_for_node("draw_web")
-        return {name: entry.value for name, entry in said[-1].metadata.items()}
+        return said_of(done.asset_materializations_for_node("draw_web")[-1])
 
     def counts(self, window: str) -> int:
         """How many requests are counted in a window."""
         return int(self.store.get_traffic_table(WEB, window).to_pandas()["requests"].sum())
+
+
+def said_of(event: Any) -> dict[str, Any]:
+    """What an event in Dagster's history says."""
+    return {name: entry.value for name, entry in event.metadata.items()}
 
 
 @pytest.fixture
@@ -134,12 +138,25 @@ def test_a_run_counts_and_shows_its_windows(site: Site) -> None:
     said = site.draw("2024-02-25", "2024-02-26")
     assert (site.counts("2024-02-25"), site.counts("2024-02-26")) == (12, 18)
     assert said["windows"] == ["2024-02-25", "2024-02-26"]
-    assert (said["window_shown"], said["requests"], said["errors"]) == ("2024-02-26", 18, 0)
+    assert (said["requests"], said["errors"]) == (18, 0)
     assert "data:image/png;base64," in said["over_time"]
     files = sorted((site.home / "lake" / "api_traffic" / WEB).iterdir())
     assert [file.name for file in files] == ["2024-02-25.parquet", "2024-02-26.parquet"]
     assert pq.read_schema(files[0]).remove_metadata().equals(TRAFFIC_SCHEMA)
     assert site.store.dirty_windows("lake") == []
+
+
+def test_each_window_of_a_run_has_numbers_of_its_own(site: Site) -> None:
+    site.sync()
+    done = site.make(drawn_keys(site.spec), "2024-02-25", "2024-02-26")
+    events, rows = done.asset_materializations_for_node("draw_web"), "dagster/partition_row_count"
+    said = {(event.asset_key, event.partition): said_of(event) for event in events}
+    filed = {window: said[lake_key(WEB), window][rows] for window in ("2024-02-25", "2024-02-26")}
+    assert filed == site.store.window_counts(WEB) == {"2024-02-25": 12, "2024-02-26": 18}
+    counted = said[traffic_key(WEB), "2024-02-25"]
+    assert (counted["requests"], counted["errors"]) == (12, 0)
+    assert counted[rows] == site.store.get_traffic_table(WEB, "2024-02-25").num_rows
+    assert "over_time" not in counted, "it is of the newest window"
 
 
 def test_the_sweep_asks_for_both_in_one_run(site: Site) -> None:

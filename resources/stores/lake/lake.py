@@ -21,7 +21,7 @@ from resources.stores.lake.parquet import (
 from resources.stores.lake.places import open_place
 from resources.stores.lake.report import LakeFault, LakeFile, Problem
 from resources.stores.report import DirtyWindow
-from resources.stores.traffic import TrafficTally
+from resources.stores.traffic import TRAFFIC_SCHEMA, TrafficTally
 from sources.errors import StoreError
 
 Observer = Callable[[int, int], None]
@@ -197,6 +197,17 @@ class Lake:
             return read_columns(self._place, file_name(source_id, window), columns)
         except FileNotFoundError:
             return STORED_SCHEMA.empty_table().select(columns)
+
+    def read_traffic(self, source_id: str, window: str, columns: Sequence[str]) -> pa.Table:
+        """Give some columns of what is counted of one window's requests; without any no rows.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        try:
+            return read_columns(self._place, file_name(source_id, window, TRAFFIC), columns)
+        except FileNotFoundError:
+            return TRAFFIC_SCHEMA.empty_table().select(columns)
 
     def check(self, store: EpisodicStore, source_id: str | None = None) -> list[LakeFault]:
         """Compare the files' row counts with the store; cheap: footers and one count a source.
