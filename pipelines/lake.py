@@ -42,7 +42,9 @@ from pydantic import Field
 from pipelines.config import SourceSpec
 from pipelines.display import column_schema
 from pipelines.naming import (
+    AUTOMATION_TAG,
     MAX_RUNTIME_TAG,
+    PARENT_TAG,
     drawn_keys,
     is_partition,
     lake_key,
@@ -75,10 +77,12 @@ _UNDER_WAY: Final = (
 
 
 class LakeConfig(Config):
-    """What the sweep tells a run."""
+    """What a run is told; a person may say it too."""
 
     only_marked: bool = Field(
-        default=False, description="Pass over windows that somebody has drawn meanwhile."
+        default=False,
+        description="Pass over windows that somebody has drawn meanwhile; so does each run that "
+        "the automation condition asked for.",
     )
 
 
@@ -96,7 +100,8 @@ def build_lake_asset(spec: SourceSpec) -> AssetsDefinition:
     ) -> Iterator[MaterializeResult[None]]:
         lake = store.open_lake()
         with store.open() as opened:
-            drawn = _draw(lake, opened, spec, context.partition_keys, config)
+            only_marked = config.only_marked or _is_automatic(context.run.tags)
+            drawn = _draw(lake, opened, spec, context.partition_keys, only_marked=only_marked)
         place = lake_label(store.lake_url)
         for key in drawn_keys(spec):
             for window, said in _describe_windows(lake, spec, key, drawn):
@@ -133,6 +138,11 @@ def _describe_asset(spec: SourceSpec, key: AssetKey) -> AssetSpec:
     )
 
 
+def _is_automatic(tags: Mapping[str, str]) -> bool:
+    """Whether the automation condition asked for a run, and nobody has started it again since."""
+    return AUTOMATION_TAG in tags and PARENT_TAG not in tags
+
+
 def _describe_windows(
     lake: Lake, spec: SourceSpec, key: AssetKey, drawn: Mapping[str, int]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -157,14 +167,15 @@ def _draw(
     store: EpisodicStore,
     spec: SourceSpec,
     windows: Sequence[str],
-    config: LakeConfig,
+    *,
+    only_marked: bool,
 ) -> dict[str, int]:
     """Draw files, and give the windows drawn and their rows."""
     marks = {item.window: item.mark for item in store.dirty_windows("lake", spec.id)}
     asked = [
         DirtyWindow(source_id=spec.id, window=name, mark=marks.get(name, 0))
         for name in windows
-        if name in marks or not config.only_marked
+        if name in marks or not only_marked
     ]
     drawn = {
         item.window: lake.write_window(store, spec.id, item.window).rows

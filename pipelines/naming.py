@@ -18,6 +18,10 @@ from sources.windows import KEY_FORMAT, current_window, first_window, window_bou
 SOURCE_TAG: Final = "daybook/source"
 REQUEST_TAG: Final = "daybook/token"
 MAX_RUNTIME_TAG: Final = "dagster/max_runtime"
+AUTOMATION_TAG: Final = "dagster/from_automation_condition"
+"""What Dagster's daemon gives to the runs and backfills that an automation condition asked for."""
+PARENT_TAG: Final = "dagster/parent_run_id"
+"""What a run has that repeats another one; it has the tags of that one too."""
 WINDOWS_PER_RUN: Final = 24
 """Windows that one run reads again, so that it neither dies of age nor blocks others."""
 

@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.config import SourceSpec
 from pipelines.loading import load_settings
-from pipelines.naming import SOURCE_TAG
+from pipelines.naming import AUTOMATION_TAG, SOURCE_TAG
 from pipelines.sync import sync_source
 from resources.opening import open_lake, open_store
 from resources.stores.base import EpisodicStore, EventFilter
@@ -121,6 +121,7 @@ def test_killed_workers_lose_nothing_and_a_commit_arrives_by_itself(
         asyncio.run(sync_source(undisturbed, spec))
         assert contents(store) == contents(undisturbed)
         assert lake.verify(store) == []
+        assert site.runs(AUTOMATION_TAG, "true"), "those that drew it can be told"
         assert {file.window: file.rows for file in lake.files()} == store.window_counts(SOURCE)
 
         new = repository.git(

@@ -17,7 +17,7 @@ from dagster import (
 )
 
 from pipelines.lake import build_sweep, runs_of_neighbours
-from pipelines.naming import lake_key, source_key
+from pipelines.naming import AUTOMATION_TAG, PARENT_TAG, lake_key, source_key
 from pipelines.pace import Pace
 from resources.opening import open_lake
 from resources.stores.report import PassRequest
@@ -275,6 +275,21 @@ def test_a_run_of_the_sweep_passes_over_what_is_drawn_already(bench: Bench) -> N
         "2024-02"
     ]
     assert files(bench) == {"2024-01": 1, "2024-02": 2}
+
+
+def test_a_run_of_the_automation_condition_passes_over_it_too(bench: Bench) -> None:
+    sync(bench)
+    bench.draw("2024-01")
+
+    def drawn(**tags: str) -> Any:
+        done = bench.draw("2024-01", "2024-02", tags=tags)
+        return done.asset_materializations_for_node("draw_code")[-1].metadata["windows"].value
+
+    assert drawn(**{AUTOMATION_TAG: "true"}) == ["2024-02"]
+    assert drawn(**{AUTOMATION_TAG: "true"}) == []
+    again = bench.instance.get_runs(limit=1)[0].run_id
+    assert drawn(**{AUTOMATION_TAG: "true", PARENT_TAG: again}) == ["2024-01", "2024-02"]
+    assert drawn() == ["2024-01", "2024-02"]
 
 
 def test_where_an_event_went_is_drawn_before_where_it_was(bench: Bench) -> None:

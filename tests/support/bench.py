@@ -106,9 +106,9 @@ class Bench:
         """Read a range of windows again, as a person in the web UI does."""
         return self._materialize(source_key(SOURCE), tags=_range(windows))
 
-    def draw(self, *windows: str) -> ExecuteInProcessResult:
-        """Draw the files of a range of windows."""
-        return self._materialize(lake_key(SOURCE), tags=_range(windows))
+    def draw(self, *windows: str, tags: Mapping[str, str] | None = None) -> ExecuteInProcessResult:
+        """Draw the files of a range of windows; with no tags as a person in the web UI does."""
+        return self._materialize(lake_key(SOURCE), tags={**_range(windows), **(tags or {})})
 
     def _materialize(
         self, key: Any, *, config: dict[str, Any] | None = None, tags: Mapping[str, str]
