@@ -28,7 +28,8 @@ NEWEST: Final = 10
 
 _SPANS: Final = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
 _MOST: Final = 20_000
-
+_FEWEST: Final = 12
+"""Windows for which a plot has room at least, so that one alone is no slab."""
 
 _MEANINGS: Final = {
     "event_id": "Identity, made from source, kind and the origin's key.",
@@ -107,7 +108,7 @@ def describe_source(
     newest = _read_newest(store, spec, max(counts))
     return {
         **held,
-        "over_time": MetadataValue.md(plot(spec.id, counts)),
+        "over_time": MetadataValue.md(plot(spec, counts)),
         "newest": MetadataValue.md(preview(newest)),
     }
 
@@ -135,38 +136,46 @@ def preview(events: list[EpisodicEvent]) -> str:
     return "\n".join(lines)
 
 
-def plot(source_id: str, counts: Mapping[str, int]) -> str:
-    """Draw the number of events a window as an image in Markdown."""
-    figure, _ = new_figure(height=2.2)
-    axes = figure.add_subplot()
-    windows = sorted(counts)
-    axes.bar(range(len(windows)), [counts[window] for window in windows], width=1.0)
-    step = max(1, len(windows) // 6)
-    axes.set_xticks(range(0, len(windows), step), windows[::step])
+def plot(spec: SourceSpec, counts: Mapping[str, int]) -> str:
+    """Draw the number of events a window as an image in Markdown.
+
+    The axis ends with the newest window; where there are few, it begins before the first of them.
+    """
+    bounds = [window_bounds(window, spec.grain) for window in counts]
+    (begin, _), (newest, end) = min(bounds), max(bounds)
+    begin = min(begin, end - _FEWEST * (end - newest))
+    words = f"events of {spec.id} by {spec.grain}"
+    figure, (axes,) = new_figure(2.2, 1, (begin, end))
+    figure.suptitle(words, fontsize="medium")
+    widths = [until - since for since, until in bounds]
+    # An edge, so that a window is seen that is narrower than a point of the image.
+    style = {"align": "edge", "color": "C0", "edgecolor": "C0", "linewidth": 0.5}
+    axes.bar([since for since, _ in bounds], list(counts.values()), width=widths, **style)
     axes.set_ylabel("events")
-    axes.set_xlabel("UTC")
-    return as_image(figure, f"events of {source_id} over time")
+    return as_image(figure, words)
 
 
-def new_figure(height: float, *, over_time: int = 0) -> "tuple[Figure, list[Any]]":
-    """Give a figure as wide as the page shows it, some inches high.
+def new_figure(
+    height: float, plots: int, span: tuple[datetime, datetime]
+) -> "tuple[Figure, list[Any]]":
+    """Give a figure as wide as the page shows it, with plots over one axis of time, UTC.
 
     Args:
         height: inches.
-        over_time: how many plots over one axis of time, UTC, stand in it, one above the other.
+        plots: how many, one above the other.
+        span: begin and end of the axis, aware; the end itself, another day's begin, is not on it.
     """
     from matplotlib import dates, figure  # noqa: PLC0415 - a second that only a run may cost
 
     drawn = figure.Figure(figsize=(7, height), dpi=80, layout="constrained")
-    if not over_time:
-        return drawn, []
-    plots = list(drawn.subplots(over_time, sharex=True, squeeze=False)[:, 0])
+    found = list(drawn.subplots(plots, sharex=True, squeeze=False)[:, 0])
     untyped: Any = dates
     locator = untyped.AutoDateLocator()
-    plots[-1].xaxis.set_major_locator(locator)
-    plots[-1].xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator))
-    plots[-1].set_xlabel("UTC")
-    return drawn, plots
+    found[-1].xaxis.set_major_locator(locator)
+    found[-1].xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator))
+    found[-1].set_xlabel("UTC")
+    found[-1].set_xlim(span[0], span[1] - timedelta(seconds=1))
+    return drawn, found
 
 
 def as_image(figure: "Figure", words: str) -> str:

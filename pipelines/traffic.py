@@ -99,7 +99,7 @@ def plot_traffic(
     """
     step = timedelta(seconds=seconds)
     frame = counted.to_pandas().set_index("time").asfreq(f"{seconds}s")
-    figure, (traffic, errors, latency) = new_figure(height=5, over_time=3)
+    figure, (traffic, errors, latency) = new_figure(5, 3, span)
     figure.suptitle(f"{words}, every {duration(step)}", fontsize="medium")
     traffic.bar(frame.index, frame.requests.fillna(0), width=step, align="edge")
     traffic.set_ylabel("requests")
@@ -109,11 +109,11 @@ def plot_traffic(
     if frame.timed.sum():
         for name in PERCENTILES:
             latency.plot(frame.index, frame[name], ".-", ms=3, label=name.split("_")[1])
-        latency.legend(loc="upper left", ncols=len(PERCENTILES))
+        above = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
+        latency.legend(ncols=len(PERCENTILES), frameon=False, **above)
     else:
         latency.text(0.5, 0.5, "the log does not say", ha="center", transform=latency.transAxes)
     latency.set_ylabel("time taken, ms")
     for axes in (traffic, errors, latency):
         axes.set_ylim(0, max(1, 1.05 * axes.get_ylim()[1]))
-    traffic.set_xlim(*span)
     return as_image(figure, words)
