@@ -42,7 +42,7 @@ class ApiLogEventSource(ThreadedEventSource):
     GRAIN: ClassVar[Grain] = "day"
     LASTING: ClassVar[bool] = False
     KINDS: ClassVar[tuple[str, ...]] = (KIND,)
-    ICON: ClassVar[str] = "nginx"
+    ICON: ClassVar[str] = "file"
     BATCH_LINES: ClassVar[int] = BATCH_LINES
     BLOCK_BYTES: ClassVar[int] = BLOCK_BYTES
 

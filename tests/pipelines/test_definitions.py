@@ -75,6 +75,10 @@ def test_requests_are_counted_whatever_type_of_source_they_come_from() -> None:
         EventSourceFactory.unregister_source("gateway")
 
 
+def test_the_picture_of_access_logs_is_true_of_every_servers() -> None:
+    assert kind_of("api_log") == "file"
+
+
 def test_each_source_is_two_assets_with_the_same_windows(defined: Definitions) -> None:
     graph = defined.resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
