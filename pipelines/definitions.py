@@ -9,13 +9,14 @@ from dagster import Definitions, EnvVar, in_process_executor
 from pipelines.assets import build_source_asset
 from pipelines.checks import build_lake_check, build_source_checks, build_verification
 from pipelines.config import Settings, SourceSpec
-from pipelines.lake import build_automation_sensor, build_lake_asset, build_sweep
+from pipelines.lake import build_automation_sensor, build_lake_asset
 from pipelines.lean import use_system_memory
 from pipelines.loading import load_settings
 from pipelines.naming import source_resource
 from pipelines.pace import Pace, read_pace
 from pipelines.schedules import build_schedule
 from pipelines.sensors import build_sensor
+from pipelines.sweep import build_sweep
 from resources.configurable import SourceResource, StoreResource, describe_entry
 
 

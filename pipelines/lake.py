@@ -1,4 +1,4 @@
-"""One asset a source for its files in the lake, and the sweep that finds what was missed.
+"""One asset a source for its files in the lake.
 
 What is counted of requests is an asset of its own, drawn in the same step from the same reading.
 
@@ -8,8 +8,6 @@ to the sweep, which comes less often.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any, Final
 
 from dagster import (
@@ -23,19 +21,10 @@ from dagster import (
     AutomationConditionSensorDefinition,
     BackfillPolicy,
     Config,
-    DagsterInstance,
-    DagsterRunStatus,
     DefaultSensorStatus,
     MaterializeResult,
     MetadataValue,
-    RunRequest,
-    RunsFilter,
-    SensorDefinition,
-    SensorEvaluationContext,
-    SensorResult,
-    SkipReason,
     multi_asset,
-    sensor,
 )
 from pydantic import Field
 
@@ -43,37 +32,26 @@ from pipelines.config import SourceSpec
 from pipelines.display import column_schema
 from pipelines.naming import (
     AUTOMATION_TAG,
-    MAX_RUNTIME_TAG,
     PARENT_TAG,
     drawn_keys,
     is_partition,
     lake_key,
     lake_pool,
     partitions_of,
-    range_tags,
     source_key,
     step_name,
     traffic_key,
 )
-from pipelines.pace import Pace
 from pipelines.traffic import count_traffic, plot_window, traffic_columns
 from resources.configurable import StoreResource
 from resources.stores.base import EpisodicStore
 from resources.stores.lake import Lake
 from resources.stores.lake.places import lake_label
 from resources.stores.report import DirtyWindow
-from sources import DaybookError, UnavailableError
-from sources.windows import Grain, current_window, window_bounds, window_range
+from sources.windows import Grain
 
 FILES_PER_RUN: Final = 120
 """Files that one run of a backfill draws."""
-
-_UNDER_WAY: Final = (
-    DagsterRunStatus.QUEUED,
-    DagsterRunStatus.NOT_STARTED,
-    DagsterRunStatus.STARTING,
-    DagsterRunStatus.STARTED,
-)
 
 
 class LakeConfig(Config):
@@ -202,7 +180,8 @@ def touched_windows(grain: Grain) -> AutomationCondition[AssetKey | AssetCheckKe
     return condition.with_label("touched windows")
 
 
-def _all_keys(specs: Sequence[SourceSpec]) -> list[AssetKey]:
+def all_drawn(specs: Sequence[SourceSpec]) -> list[AssetKey]:
+    """Give the keys of everything that is drawn of some sources."""
     return [key for spec in specs for key in drawn_keys(spec)]
 
 
@@ -210,96 +189,8 @@ def build_automation_sensor(specs: Sequence[SourceSpec]) -> AutomationConditionS
     """Make the sensor that evaluates the conditions of all files."""
     return AutomationConditionSensorDefinition(
         "draw_touched_windows",
-        target=AssetSelection.assets(*_all_keys(specs)),
+        target=AssetSelection.assets(*all_drawn(specs)),
         default_status=DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=10,
         description="Asks for the files of the windows that a sync or a refresh touched.",
-    )
-
-
-def build_sweep(specs: Sequence[SourceSpec], pace: Pace) -> SensorDefinition:
-    """Make the sensor that asks for files which nobody has drawn since their window changed."""
-
-    @sensor(
-        name="sweep_lake",
-        # Not `target`: it makes one job of assets whose windows may differ.
-        asset_selection=AssetSelection.assets(*_all_keys(specs)),
-        minimum_interval_seconds=round(pace.sweep.total_seconds()),
-        default_status=DefaultSensorStatus.RUNNING,
-        description="Asks for the files of windows that are still marked as changed.",
-    )
-    def sweep_lake(
-        context: SensorEvaluationContext, store: StoreResource
-    ) -> SensorResult | SkipReason:
-        busy = _keys_under_way(context.instance)
-        idle = [spec for spec in specs if lake_key(spec.id) not in busy]
-        requests: list[RunRequest] = []
-        faults: list[str] = []
-        try:
-            with store.open() as opened:
-                for spec in idle:
-                    try:
-                        requests += _missed(opened, spec, pace)
-                    except DaybookError as error:  # of one source; the others' files go on
-                        faults.append(f"{spec.id}: {error}")
-                        context.log.warning("%s", faults[-1])
-        except UnavailableError as error:
-            return SkipReason(f"the store is not there: {error}")
-        if not requests:
-            return SkipReason("; ".join(faults) or "every file is as new as its window")
-        return SensorResult(run_requests=requests)
-
-    return sweep_lake
-
-
-def _missed(store: EpisodicStore, spec: SourceSpec, pace: Pace) -> list[RunRequest]:
-    """Ask for the files of one source's windows that wait."""
-    windows = _marked(spec, store.dirty_windows("lake", spec.id))
-    return [
-        _request(spec, first, last, pace) for first, last in runs_of_neighbours(windows, spec.grain)
-    ]
-
-
-def runs_of_neighbours(windows: Sequence[str], grain: Grain) -> Iterator[tuple[str, str]]:
-    """Join neighbouring windows into ranges, first and last, so that a range holds no other.
-
-    >>> list(runs_of_neighbours(["2023-12", "2024-01", "2024-05"], "month"))
-    [('2023-12', '2024-01'), ('2024-05', '2024-05')]
-    """
-    if not windows:
-        return
-    ordered = sorted(windows)
-    since, until = window_bounds(ordered[0], grain)[0], window_bounds(ordered[-1], grain)[1]
-    wanted = set(ordered)
-    for marked, group in groupby(window_range(grain, since, until), wanted.__contains__):
-        if marked:
-            members = list(group)
-            for start in range(0, len(members), FILES_PER_RUN):
-                piece = members[start : start + FILES_PER_RUN]
-                yield piece[0], piece[-1]
-
-
-def _marked(spec: SourceSpec, marks: Sequence[DirtyWindow]) -> list[str]:
-    """Name the windows that wait, among those that Dagster knows.
-
-    Where only others wait, of an earlier grain or start, any run of the source sees to them.
-    """
-    known = [item.window for item in marks if is_partition(spec, item.window)]
-    if known or not marks:
-        return known
-    newest = current_window(spec.grain, datetime.now(UTC))
-    return [newest] if is_partition(spec, newest) else []
-
-
-def _keys_under_way(instance: DagsterInstance) -> set[AssetKey]:
-    """Name the assets that some run is about to make."""
-    records = instance.get_run_records(RunsFilter(statuses=list(_UNDER_WAY)))
-    return {key for record in records for key in record.dagster_run.asset_selection or ()}
-
-
-def _request(spec: SourceSpec, first: str, last: str, pace: Pace) -> RunRequest:
-    return RunRequest(
-        asset_selection=drawn_keys(spec),
-        run_config={"ops": {step_name("draw", spec.id): {"config": {"only_marked": True}}}},
-        tags={**range_tags(first, last), MAX_RUNTIME_TAG: str(pace.max_runtime)},
     )

@@ -16,9 +16,9 @@ from dagster import (
     materialize,
 )
 
-from pipelines.lake import build_sweep, runs_of_neighbours
 from pipelines.naming import AUTOMATION_TAG, PARENT_TAG, lake_key, source_key
 from pipelines.pace import Pace
+from pipelines.sweep import build_sweep, runs_of_neighbours
 from resources.opening import open_lake
 from resources.stores.report import PassRequest
 from sources import CompleteScope, EventBatch, QuarantineRecord, batch_table

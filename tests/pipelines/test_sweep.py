@@ -9,9 +9,9 @@ import pytest
 from dagster import DagsterInstance, SensorResult, SkipReason, build_sensor_context
 
 from pipelines.config import SourceSpec
-from pipelines.lake import build_sweep
 from pipelines.naming import lake_key
 from pipelines.pace import Pace
+from pipelines.sweep import build_sweep
 from resources.configurable import StoreResource
 from resources.stores.base import EpisodicStore
 from resources.stores.memory import MemoryStore

@@ -21,9 +21,9 @@ from dagster import (
 
 from pipelines.config import Settings, SourceSpec
 from pipelines.definitions import build_definitions
-from pipelines.lake import build_sweep
 from pipelines.naming import drawn_keys, lake_key, range_tags, source_key, traffic_key
 from pipelines.pace import Pace
+from pipelines.sweep import build_sweep
 from resources.stores.postgres import PostgresStore, open_postgres
 from resources.stores.traffic import TRAFFIC_SCHEMA
 from tests.support.access_logs import START, Service, request, requests
