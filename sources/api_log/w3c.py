@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -23,9 +24,8 @@ _TAB: Final = 9
 _BOM: Final = 0xEF
 _MODES: Final = {"iis": ("plus", "ms"), "cloudfront": ("percent", "s"), "quoted": ("", "ms")}
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DRAFT_DAY: Final = re.compile(r"(\d{2})-([A-Za-z]{3})-(\d{4})")
+_DRAFT_DAY: Final = re.compile(r"\d{2}-[A-Za-z]{3}-\d{4}")
 """As the examples of `the draft <https://www.w3.org/TR/WD-logfile>`_ have it."""
-_MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
 
 _TEXTS: Final = ("extra", "path", "query", "target", "user", "referrer", "user_agent", "drop")
 """Roles whose values may hold spaces elsewhere; here they are written with ``+``."""
@@ -183,8 +183,11 @@ def _read_day(value: str) -> str:
     if found := _DAY.search(value):
         return found[0]
     draft = _DRAFT_DAY.search(value)
-    month = _MONTHS.find(draft[2].lower()) if draft else -1
-    return f"{draft[3]}-{month // 3 + 1:02}-{draft[1]}" if draft and month % 3 == 0 else ""
+    try:
+        day = datetime.strptime(draft[0] if draft else "", "%d-%b-%Y").replace(tzinfo=UTC)
+    except ValueError:
+        return ""
+    return f"{day:%Y-%m-%d}"
 
 
 def _tabbed(lines: Lines) -> Mask:
