@@ -26,7 +26,8 @@ _MARKS: Final = r"(?:\x00+|\xef\xbb\xbf)?"
 """Zeros of a writer that goes on where it was in a file cut off, or a byte order mark."""
 _DATED: Final = r'(?:[{\[]|[^"\[]* \[[0-9]{2}/[A-Z][a-z]{2}/)'
 """What is no time's own line: JSON, a bracket, or a line with a time as Apache writes it."""
-_PREFIX: Final = (
+_PREFIX: Final = rf"^(?P<prefix>{_MARKS}(?:{'|'.join(_PREFIXES)})?)"
+_TIMED_PREFIX: Final = (
     rf"^(?:(?P<prefix>{_MARKS}(?:{'|'.join(_PREFIXES)}))"
     rf"|(?P<time>{_MARKS}{_ISO} ){_DATED}"  # docker logs --timestamps, kubectl logs --timestamps
     rf"|(?P<marks>{_MARKS}))"
@@ -37,14 +38,18 @@ _WRAPPED: Final = b'{"log":'
 """How each line of Docker's json-file begins."""
 
 
-def unwrap(lines: Lines) -> Lines:
+def unwrap(lines: Lines, *, timed: bool = True) -> Lines:
     """Give the same lines, none of them empty, without what is around them.
 
     Lines that Docker wrote as JSON get bytes of their own; of others only the starts move. Where
     there is nothing to be taken off, the very same object comes back.
+
+    Args:
+        lines: the lines.
+        timed: whether a time alone is taken off too, which may be the format's own.
     """
     wrapped = _begins_with(lines, _WRAPPED)
-    starts = _behind_prefixes(lines, ~wrapped)
+    starts = _behind_prefixes(lines, ~wrapped, timed=timed)
     if bool(wrapped.any()):
         plain = replace(lines, starts=starts)
         texts = [
@@ -63,12 +68,13 @@ def unwrap_all(lines: Sequence[bytes]) -> list[bytes]:
     return [text for row in range(len(bare)) if (text := bare.raw(row))]
 
 
-def _behind_prefixes(lines: Lines, allowed: Mask) -> Positions:
+def _behind_prefixes(lines: Lines, allowed: Mask, *, timed: bool) -> Positions:
     rows = np.flatnonzero(_may_have_prefix(lines) & allowed)
     if not len(rows):
         return lines.starts
-    found = pc.extract_regex(lines.at(rows).texts(), _PREFIX)
-    lengths = sum(_length(pc.struct_field(found, name)) for name in ("prefix", "time", "marks"))
+    found = pc.extract_regex(lines.at(rows).texts(), _TIMED_PREFIX if timed else _PREFIX)
+    names = [field.name for field in found.type]
+    lengths = sum(_length(pc.struct_field(found, name)) for name in names)
     bare_marks = (lines.ends - lines.starts)[rows] <= lengths
     bare_marks &= np.isin(lines.data[lines.starts[rows]], (0, _BOM[0]))
     shifts = np.where(bare_marks, 0, lengths)

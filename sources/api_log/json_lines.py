@@ -38,7 +38,9 @@ class JsonParser(LineParser):
         for row in np.flatnonzero((begins >= lines.ends) | long).tolist():
             reasons[row] = TOO_LONG if long[row] else NO_JSON
         rows = np.flatnonzero((begins < lines.ends) & ~long)
-        tables = self._take(lines, rows, NamedRecords(lines, begins, rows, self._paths), reasons)
+        named = [path for path, _ in self._form.named]
+        records = NamedRecords(lines, begins, rows, self._paths, named)
+        tables = self._take(lines, rows, records, reasons)
         bad = bad_lines(lines, dict(sorted(reasons.items())), self._privacy)
         return join_results(tables, bad)
 

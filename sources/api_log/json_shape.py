@@ -1,6 +1,6 @@
 """JSON objects that name their members: what they look like is told from the first of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -12,22 +12,43 @@ from sources.api_log.json_values import plain_value
 from sources.api_log.kernels import Column, pc
 from sources.api_log.lines import Lines, Positions
 
-_SAMPLE: Final = 50
+_SAMPLE: Final = 500
 
 
 class NamedRecords(Records):
     """Objects whose members stand under their names, maybe in objects of their own."""
 
     def __init__(
-        self, lines: Lines, begins: Positions, rows: Positions, paths: Sequence[Path]
+        self,
+        lines: Lines,
+        begins: Positions,
+        rows: Positions,
+        paths: Sequence[Path],
+        always: Collection[Path] = (),
     ) -> None:
-        """Look at some of ``rows`` to tell where the paths lead, and to what."""
+        """Look at some of ``rows`` to tell where the paths lead, and to what.
+
+        Args:
+            lines: the lines.
+            begins: where the object begins in each.
+            rows: those that have one.
+            paths: what is looked for.
+            always: of these the ones that are looked for though none of the rows seen has them.
+        """
         super().__init__(lines, begins)
         self._paths = paths
         step = max(1, len(rows) // _SAMPLE)
         loaded = [load_object(self.raw(row)) for row in rows[::step][:_SAMPLE].tolist()]
         records = [record for record in loaded if record is not None]
-        self._places = [_place(records, path) for path in paths]
+        held = {name for record in records for name in record}
+        self._places = [
+            _place(records, path) if len(path) > 1 or path[0] in held or path in always else None
+            for path in paths
+        ]
+        self._places = [
+            (path, pa.string()) if place is None and path in always else place
+            for path, place in zip(paths, self._places, strict=True)
+        ]
         kinds: dict[str, Any] = {}
         self._known = bool(records)
         for place in self._places:

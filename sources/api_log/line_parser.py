@@ -67,7 +67,7 @@ class LineParser(Parser):
             if empty:
                 yield Parsed(table=NORMAL_FORM.empty_table(), bad=(), skipped=empty)
             full = lines.at(held) if empty else lines
-            bare = unwrap(full) if len(full) else full
+            bare = unwrap(full, timed=not self._written) if len(full) else full
             if bare is full:
                 yield self.read(full)
             else:

@@ -85,8 +85,9 @@ class TextReader:
                 taken = chosen if len(found) == len(chosen) else chosen.at(found)
                 result = normaliser.normalise(columns, taken.raw, day)
                 faults |= {int(rows[found[at]]): why for at, why in result.faults.items()}
-                asked = _asked(layout, result)
-                faults |= dict.fromkeys(rows[found[~asked]].tolist(), NOT_A_REQUEST)
+                asked = _asked(layout, result) | self._form.written
+                silent = rows[found[result.fit & ~asked]]
+                faults |= dict.fromkeys(silent.tolist(), NOT_A_REQUEST)
                 fit = result.fit & asked
                 tables.append(build_table(result.table, taken, fit))
                 kept = np.ones(len(rows), np.bool_)

@@ -125,3 +125,11 @@ def test_a_time_of_the_lines_own_is_left_to_it() -> None:
     )
     assert detect([line.encode()] * 3, ParsingConfig()) == "elb"
     assert row(line, "elb")["path"] == "/"
+
+
+def test_a_time_is_left_to_a_format_that_somebody_wrote() -> None:
+    line = "2024-05-01T10:00:00.5Z " + PLAIN
+    form = r'(?P<stamp>\S+) (?P<client_ip>\S+) .*?\[(?P<time>[^\]]+)\] "(?P<request>[^"]*)"'
+    found = row(line, form)
+    assert found["client_ip"] == "192.0.2.7"
+    assert json.loads(found["extras"])["stamp"] == "2024-05-01T10:00:00.5Z"

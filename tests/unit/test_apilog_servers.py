@@ -179,6 +179,20 @@ def test_only_what_caddy_logs_of_access_is_a_request() -> None:
     assert listed(parsed.table["tls"]) == ["TLSv1.3"] * 4
 
 
+def test_a_record_is_told_from_a_request_whatever_stands_around_it() -> None:
+    error = {"logger": "http.log.error", "msg": "dial tcp", "user_id": "ada"}
+    records = [*[{}] * 7, error, {"user_id": "ada"}, *[{}] * 1_500]
+    parsed = parse("".join(json.dumps(names | CADDY) + "\n" for names in records), "caddy")
+    assert [bad.reason for bad in parsed.bad] == ["no HTTP request"]
+    assert parsed.table.num_rows == len(records) - 1
+
+
+def test_a_format_of_ones_own_may_log_no_request() -> None:
+    form = '$remote_addr [$time_local] $host $status $upstream_addr "$http_user_agent"'
+    found = row(f'192.0.2.7 {START[14:-1]} example.org - 10.0.0.1:80 "curl/8"', form)
+    assert found["upstream"] == "10.0.0.1:80"
+
+
 def test_json_and_live_lines_of_cloudfront() -> None:
     record = {
         "date": "2000-10-10", "time": "20:55:36", "x-edge-location": "FRA", "sc-bytes": "5",
@@ -322,6 +336,8 @@ def test_lines_of_older_controllers_of_ingress_nginx() -> None:
         ' "GET /y HTTP/2.0" 200 171 "-" "curl/7.54.0" 83 0.004 [ns-svc-80] 10.0.0.1:80 171 0.004'
         " 200"
     )
+    other = line.replace("[ns-svc-80]", "[ns-svc-80] []")
+    assert row(other, "ingress_nginx")["upstream"] == "10.0.0.1:80"
     for end, request_id in (("", None), (" d0bb", "d0bb")):
         assert detect([line.encode() + end.encode()] * 3, ParsingConfig()) == "ingress_nginx"
         found = row(line + end, "ingress_nginx")

@@ -21,6 +21,7 @@ _INGRESS_ANSWER: Final = (
 )
 _INGRESS_TAILS: Final = (
     " [{extra=k8s.upstream.alternative}]" + _INGRESS_ANSWER + " {request_id}",
+    " [{extra=k8s.upstream.alternative}]" + _INGRESS_ANSWER,
     _INGRESS_ANSWER + " {request_id}",
     _INGRESS_ANSWER,
 )
@@ -128,7 +129,9 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
         TextFormat(
             name="traefik_clf",
             layouts=tuple(
-                template(_COMMON + agent + " {extra=traefik.request}" + served + " {duration:ms}ms")
+                template(
+                    _COMMON + agent + " {extra:token=traefik.request}" + served + " {duration:ms}ms"
+                )
                 for served in _TRAEFIK_SERVED
                 for agent in (_AGENT, *_TRAEFIK_OLD_AGENTS)
             ),
