@@ -2,7 +2,8 @@
 
 from typing import Final
 
-SLACK: Final = r"(?:xoxe\.)?(?:xox[a-z]-|xapp-[0-9]+-|xwfp-)[A-Za-z0-9%_-]{10,}"
+_COOKIE: Final = r"xoxd-[A-Za-z0-9%+/=_-]{10,}"
+SLACK: Final = rf"(?:{_COOKIE}|(?:xoxe\.)?(?:xox[a-z]-|xapp-[0-9]+-|xwfp-)[A-Za-z0-9%_-]{{10,}})"
 """Slack's: of bots, people, apps, workflows, browsers and exports, rotated ones too.
 
 https://docs.slack.dev/authentication/tokens

@@ -17,7 +17,7 @@ HIDDEN: Final = "[redacted]"
 DEEPEST: Final = 200
 """Things within each other that are looked into for something to hide; what is deeper goes."""
 
-_VALUE: Final = r"t=(?:xox[a-z][.-]|xapp-[0-9]|xwfp-)[^&#\s\"'<>|\\)\]]*"
+_VALUE: Final = r"t=(?:xox[a-z][.-]|xapp-[0-9]|xwfp-)[^?&#\s\"'<>|\\)\]]*"
 _FIRST: Final = re.compile(rf"\?{_VALUE}(?:&amp;|&)")
 _OTHER: Final = re.compile(rf"(?:\?|&amp;|&){_VALUE}")
 _BARE: Final = re.compile(SLACK)

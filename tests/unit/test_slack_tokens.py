@@ -20,6 +20,7 @@ TOKENS = [
     "xoxe-1-My0xLTEyMzQ1",
     "xoxe.xoxp-1-Mi0yLTEyMzQ1",
     "xoxd-AbCd%2FEf%2BGh",
+    "xoxd-AbCd+Ef/GhIjKl==",
     "xapp-1-A0123456789-123456-abcdef",
     "xwfp-123456789012",
 ]

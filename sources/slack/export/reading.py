@@ -4,7 +4,7 @@ import logging
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sources.batch import CompleteScope, EventBatch, QuarantineRecord
 from sources.slack.export.archive import DamagedError, Member
@@ -24,6 +24,9 @@ from sources.slack.lifecycle import call_channel, created
 from sources.slack.names import Channel, Names
 
 logger = logging.getLogger(__name__)
+
+REMEMBERED: Final = 1_000
+"""Deletions that are kept for an older export, at most: every cursor carries them."""
 
 
 def read_exports(
@@ -196,6 +199,7 @@ class _Pass:
         if early := {time for time in stones if may_precede(time, first)}:
             new = sorted(early - self._position.gone_of(key))
             self._position.gone += [f"{key}/{time}" for time in new]
+            del self._position.gone[:-REMEMBERED]
 
     def _may_tell(self, known: Known, day: str, member: Member) -> bool:
         """Whether a day's file may have what is asked for, or notes of it if it is a later one."""
