@@ -35,7 +35,12 @@ class Saved:
 
     def raw(self) -> bytes:
         """Give its text."""
-        return orjson.dumps(self.value) if self.line is None else self.line
+        if self.line is not None:
+            return self.line
+        try:
+            return orjson.dumps(self.value)
+        except TypeError:  # it goes deeper than what can be written
+            return b""
 
 
 def open_file(path: Path) -> IO[bytes]:

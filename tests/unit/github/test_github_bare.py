@@ -76,3 +76,12 @@ def test_an_entry_of_the_list_that_lacks_what_was_sent_is_kept_apart(tmp_path: P
     batches, _ = reading(tmp_path, {**entry, "delivered_at": TIME})
     (bad,) = [record for batch in batches for record in batch.quarantined]
     assert bad.reason == "ValueError: neither a delivery nor a line of the archive"
+
+
+def test_a_record_deeper_than_what_can_be_written_is_kept_apart(tmp_path: Path) -> None:
+    deep = "[" * 300 + "]" * 300
+    good = json.dumps(sent("issues", action="opened", issue=ISSUE))
+    (tmp_path / "list.json").write_text(f'[{{"event": "issues", "payload": {deep}}}, {good}]')
+    batches, stats = reading(tmp_path)
+    assert [event.kind for event in events(batches)] == ["github.issue.opened"]
+    assert stats["events_quarantined"] == 1
