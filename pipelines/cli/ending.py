@@ -10,6 +10,8 @@ from pipelines.cli.runs import find_under_way
 from pipelines.wording import counted
 
 _POLL_SECONDS: Final = 0.5
+_SILENCE_SECONDS: Final = 60.0
+"""After which the web server will not answer any more."""
 
 
 def end_work(
@@ -27,14 +29,17 @@ def end_work(
         say: told of what is waited for.
     """
     children.end("daemon")
-    deadline = time.monotonic() + patience
+    heard = time.monotonic()
+    deadline = heard + patience
     begun = None
     # An answer that cannot be had is none; a run of another machine may follow the last one here.
     while (left := find_under_way(web, since, begun)) or left is None:
         if begun is None and left:
             begun = left
             say(f"Waiting for {counted(len(left), 'run')} to end")
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        heard = heard if left is None else now
+        if now > deadline or now > heard + _SILENCE_SECONDS:
             return
         children.watch()
         time.sleep(_POLL_SECONDS)

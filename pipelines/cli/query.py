@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
-from urllib.parse import unquote, urlsplit
 
 import typer
 from typer.core import TyperCommand
@@ -21,6 +20,7 @@ from pipelines.cli.output import print_json_array, print_table
 from pipelines.wording import counted
 from resources.embedded import binary
 from resources.stores.postgres import QueryPage, Reader
+from resources.stores.postgres.roles import part_password
 from sources.errors import ConfigError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -162,24 +162,21 @@ def psql(
         daybook psql -- --csv -f report.sql
         daybook psql --owner -- -c 'vacuum (verbose) daybook.events'
     """
-    parts = urlsplit(owner_url(read_settings()) if owner else _login())
-    login, _, place = parts.netloc.rpartition("@")
-    # Everybody can list a program's arguments, so the password goes another way.
-    url = parts._replace(netloc=f"{login.partition(':')[0]}@{place}").geturl()
+    place, password = part_password(_login(owner=owner))
     # Ctrl-C cancels a query in psql; it is not for this process.
     signal.signal(signal.SIGINT, lambda *_: None)
     done = subprocess.run(
-        [_find_psql(), url, *(arguments or ())],
+        [_find_psql(), place, *(arguments or ())],
         check=False,
-        env=os.environ | ({"PGPASSWORD": unquote(parts.password)} if parts.password else {}),
+        env=os.environ | ({"PGPASSWORD": password} if password else {}),
     )
     raise typer.Exit(done.returncode)
 
 
-def _login() -> str:
+def _login(*, owner: bool = False) -> str:
     settings = read_settings()
     with opened_store(settings) as store:
-        return store.ensure_reader(settings.home)
+        return owner_url(settings) if owner else store.ensure_reader(settings.home)
 
 
 def _find_psql() -> str:

@@ -73,7 +73,7 @@ def run(settings: Settings, specs: Sequence[SourceSpec], work: Work) -> list[Out
         try:
             outcomes = asyncio.run(_run_all(desk, specs, work))
         except KeyboardInterrupt:
-            watch.say("Interrupted: what was stored stays, and the next run goes on from there.")
+            watch.say("Interrupted: what was stored stays.")
             raise
         if any(outcome.error is None for outcome in outcomes):
             keep_repository(settings, os.environ)

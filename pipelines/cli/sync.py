@@ -86,8 +86,8 @@ def sync(
             desk.watch.say(done.restarted)
         if early := await asyncio.to_thread(_count_early, desk.store, spec, done.report):
             desk.watch.say(
-                f"{spec.id}: {counted(early, 'event')} from before its start, {spec.start}, "
-                "lie in the first window; `start` in the configuration can be earlier"
+                f"{spec.id}: {counted(early, 'event')} from before its first window, "
+                f"{first_window(spec.grain, spec.start)}, lie in that; `start` can be earlier"
             )
         return Outcome(source_id=spec.id, report=done.report, cursor=done.cursor)
 

@@ -9,7 +9,7 @@ import pytest
 from psycopg2.extensions import parse_dsn
 
 from resources.stores.postgres import Reader, open_postgres
-from resources.stores.postgres.roles import ensure_reader
+from resources.stores.postgres.roles import ensure_reader, part_password
 from resources.stores.postgres.statements import show_place
 from sources.errors import ConfigError, CredentialsError, StoreError, UnavailableError
 from tests.support.databases import execute
@@ -258,3 +258,17 @@ def test_tables_of_later_migrations_are_readable(database_url: str, tmp_path: Pa
     reader = login(database_url, tmp_path)
     execute(database_url, "create table daybook.later as select 1 as x")
     assert reader.query("select x from later").rows == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:s3cret@h:5433/db",
+        "postgresql://u@h:5433/db?password=s3cret",
+        "host=h port=5433 dbname=db user=u password=s3cret",
+    ],
+)
+def test_a_password_is_parted_from_its_login(url: str) -> None:
+    place, apart = part_password(url)
+    assert apart == "s3cret"
+    assert parse_dsn(place) == {"user": "u", "host": "h", "port": "5433", "dbname": "db"}

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 import psycopg2
 from psycopg2 import sql
-from psycopg2.extensions import encrypt_password
+from psycopg2.extensions import encrypt_password, make_dsn
 
 from resources.sql import statement
 from resources.stores.postgres.connection import Connection, Cursor, Database
@@ -84,6 +84,19 @@ def reader_url(url: str, role: str, password: str) -> str:
     query = f"?{urlencode(others, quote_via=quote)}" if others else ""
     login = f"{quote(role, safe='')}:{quote(password, safe='')}"
     return f"postgresql://{login}@{host}{port}/{quote(parts.get('dbname', ''), safe='')}{query}"
+
+
+def part_password(url: str) -> tuple[str, str | None]:
+    """Give a connection string of the same login without its password, and that.
+
+    Everybody can list a program's arguments, so the password has to go another way.
+
+    Raises:
+        ConfigError: it is no libpq URL or connection string.
+    """
+    parts = parse_url(url)
+    password = parts.pop("password", None)
+    return make_dsn(**parts), password
 
 
 def _names(database: Database, home: Path, machine: bytes) -> tuple[str, Path]:
