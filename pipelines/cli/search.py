@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Annotated
+from typing import Annotated, Final
 
 import pyarrow as pa
 import typer
@@ -33,7 +33,7 @@ _REQUESTS = (
     'query "select occurred_at, status, method, path from requests order by 1 desc limit 20"'
 )
 
-_LISTED = 20
+_LISTED: Final = 20
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

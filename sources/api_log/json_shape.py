@@ -42,12 +42,9 @@ class NamedRecords(Records):
         records = [record for record in loaded if record is not None]
         held = {name for record in records for name in record}
         self._places = [
-            _place(records, path) if len(path) > 1 or path[0] in held or path in always else None
+            (_place(records, path) if len(path) > 1 or path[0] in held else None)
+            or ((path, pa.string()) if path in always else None)
             for path in paths
-        ]
-        self._places = [
-            (path, pa.string()) if place is None and path in always else place
-            for path, place in zip(paths, self._places, strict=True)
         ]
         kinds: dict[str, Any] = {}
         self._known = bool(records)
