@@ -31,7 +31,10 @@ _ANY: Final = r".*?"
 _INTEGER: Final = r"[+-]?[0-9]+|-|"
 _DECIMAL: Final = r"[+-]?[0-9]+(?:\.[0-9]*)?|[+-]?\.[0-9]+|-|"
 _SEVERAL: Final = r"[^ ,]*(?: ?[,:] [^ ,]+)*"
-_CLIENT: Final = r'"[^"]*"(?: [^ ]+)?|[^ ,"]+(?:, ?[^ ,"]+)*(?: [0-9a-fA-F.:]*[.:][0-9a-fA-F.:]+)*|'
+_CLIENT: Final = r'"[^"]*"(?: [^ ]+)?|[^ ,"]+(?:, ?[^ ,"]*)*(?: [0-9a-fA-F.:]*[.:][0-9a-fA-F.:]+)*|'
+_SAID: Final = r'(?:[^ ,"\\]|\\.)'
+_FORWARDED: Final = rf"{_SAID}*(?: ?, ?{_SAID}*)*(?: {_SAID}+(?: ?, ?{_SAID}*)*)*?"
+"""What clients say of themselves: any words, with a comma too many, only as many as need be."""
 
 ROLES: Final[dict[str, Role]] = {
     "time": Role(pattern=_ANY, meaning="when, in one of the forms of times"),
@@ -110,7 +113,8 @@ class Field:
 
     @property
     def _plain(self) -> str:
-        return ROLES[self.role].pattern
+        listed = self.form == "address" and ROLES[self.role].is_list
+        return _FORWARDED if listed else ROLES[self.role].pattern
 
     @property
     def is_token(self) -> bool:

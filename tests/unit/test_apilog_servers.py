@@ -330,6 +330,64 @@ def test_a_list_of_proxies_moves_no_field(
     assert json.loads(found.get("extras", "{}")).get("forwarded") == forwarded
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "1.1.1.1,",
+        "1.1.1.1, 10.0.0.1,",
+        "1.1.1.1,, 10.0.0.1",
+        "unknown,",
+        "unknown, 10.0.0.1",
+        "10.0.0.1, unknown",
+        "-, 10.0.0.1",
+        "_hidden, [2001:db8::1]:4711, _proxy:_port",
+    ],
+)
+@pytest.mark.parametrize(
+    "form",
+    [
+        FORWARDED,
+        '%h %l %u %t "%r" %>s %b %{X-Forwarded-For}i',
+        '$http_x_forwarded_for $remote_addr - - [$time_local] "$request" $status $body_bytes_sent',
+        '$remote_addr - - [$time_local] $http_x_forwarded_for "$request" $status $body_bytes_sent',
+        '$remote_addr - - [$time_local] "$request" $status $body_bytes_sent $http_x_forwarded_for',
+    ],
+)
+def test_whatever_a_client_says_of_its_proxies_the_line_is_read(form: str, said: str) -> None:
+    request = '"GET /a HTTP/1.1" 200 5'
+    found = row(_line_with(form, said, request), form)
+    assert (found["client_ip"], found["path"], found["status"]) == ("192.0.2.7", "/a", 200)
+    assert (found.get("user"), json.loads(found["extras"])) == (None, {"forwarded": said})
+
+
+def test_words_of_a_client_that_are_no_list_are_kept_where_nothing_else_can_be_meant() -> None:
+    before = '$remote_addr - - [$time_local] $http_x_forwarded_for "$request" $status'
+    behind = '$remote_addr - - [$time_local] "$request" $status $http_x_forwarded_for'
+    for form in (before, behind):
+        for said in ("unknown foo", "10.0.0.1 10.0.0.2", "a, b c"):
+            found = row(_line_with(form, said, '"GET /a HTTP/1.1" 200'), form)
+            assert (found["client_ip"], found["path"]) == ("192.0.2.7", "/a")
+            assert json.loads(found["extras"]) == {"forwarded": said}
+
+
+@pytest.mark.parametrize("form", ["combined", FORWARDED.replace("%h ", "")])
+def test_a_client_may_be_a_list_with_a_comma_too_many(form: str) -> None:
+    for said in ("1.1.1.1,", "1.1.1.1, 10.0.0.1,", "1.1.1.1,, 10.0.0.1", "unknown, 1.1.1.1,"):
+        line = START.replace("192.0.2.7", said) + '"GET /a HTTP/1.1" 200 5 "-" "-"'
+        found = row(line if form == "combined" else line.removesuffix(' "-" "-"'), form)
+        assert (found["client_ip"], found.get("user")) == ("1.1.1.1", None)
+        assert json.loads(found["extras"]) == {"client.forwarded": said}
+
+
+def _line_with(form: str, said: str, request: str) -> str:
+    """A line of a client at 192.0.2.7, what it says of its proxies where the form has it."""
+    if form.startswith(("%{X", "$http_x")):
+        return f"{said} {START}{request}"
+    if form.endswith(("i", "_for")):
+        return f"{START}{request} {said}"
+    return f"{START}{said} {request}"
+
+
 def test_lines_of_older_controllers_of_ingress_nginx() -> None:
     line = (
         "192.0.2.7 - [192.0.2.7] - bob [07/Feb/2018:11:48:51 +0000]"
