@@ -25,6 +25,7 @@ class Given:
         fit: which rows are right; the others hold something that is not what it should be.
         faults: for each row that is not, what is wrong.
         replaced: rows in which something was no UTF-8.
+        unread: roles whose numbers could not be read, in which rows, and what is wrong.
     """
 
     def __init__(self, fields: Sequence[Field], columns: Sequence[Column], escape: Escape) -> None:
@@ -34,6 +35,7 @@ class Given:
         self.fit: Mask = np.ones(self.rows, np.bool_)
         self.faults: dict[int, str] = {}
         self.replaced: Mask = np.zeros(self.rows, np.bool_)
+        self.unread: list[tuple[str, Mask, str]] = []
 
     def find(self, role: str) -> list[tuple[Field, Column]]:
         """The fields of this role."""
@@ -64,15 +66,20 @@ class Given:
         """The first field of this role that has a number, as integers."""
         return self._first([_digits(column, whole=True) for _, column in self.find(role)], role)
 
+    def doubt(self, role: str, wrong: Mask, fault: str) -> None:
+        """Note rows whose number of this role is none."""
+        if wrong.any():
+            self.unread.append((role, wrong, fault))
+
     def _first(self, read: Sequence[Read], role: str) -> Column:
-        """The first number of each row; a row is wrong that has something, and no number."""
+        """The first number of each row; doubtful is a row that has something, and no number."""
         if not read:
             return arrow.nulls(self.rows, pa.float64() if role == "duration" else pa.int64())
         numbers = read[0][0] if len(read) == 1 else pc.coalesce(*(item for item, _ in read))
         fits = [fit for _, fit in read if fit is not None]
         if fits:
             wrong = ~np.logical_and.reduce(fits) & numbers.is_null().to_numpy(zero_copy_only=False)
-            self.fault(wrong, f"its {role} is no number")
+            self.doubt(role, wrong, f"its {role} is no number")
         return numbers
 
     def duration(self) -> Column:

@@ -68,7 +68,9 @@ class JsonParser(LineParser):
         """Read the columns that hold anything."""
         held = [at for at, column in enumerate(columns) if column.null_count < len(column)] or [0]
         fields = [self._fields[at] for at in held]
-        normaliser = Normaliser(fields, escape="none", privacy=self._privacy, zone=self._zone)
+        normaliser = Normaliser(
+            fields, escape="none", privacy=self._privacy, zone=self._zone, named=True
+        )
         return normaliser.normalise([columns[at] for at in held], lines.raw)
 
     def _access(self, columns: Sequence[Column], result: Normalised) -> Mask:

@@ -49,9 +49,26 @@ class Normaliser:
     """Brings one format's columns to the normal form."""
 
     def __init__(
-        self, fields: Sequence[Field], *, escape: Escape, privacy: Privacy, zone: Zone | None
+        self,
+        fields: Sequence[Field],
+        *,
+        escape: Escape,
+        privacy: Privacy,
+        zone: Zone | None,
+        named: bool = False,
     ) -> None:
+        """Take what a format is made of.
+
+        Args:
+            fields: its fields.
+            escape: how it writes bytes that would break it.
+            privacy: what may be kept.
+            zone: of times that name none.
+            named: whether each value stands beside its name, as in JSON: one that cannot be read
+                then says nothing of the others. Where places tell, they have moved.
+        """
         self._fields = tuple(fields)
+        self._named = named
         self._escape: Escape = escape
         self._privacy = privacy
         self._zone = zone
@@ -71,14 +88,15 @@ class Normaliser:
             fields = (*fields, Field(role="date"))
             held.append(pa.repeat(pa.scalar(day), len(held[0])))
         given = Given(fields, held, self._escape)
-        return _Work(given, self._privacy, self._zone).run(raw)
+        return _Work(given, self._privacy, self._zone, named=self._named).run(raw)
 
 
 class _Work:
     """The columns of one piece on their way."""
 
-    def __init__(self, given: Given, privacy: Privacy, zone: Zone | None) -> None:
+    def __init__(self, given: Given, privacy: Privacy, zone: Zone | None, *, named: bool) -> None:
         self._given = given
+        self._named = named
         self._privacy = privacy
         self._zone = zone
         self._extras: dict[str, Column] = {}
@@ -98,6 +116,7 @@ class _Work:
         columns["duration_ms"] = self._given.duration()
         for role in ("bytes_in", "bytes_out"):
             columns[role] = self._given.number(role)
+        self._settle(columns)
         columns["client_ip"] = self._client()
         columns["user"] = self._privacy.users(self._user())
         columns["extras"] = self._write_extras(raw)
@@ -191,9 +210,20 @@ class _Work:
     def _status(self) -> Column:
         status = self._given.number("status")
         wrong = pc.fill_null(pc.greater(status, 999), fill_value=False)
-        self._given.fault(wrong.to_numpy(zero_copy_only=False), "its status is none")
+        self._given.doubt("status", wrong.to_numpy(zero_copy_only=False), "its status is none")
         kept = pc.if_else(pc.and_(pc.greater(status, 0), pc.invert(wrong)), status, None)
         return kept.cast(pa.int16())
+
+    def _settle(self, columns: dict[str, Column]) -> None:
+        """Keep numbers that are none as texts, in requests whose other values are sure."""
+        for role, wrong, fault in self._given.unread:
+            kept = np.zeros_like(wrong)
+            if self._named:
+                told = pc.or_(columns["method"].is_valid(), columns["path"].is_valid())
+                kept = wrong & told.to_numpy(zero_copy_only=False)
+                text = self._privacy.texts(self._given.text(role))
+                self._keep(role, pc.if_else(pa.array(kept), text, pa.scalar(None, pa.string())))
+            self._given.fault(wrong & ~kept, fault)
 
     def _user(self) -> Column:
         """The user; Apache writes two quotes for a name that is empty, Jetty blanks around it."""
@@ -214,14 +244,17 @@ class _Work:
         for role in ("extra", "extra_list"):
             for field, column in self._given.find(role):
                 if not (field.form == "address" and self._privacy.addresses != "keep"):
-                    text = self._privacy.texts(self._given.read(field, column))
-                    known = self._extras.get(field.name)
-                    self._extras[field.name] = text if known is None else pc.coalesce(known, text)
+                    self._keep(field.name, self._privacy.texts(self._given.read(field, column)))
         if self._given.replaced.any() and self._privacy.keeps_people:
             self._extras["line.base64"] = self._raw(raw)
         members = [json_member(key, self._extras[key]) for key in sorted(self._extras)]
         written = json_objects(members, rows=self._given.rows)
         return pc.if_else(pc.equal(written, "{}"), pa.scalar(None, pa.string()), written)
+
+    def _keep(self, name: str, text: Column) -> None:
+        """Keep texts as extras, where none of that name is kept yet."""
+        known = self._extras.get(name)
+        self._extras[name] = text if known is None else pc.coalesce(known, text)
 
     def _raw(self, raw: Callable[[int], bytes]) -> Column:
         """The whole line where a part of it was no UTF-8."""

@@ -156,9 +156,7 @@ def to_numbers(values: Column, *, whole: bool) -> tuple[Column, Mask | None]:
     """
     wanted = pa.int64() if whole else pa.float64()
     if not is_text(values):
-        if whole or pa.types.is_integer(values.type):
-            return _within(values, wanted)
-        return values, None
+        return _within(values, wanted)
     text, _ = to_text(values)
     if _plain_digits(text, point=not whole):
         try:

@@ -15,7 +15,7 @@ from sources.api_log.formats.catalogue import format_tables
 from sources.api_log.lines import PIECE
 from sources.api_log.settings import ParsingConfig
 from sources.errors import ConfigError
-from tests.support.api_logs import combined_log, listed, parse, row
+from tests.support.api_logs import combined_log, listed, parse, row, rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -389,7 +389,38 @@ def test_what_is_no_number_gives_way_to_a_key_with_one(
 ) -> None:
     line = json.dumps({"time": 971211336, "path": "/a"} | more)
     assert row(line, "nginx_json")[column] == value
-    (bad,) = parse('{"time":1,"path":"/a","status":"ok","code":"E17"}', "nginx_json").bad
+    found = row('{"time":1,"path":"/a","status":"ok","code":"E17"}', "nginx_json")
+    assert (found.get("status"), found["extras"]) == (None, '{"status":"ok"}')
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ({"responsetime": "fast"}, {"duration": "fast"}),
+        ({"responsetime": 1e300}, {"duration": "1e+300"}),
+        ({"responsetime": {"s": 1}}, {"duration": '{"s": 1}'}),
+        ({"status": "ok"}, {"status": "ok"}),
+        ({"status": 4000}, {"status": "4000"}),
+        ({"bytes": "many"}, {"bytes_out": "many"}),
+        ({"bytes": 10**30}, {"bytes_out": str(10**30)}),
+        ({"bytes_received": "1?token=abc"}, {"bytes_in": "1?token=REDACTED"}),
+    ],
+)
+def test_a_number_that_is_none_costs_no_request_in_json(
+    written: dict[str, Any], kept: dict[str, str]
+) -> None:
+    usual = {"time": 971211336, "request": "GET /a HTTP/1.1", "status": 200, "bytes": 5}
+    lines = "\n".join(json.dumps(usual | more) for more in ({}, written))
+    found = rows(parse(lines, "nginx_json"))
+    assert [one["path"] for one in found] == ["/a", "/a"]
+    (name,) = kept
+    assert json.loads(found[1]["extras"]) == kept
+    assert not {name, f"{name}_ms"} & set(found[1])
+    assert "extras" not in found[0]
+
+
+def test_a_record_without_a_request_is_none_by_a_status_that_is_no_number() -> None:
+    (bad,) = parse('{"time":1,"msg":"started","status":"ok"}', "nginx_json").bad
     assert bad.reason == "its status is no number"
 
 
