@@ -23,6 +23,7 @@ from pipelines.config import SourceSpec
 from pipelines.naming import lake_key, source_key, step_name
 from resources.configurable import StoreResource
 from resources.stores.base import EpisodicStore
+from sources import EventSourceFactory
 
 LAKE_CHECK: Final = "equals_store"
 VERIFIED: Final = "45 3 * * *"
@@ -74,19 +75,26 @@ def _judge_claims(store: EpisodicStore, spec: SourceSpec) -> AssetCheckResult:
 
 def _judge_quarantine(store: EpisodicStore, spec: SourceSpec) -> AssetCheckResult:
     held = next((item for item in store.sources() if item.source_id == spec.id), None)
-    bad = held.quarantined if held else 0
+    reasons = EventSourceFactory.get_source_class(spec.type).ASIDES
+    asides = store.count_quarantined(spec.id, reasons) if reasons else 0
+    bad = held.quarantined - asides if held else 0
     total = bad + (held.live + held.retracted if held else 0)
     share = bad / total if total else 0.0
-    first = store.quarantine(spec.id, limit=1, newest=False)
+    first = store.quarantine(spec.id, limit=1, newest=False, asides=reasons)
     allowed = f"{spec.quarantine_share:.1%}"
     return AssetCheckResult(
         check_name="quarantine",
         asset_key=source_key(spec.id),
         passed=share <= spec.quarantine_share,
         severity=_WARN,
-        description=f"{bad} of {total} records could not be read; {allowed} are let pass",
+        description=(
+            f"{bad} of {total} records could not be read; {allowed} are let pass. "
+            f"{asides} more were never meant to be events"
+        ),
         metadata={
             "quarantined": bad,
+            "asides": asides,
+            "asides_have": list(reasons),
             "records": total,
             "share": share,
             # Its place alone: why it is bad may quote it, and Dagster forgets nothing.

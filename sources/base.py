@@ -37,6 +37,8 @@ class BaseEventSource(ABC):
             settings is withdrawn. False where the origin forgets by itself, as rotated logs do.
         KINDS: every kind of event it gives; empty: nobody knows beforehand. With `http.request`
             among them its requests are counted, in an asset of their own.
+        ASIDES: reasons of records that were never meant to be events, as of what a server notes
+            among its requests; they are kept as bad ones are, but make no source a bad one.
         ICON: name of its picture in the web UI; empty: that of its type's name, if there is one.
     """
 
@@ -46,6 +48,7 @@ class BaseEventSource(ABC):
     GRAIN: ClassVar[Grain] = "month"
     LASTING: ClassVar[bool] = True
     KINDS: ClassVar[tuple[str, ...]] = ()
+    ASIDES: ClassVar[tuple[str, ...]] = ()
     ICON: ClassVar[str] = ""
 
     def __init__(

@@ -345,9 +345,25 @@ class EpisodicStore(ErasingStore, _Closed):
 
     @abstractmethod
     def quarantine(
-        self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True
+        self,
+        source_id: str | None = None,
+        *,
+        limit: int = 1_000,
+        newest: bool = True,
+        asides: Sequence[str] = (),
     ) -> list[QuarantineRow]:
-        """Give what is in quarantine, newest first; or, with ``newest`` off, oldest first."""
+        """Give what is in quarantine, newest first; or, with ``newest`` off, oldest first.
+
+        Args:
+            source_id: of one source; ``None``: of all.
+            limit: at most so many.
+            newest: the newest first.
+            asides: reasons whose records are left out.
+        """
+
+    @abstractmethod
+    def count_quarantined(self, source_id: str, reasons: Sequence[str]) -> int:
+        """Say how many of a source's records in quarantine have one of these reasons."""
 
     @abstractmethod
     def quarantined_locators(self, source_id: str) -> list[str]:

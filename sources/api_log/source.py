@@ -13,6 +13,7 @@ from sources.api_log.choosing import check_format
 from sources.api_log.config import ApiLogConfig
 from sources.api_log.events import KIND
 from sources.api_log.listing import list_files, warn_of_names
+from sources.api_log.parsing import NOT_A_REQUEST
 from sources.api_log.passes import find_format, find_news, read_pass
 from sources.api_log.position import parse_cursor
 from sources.api_log.settings import ParsingCredentials
@@ -42,6 +43,7 @@ class ApiLogEventSource(ThreadedEventSource):
     GRAIN: ClassVar[Grain] = "day"
     LASTING: ClassVar[bool] = False
     KINDS: ClassVar[tuple[str, ...]] = (KIND,)
+    ASIDES: ClassVar[tuple[str, ...]] = (NOT_A_REQUEST,)
     ICON: ClassVar[str] = "file"
     BATCH_LINES: ClassVar[int] = BATCH_LINES
     BLOCK_BYTES: ClassVar[int] = BLOCK_BYTES

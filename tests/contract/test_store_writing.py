@@ -348,6 +348,22 @@ def test_bad_records_wait_in_quarantine(store: EpisodicStore) -> None:
     assert store.quarantine("other") == []
 
 
+def test_records_of_some_reasons_are_counted_and_left_out(store: EpisodicStore) -> None:
+    reasons = ("no time", "aside", "aside", "other")
+    bad = [
+        QuarantineRecord(locator=f"a.log:{place}", reason=reason)
+        for place, reason in enumerate(reasons)
+    ]
+    write(store, make_batch(quarantined=bad))
+    assert store.count_quarantined(SOURCE, ["aside"]) == 2
+    assert store.count_quarantined(SOURCE, ["aside", "other", "none"]) == 3
+    assert store.count_quarantined(SOURCE, []) == store.count_quarantined("other", ["aside"]) == 0
+    for newest in (True, False):
+        left = store.quarantine(SOURCE, asides=["aside"], newest=newest)
+        assert [row.locator for row in left] == ["a.log:0", "a.log:3"]
+    assert len(store.quarantine(limit=1, asides=["no time"])) == 1
+
+
 def test_quarantine_ends_when_its_event_is_stored(store: EpisodicStore) -> None:
     event = make_event()
     bad = QuarantineRecord(locator="1", reason="broken", event_id=event.event_id)

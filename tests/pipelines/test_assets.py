@@ -240,6 +240,33 @@ def test_too_many_bad_records_fail_their_check_by_name(bench: Bench) -> None:
     assert checks(bench, only)["quarantine"]
 
 
+def test_what_a_server_notes_beside_its_requests_makes_no_source_a_bad_one(bench: Bench) -> None:
+    header = "#Fields: date time c-ip cs-method cs-uri-stem sc-status s-reason\n"
+    idle = "2024-01-01 00:00:00 192.0.2.7 - - - Timer_ConnectionIdle\n"
+    asked = "2024-01-01 00:00:00 192.0.2.7 GET /a 200 -\n"
+    log = bench.home / "httperr.log"
+    log.write_text(header + idle * 5 + asked * 2)
+    bench.details |= {"type": "api_log", "grain": "day"}
+    bench.details["config"] = {"paths": str(log), "format": "iis"}
+    sync(bench)
+    only = AssetSelection.checks_for_assets(source_key(SOURCE))
+    found = {item.check_name: item for item in evaluate(bench, only)}["quarantine"]
+    said = {name: entry.value for name, entry in found.metadata.items()}
+    assert found.passed
+    assert said == {
+        "quarantined": 0, "asides": 5, "asides_have": ["no HTTP request"], "records": 2,
+        "share": 0.0, "first": "",
+    }  # fmt: skip
+    with log.open("a") as file:
+        file.write("never /b\n")
+    sync(bench)
+    found = {item.check_name: item for item in evaluate(bench, only)}["quarantine"]
+    said = {name: entry.value for name, entry in found.metadata.items()}
+    assert not found.passed
+    assert (said["quarantined"], said["records"]) == (1, 3)
+    assert f":{len(header + idle * 5 + asked * 2)} " in str(said["first"])
+
+
 def test_the_open_day_is_left_to_the_sweep(bench: Bench) -> None:
     bench.details |= {"grain": "day", "refresh_windows": 3}
     bench.pace = Pace(sweep=timedelta(minutes=5))

@@ -280,15 +280,29 @@ class MemoryStore(MemoryErasing):
         return sorted(found, key=lambda one: (one.by, one.event_id), reverse=True)
 
     def quarantine(
-        self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True
+        self,
+        source_id: str | None = None,
+        *,
+        limit: int = 1_000,
+        newest: bool = True,
+        asides: Sequence[str] = (),
     ) -> list[QuarantineRow]:
         """Give what is in quarantine, newest first; or, with ``newest`` off, oldest first."""
         with self.transaction() as tables:
-            rows = [row for row in tables.quarantine.values() if source_id in (None, row.source_id)]
+            rows = [
+                row
+                for row in tables.quarantine.values()
+                if source_id in (None, row.source_id) and row.reason not in asides
+            ]
         if newest:
             return sorted(rows, key=lambda row: row.first_seen, reverse=True)[:limit]
         rows.sort(key=lambda row: (row.first_seen, len(row.locator), row.locator))
         return rows[:limit]
+
+    def count_quarantined(self, source_id: str, reasons: Sequence[str]) -> int:
+        """Say how many of a source's records in quarantine have one of these reasons."""
+        rows = self.quarantine(source_id, limit=sys.maxsize)
+        return sum(row.reason in reasons for row in rows)
 
     def quarantined_locators(self, source_id: str) -> list[str]:
         """Say where all of a source's records in quarantine are, newest first."""

@@ -156,11 +156,16 @@ class PostgresReading(EpisodicStore):
         return [Withdrawal(event_id=str(key), after=after, by=by) for key, after, by in rows]
 
     def quarantine(
-        self, source_id: str | None = None, *, limit: int = 1_000, newest: bool = True
+        self,
+        source_id: str | None = None,
+        *,
+        limit: int = 1_000,
+        newest: bool = True,
+        asides: Sequence[str] = (),
     ) -> list[QuarantineRow]:
         """Give what is in quarantine, newest first; or, with ``newest`` off, oldest first."""
         name = "read_quarantine" if newest else "read_first_quarantined"
-        rows = self.database.fetch(name, source_id=source_id, limit=limit)
+        rows = self.database.fetch(name, source_id=source_id, limit=limit, asides=list(asides))
         return [
             QuarantineRow(
                 source_id=owner,
@@ -172,6 +177,11 @@ class PostgresReading(EpisodicStore):
             )
             for owner, locator, reason, raw, first_seen, attempts in rows
         ]
+
+    def count_quarantined(self, source_id: str, reasons: Sequence[str]) -> int:
+        """Say how many of a source's records in quarantine have one of these reasons."""
+        values = {"source_id": source_id, "reasons": list(reasons)}
+        return int(self.database.fetch("count_quarantined", **values)[0][0])
 
     def quarantined_locators(self, source_id: str) -> list[str]:
         """Say where all of a source's records in quarantine are, newest first."""
