@@ -20,10 +20,12 @@ from sources.api_log.secret_patterns import (
     CHALLENGES,
     HEADERS,
     KEYED,
+    ODD_KEY,
     SCHEMES,
     SHAPES,
     USERINFO,
     USERS,
+    VALUE,
     members_of,
     nested_of,
     values_of,
@@ -102,7 +104,7 @@ class Privacy:
             clean = _replaced(clean, self._nested, rf"\1{REDACTED}")
         if holds(values, b"@"):
             clean = pc.replace_substring_regex(clean, USERINFO, rf"\1{REDACTED}@")
-        return _replaced(clean, SHAPES, REDACTED) if self.keys else clean
+        return _replaced(clean, SHAPES, rf"\1{REDACTED}") if self.keys else clean
 
     def _redact(self, values: Column) -> Column:
         """Redact secrets in the few rows that hold one."""
@@ -163,12 +165,14 @@ class Privacy:
 
     def _odd_keys(self, text: str) -> str:
         """Redact values whose key is percent-encoded."""
-        parts = re.split(r"([?&;#])", text)
-        for at, part in enumerate(parts):
-            key, equals, value = part.partition("=")
-            if equals and value and unquote_plus(key).split("[")[0].strip().lower() in self._known:
-                parts[at] = f"{key}={REDACTED}"
-        return "".join(parts)
+        parts: list[str] = []
+        at = 0
+        for found in ODD_KEY.finditer(text):
+            known = unquote_plus(found[1]).split("[")[0].strip().lower() in self._known
+            if found.start() >= at and known and (value := VALUE.match(text, found.end())):
+                parts += text[at : found.end()], REDACTED
+                at = value.end()
+        return "".join(parts) + text[at:]
 
     def _hashed(self, address: str) -> str:
         return hmac.new(self.secret, address.encode(), hashlib.sha256).hexdigest()[:32]

@@ -42,9 +42,13 @@ _SHAPES: Final = (
     r"bot[0-9]{6,}:[A-Za-z0-9_-]{30,}",
     r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
 )
-SHAPES: Final = rf"\b(?:{'|'.join(_SHAPES)})"
+SHAPES: Final = rf"(\b|%(?:25)*[0-9A-Fa-f]{{2}})(?:{'|'.join(_SHAPES)})"
 """Tokens that are known by their looks, wherever they stand: of GitHub, GitLab, Slack, AWS, Google,
-Stripe and Telegram, and JSON web tokens."""
+Stripe and Telegram, and JSON web tokens. First group: a percent-encoded sign before one."""
+
+ODD_KEY: Final = re.compile(r"(?:^|[?&;#\s\"/|{])([^?&;#\s\"/|{=]+)=")
+"""Any key, percent-encoded or not, as :func:`values_of` finds those that are known."""
+VALUE: Final = re.compile(r"[^&;#\s\"]+")
 
 
 _USUAL: Final = ("code", "key", "state")
@@ -58,7 +62,7 @@ def values_of(keys: Sequence[str]) -> str:
 
 def nested_of(keys: Sequence[str]) -> str:
     """Match the same in a URL that is itself a value, percent-encoded once or more."""
-    begin = r"%(?:25)*(?:3F|26|23|3B)"
+    begin = r"(?:[?&;#=|{]|%(?:25)*(?:3F|26|23|3B|3D|7C|7B|22|2F|20|0[9AD]))"
     value = r"(?:[^&;#\s\"%]|%(?:[013-9a-f][0-9a-f]|2[0-57-9a-f]))+"
     return rf"(?i)({begin}(?:{_any(keys)})%(?:25)*3D){value}"
 

@@ -35,6 +35,14 @@ def line(
         ("token=s3=s3&c=1", "token=REDACTED&c=1"),
         ("refresh-token=s3&Session-Id=s3", "refresh-token=REDACTED&Session-Id=REDACTED"),
         ("q=a|token=s3&b=1", "q=a|token=REDACTED&b=1"),
+        ("q=a|api%5Fkey=s3/x|y&b=1", "q=a|api%5Fkey=REDACTED&b=1"),
+        ("q={to%6Ben=s3}&b=1", "q={to%6Ben=REDACTED&b=1"),
+        ("a=1|b%5F=2&to%6Ben=s3", "a=1|b%5F=2&to%6Ben=REDACTED"),
+        ("q=a%7Ctoken%3Ds3%26b%3D1", "q=a%7Ctoken%3DREDACTED%26b%3D1"),
+        ("q=%257Btoken%253Ds3&b=1", "q=%257Btoken%253DREDACTED&b=1"),
+        ("q=a|token%3Ds3&b=1", "q=a|token%3DREDACTED&b=1"),
+        ("q=token%3Ds3&b=1", "q=token%3DREDACTED&b=1"),
+        ("q=mytoken%3D1|tokens%3D2%7Cmonk%65y=3", "q=mytoken%3D1|tokens%3D2%7Cmonk%65y=3"),
     ],
 )
 def test_l12_secrets_in_queries_and_referrers(query: str, clean: str) -> None:
@@ -67,6 +75,17 @@ def test_no_value_of_a_secret_key_is_left(pairs: list[tuple[str, str]], encoded:
 def test_a_key_may_look_like_a_pattern(key: str) -> None:
     nested = line(f"/?u=%3F{key}%3Ds3cret".replace("\\", "\\\\"))
     assert row(nested, redact=(key,))["query"] == f"u=%3F{key}%3DREDACTED"
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["xoxe-1-abcdefghij", "xoxb-1234567890-abc", "ghp_" + "a" * 20, "AKIAABCDEFGHIJKLMNOP"],
+)
+@pytest.mark.parametrize("before", ["t%3D", "%3Ft%3D", "%253Ft%253D", "%2F", "u%20", "x-"])
+def test_a_token_is_known_by_its_looks_behind_an_encoded_sign(before: str, token: str) -> None:
+    found = row(line(f"/p?u={before}{token}"))
+    assert found["query"] == f"u={before}REDACTED"
+    assert row(line(f"/p?u=plain{token}"))["query"] == f"u=plain{token}"
 
 
 def test_keys_are_found_row_by_row() -> None:
