@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, Final, cast
@@ -87,11 +88,12 @@ def parse_line(line: bytes, locator: str) -> list[Saved]:
 def put_in_order(records: list[Saved]) -> list[Saved]:
     """Put those that say when they were sent in that order; the others stay where they are.
 
-    Of those of one moment the first stays the first, unless the newest come first, as GitHub lists
-    them.
+    Of those of one moment the first stays the first, unless all of them are listed from the newest
+    to the oldest, as GitHub lists them.
     """
     told = [(one.sent, one) for one in records if one.sent is not None]
-    if told and told[0][0] > told[-1][0]:
+    falling = all(first >= second for (first, _), (second, _) in pairwise(told))
+    if told and falling and told[0][0] > told[-1][0]:
         told.reverse()
     ordered = iter(sorted(told, key=itemgetter(0)))
     return [one if one.sent is None else next(ordered)[1] for one in records]

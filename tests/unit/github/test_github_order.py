@@ -77,6 +77,17 @@ def test_lines_of_one_second_are_turned_round_where_the_newest_come_first(tmp_pa
         assert told(tmp_path / f"{name} of a list", [records]) == right
 
 
+def test_one_that_comes_late_turns_no_others_round(tmp_path: Path) -> None:
+    """Of the lines of one second the first is the first, wherever a later one stands."""
+    late = line("WatchEvent", "2024-05-03T12:00:00Z", action="started")
+    early = line("WatchEvent", "2024-05-01T11:00:00Z", action="started")
+    middle = line("WatchEvent", "2024-05-02T11:00:00Z", action="started")
+    for number, records in enumerate(
+        ([late, early, *LINES[:2]], [late, *LINES[:2], middle], [late, middle, early, *LINES[:2]])
+    ):
+        assert ("issue.opened", "Right") in told(tmp_path / str(number), records)
+
+
 def test_those_that_do_not_say_it_keep_their_places(tmp_path: Path) -> None:
     wrong = sent("issues", action="edited", issue=ISSUE)
     said = ("issue_comment", "Why?")
