@@ -94,7 +94,7 @@ class Position(Strict):
         listing: etags of the pages of an organisation's repositories.
         files: how far each file of deliveries has been given, by its path.
         known: where tags lead to, when stars were given and answers chosen, as the deliveries
-            told, which do not say it again when they are taken away.
+            told, which do not say it again when they are taken away; of stars and answers the last.
         gone: ids of events that deliveries took back for good, the last ones.
         newest: when issues, pull requests and discussions had changed as they were last given, by
             the id of their opening; those that changed last.

@@ -121,7 +121,6 @@ class _Reading:
         self._make_reader = make_reader
         self._source_id = source_id
         self._config = config
-        self._known = position.known
         self._memory = Memory(position)
         self._passed = passed
         self._named = {name.lower() for name in config.repositories}
@@ -184,8 +183,11 @@ class _Reading:
             raise ValueError("the line does not number its repository")
         reader = self._make_reader(Repo(source_id=self._source_id, id=number, name=name))
         told = [one for one in delivered(reader.repo, delivery, self._config.branch) if one]
-        kept = self._known if reader.wants(_REMEMBERED.get(delivery.name, "")) else {}
+        kept = self._memory.known if reader.wants(_REMEMBERED.get(delivery.name, "")) else {}
+        before = len(kept)
         gone = list(withdrawn(reader.repo, delivery, kept))
+        if len(kept) > before:
+            self._memory.forget()
         if not told and not gone:
             return self._pass_over(say_what(delivery))
         if is_final(delivery):

@@ -5,13 +5,17 @@ from typing import Final
 
 from sources.event import EpisodicEvent
 from sources.github.cursor import Position
+from sources.github.events.withdrawals import STAR, TAG
 
 LIMIT: Final = 300
 """How many things of each sort are remembered: every cursor carries them."""
 
 
 class Memory:
-    """What was deleted for good, and how new the records are that have been given.
+    """What was deleted for good, how new what was given is, and what nothing tells again.
+
+    Of the last there are the tags, as many as the repositories have, and the stars and the answers
+    that were given last. Once one of them is forgotten, nobody knows any more what is taken back.
 
     Args:
         position: where it is kept, so that it outlasts a pass.
@@ -20,6 +24,23 @@ class Memory:
     def __init__(self, position: Position) -> None:
         self._gone = position.gone
         self._newest = position.newest
+        self._known = position.known
+
+    @property
+    def known(self) -> dict[str, str]:
+        """Where tags lead to, when stars were given and answers chosen; may be added to."""
+        return self._known
+
+    def forget(self) -> None:
+        """Forget the stars and the answers that were given before the last ones."""
+        for starred in (True, False):
+            times = {
+                key: time
+                for key, time in self._known.items()
+                if not key.startswith(TAG) and key.startswith(STAR) is starred
+            }
+            for key in sorted(times, key=lambda one: (times[one], one))[:-LIMIT]:
+                del self._known[key]
 
     def bury(self, event_ids: Iterable[str]) -> None:
         """Remember events that will not come back."""

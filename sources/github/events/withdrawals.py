@@ -12,6 +12,10 @@ from sources.github.events.pushes import TAGS
 _NOWHERE: Final = "0"
 """What the id of nothing consists of."""
 
+TAG: Final = "tag "
+STAR: Final = "star "
+"""What keys of what is known begin with; those of answers do with their repository."""
+
 _DELETED: Final[Mapping[str, tuple[str, str, bool]]] = {
     "commit_comment": ("comment", "github.commit_comment", False),
     "discussion_comment": ("comment", "github.discussion.comment", True),
@@ -80,23 +84,23 @@ def _untagged(repo: Repo, payload: Payload, known: dict[str, str]) -> Iterator[s
     if before.strip(_NOWHERE):
         yield _tag(repo, name, before)
     if after.strip(_NOWHERE):
-        known[f"tag {repo.id}/{name}"] = after
+        known[f"{TAG}{repo.id}/{name}"] = after
     else:
-        known.pop(f"tag {repo.id}/{name}", None)
+        known.pop(f"{TAG}{repo.id}/{name}", None)
 
 
 def _without_tag(repo: Repo, name: str, known: dict[str, str]) -> Iterator[str]:
-    sha = known.pop(f"tag {repo.id}/{name}", None)
+    sha = known.pop(f"{TAG}{repo.id}/{name}", None)
     if sha is not None:
         yield _tag(repo, name, sha)
 
 
 def _unstarred(repo: Repo, payload: Payload, known: dict[str, str]) -> Iterator[str]:
-    key = f"star {repo.id}/{(payload.get('sender') or {}).get('id')}"
+    key = f"{STAR}{repo.id}/{(payload.get('sender') or {}).get('id')}"
     if payload.get("action") == "created":
         known[key] = stamp(moment(payload["starred_at"]))
     elif time := known.pop(key, None):
-        native = f"{key.removeprefix('star ')}/{time}"
+        native = f"{key.removeprefix(STAR)}/{time}"
         yield event_id(repo.source_id, "github.star", native)
 
 

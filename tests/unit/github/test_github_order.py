@@ -171,3 +171,32 @@ def test_few_of_the_last_are_remembered(tmp_path: Path) -> None:
     assert len(cursor["newest"]) == len(cursor["gone"]) == LIMIT
     late = [sent("issue_comment", action="created", issue=ISSUE, comment={**SAID, "id": count - 1})]
     assert events(read(tmp_path, *records, *late, cursor=cursor)) == []
+
+
+def test_stars_and_answers_that_were_given_last_are_remembered(tmp_path: Path) -> None:
+    count = LIMIT + 10
+    times = [f"2024-05-02T{n // 60:02}:{n % 60:02}:00Z" for n in range(count)]
+    stars = [
+        sent("star", action="created", starred_at=time, sender={**ADA, "id": n})
+        for n, time in enumerate(times)
+    ]
+    answers = [
+        sent(
+            "discussion",
+            action="answered",
+            discussion={**DISCUSSION, "number": n, "answer_chosen_at": time},
+        )
+        for n, time in enumerate(times)
+    ]
+    tags = [
+        sent("push", ref=f"refs/tags/v{n}", before="0" * 40, after="a" * 40, commits=[])
+        for n in range(count)
+    ]
+    records = [*stars[::-1], *answers[::-1], *tags]
+    cursor = read(tmp_path, *records)[-1].cursor or {}
+    assert len(cursor["known"]) == 2 * LIMIT + count
+    away = [
+        sent("star", action="deleted", starred_at=None, sender={**ADA, "id": n}) for n in (9, 10)
+    ]
+    rest = read(tmp_path, *records, *away, cursor=cursor)
+    assert sum(len(batch.retracted) for batch in rest) == 1
