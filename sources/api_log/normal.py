@@ -19,15 +19,14 @@ from sources.api_log.parsing import NORMAL_FORM
 from sources.api_log.privacy import Privacy
 from sources.api_log.requests import split_requests, split_targets, strip_absolute
 from sources.api_log.times import read_times
+from sources.api_log.tls import name_ciphers, name_versions
 from sources.api_log.zones import Zone
 from sources.event import TIMESTAMP
 
 _TEXTS: Final = ("referrer", "route", "user_agent", "request_id", "trace_id", "upstream", "tls")
 _HOST: Final = r"^(?:\[(?P<long>[^\]]*)\]|(?P<name>[^:]*|.*:.*:.*))(?::(?P<port>[0-9]*))?$"
 _FARTHEST: Final = 24 * 60
-_TLS_NUMBERS: Final = ("769", "770", "771", "772")
-"""Major and minor version of RFC 8446, section 4.2.1, as one number."""
-_TLS_NAMES: Final = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_CIPHER: Final = "tls.cipher"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +110,7 @@ class _Work:
             columns[role] = self._given.text(role)
         for role in ("referrer", "route", "upstream"):
             columns[role] = self._privacy.urls(columns[role])
-        columns["tls"] = _tls_versions(columns["tls"])
+        columns["tls"] = name_versions(columns["tls"])
         columns["status"] = self._status()
         columns["duration_ms"] = self._given.duration()
         for role in ("bytes_in", "bytes_out"):
@@ -245,6 +244,8 @@ class _Work:
             for field, column in self._given.find(role):
                 if not (field.form == "address" and self._privacy.addresses != "keep"):
                     self._keep(field.name, self._privacy.texts(self._given.read(field, column)))
+        if _CIPHER in self._extras:
+            self._extras[_CIPHER] = name_ciphers(self._extras[_CIPHER])
         if self._given.replaced.any() and self._privacy.keeps_people:
             self._extras["line.base64"] = self._raw(raw)
         members = [json_member(key, self._extras[key]) for key in sorted(self._extras)]
@@ -263,16 +264,6 @@ class _Work:
         for row, line in zip(rows, self._privacy.lines([raw(row) for row in rows]), strict=True):
             kept[row] = base64.b64encode(line).decode()
         return pa.array(kept, pa.string())
-
-
-def _tls_versions(values: Column) -> Column:
-    """Give versions that are numbers of the protocol, as Go's servers write them, their names."""
-    if values.null_count == len(values):
-        return values
-    known = pc.index_in(values, pa.array(_TLS_NUMBERS))
-    if known.null_count == len(known):
-        return values
-    return pc.coalesce(pa.array(_TLS_NAMES).take(known), values)
 
 
 def _names_zone(form: str) -> bool:

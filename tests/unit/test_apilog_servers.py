@@ -193,6 +193,22 @@ def test_a_format_of_ones_own_may_log_no_request() -> None:
     assert found["upstream"] == "10.0.0.1:80"
 
 
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (4865, "TLS_AES_128_GCM_SHA256"),
+        (0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+        ("4867", "TLS_CHACHA20_POLY1305_SHA256"),
+        (1, "1"),
+        ("TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"),
+    ],
+)
+def test_what_caddy_numbers_of_tls_has_its_name(number: int | str, name: str) -> None:
+    asked = CADDY["request"] | {"tls": {"version": 771, "cipher_suite": number}}  # type: ignore[operator]
+    found = row(json.dumps(CADDY | {"request": asked}), "caddy")
+    assert (found["tls"], json.loads(found["extras"])) == ("TLSv1.2", {"tls.cipher": name})
+
+
 def test_json_and_live_lines_of_cloudfront() -> None:
     record = {
         "date": "2000-10-10", "time": "20:55:36", "x-edge-location": "FRA", "sc-bytes": "5",
