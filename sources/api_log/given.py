@@ -50,8 +50,7 @@ class Given:
 
     def read(self, field: Field, column: Column) -> Column:
         """A field as texts."""
-        own = field.form if field.form in ("percent", "percents", "plus") else self._escape
-        text, replaced = to_text(column, own)  # type: ignore[arg-type]
+        text, replaced = to_text(column, field.escape or self._escape)
         if replaced is not None:
             self.replaced |= replaced
         return text

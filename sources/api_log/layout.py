@@ -79,7 +79,8 @@ class Field:
         role: one of :data:`ROLES`.
         name: what `extras` calls it.
         form: a time's form, a duration's unit, an escape of its own, `cut` for what may be cut off,
-            `token` for what a space ends.
+            `token` for what a space ends, `address` for what tells where somebody is, maybe with
+            an escape behind it.
         quoted: whether it stands in double quotes, in which a backslash may protect one.
         stop: a byte at which it ends; empty: what follows it tells that.
     """
@@ -97,7 +98,7 @@ class Field:
             return rf"[^\x{self.stop.hex()}]*"
         if self.form == "cut":
             return r'[^"]*'
-        if self.form in _TOKENS and not self.quoted:
+        if (self.form == "token" or self.escape) and not self.quoted:
             return _WORD
         if self.quoted:
             return r'(?:[^"\\]|\\.)*?'
@@ -113,8 +114,18 @@ class Field:
 
     @property
     def _plain(self) -> str:
-        listed = self.form == "address" and ROLES[self.role].is_list
+        listed = self.is_address and ROLES[self.role].is_list
         return _FORWARDED if listed else ROLES[self.role].pattern
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it tells where somebody is."""
+        return self.form.split(" ")[0] == "address"
+
+    @property
+    def escape(self) -> Escape | None:
+        """How its bytes are written, where that is not as in all of its format."""
+        return _OWN_ESCAPES.get(self.form.removeprefix("address "))
 
     @property
     def is_token(self) -> bool:
@@ -130,8 +141,10 @@ class Field:
 _VARIED: Final = re.compile("^[^%]*$|%[cxX]")
 """Forms of times that have a name, or directives whose words are not known."""
 
-_TOKENS: Final = ("token", "plus", "percent", "percents")
-"""Forms of values in which no space stands."""
+_OWN_ESCAPES: Final[dict[str, Escape]] = {
+    "plus": "plus", "percent": "percent", "percents": "percents",
+}  # fmt: skip
+"""By what forms name them; no space stands in what is written so."""
 
 _SECRET: Final = re.compile(
     r"cookie|authorization|token|secret|passw|api[-_]?key|credential|session[-_]?id|signature",

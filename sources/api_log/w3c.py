@@ -85,6 +85,8 @@ def compile_fields(header: str, separator: str, mode: str) -> TextFormat:
             form = "percents" if mode == "cloudfront" else escape
         elif mode == "cloudfront" and known.role == "referrer":
             form = escape
+        elif known.is_address and escape:
+            form = f"{form} {escape}"
         if separator == " " and not form and known.role in _TEXTS:
             form = "token"
         fields.append(Field(role=known.role, name=known.name or name, form=form))

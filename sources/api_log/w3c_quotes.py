@@ -63,4 +63,4 @@ def _plain(match: re.Match[bytes], field: Field) -> bytes:
     quoted, bare = match.groups()
     if quoted is not None:
         return quoted.replace(b'""', b'"')
-    return bare.replace(b"+", b" ") if field.form == "plus" else bare
+    return bare.replace(b"+", b" ") if field.escape == "plus" else bare

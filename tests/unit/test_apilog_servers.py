@@ -209,6 +209,23 @@ def test_what_caddy_numbers_of_tls_has_its_name(number: int | str, name: str) ->
     assert (found["tls"], json.loads(found["extras"])) == ("TLSv1.2", {"tls.cipher": name})
 
 
+@pytest.mark.parametrize(
+    ("form", "separator", "written"),
+    [
+        ("iis", " ", "203.0.113.4,+10.0.0.2"),
+        ("iis", " ", '"203.0.113.4, 10.0.0.2"'),
+        ("cloudfront", "\t", "203.0.113.4,%2010.0.0.2"),
+    ],
+)
+def test_blanks_in_a_list_of_proxies_are_blanks(form: str, separator: str, written: str) -> None:
+    header = "#Fields: date time c-ip cs-method cs-uri-stem sc-status x-forwarded-for\n"
+    line = separator.join(f"2024-01-01 00:00:00 192.0.2.7 GET /a+b 200 {written}".split(" ", 6))
+    found = row(header + line, form)
+    assert (found["client_ip"], found["path"], found["status"]) == ("192.0.2.7", "/a+b", 200)
+    assert json.loads(found["extras"]) == {"forwarded": "203.0.113.4, 10.0.0.2"}
+    assert "extras" not in row(header + line, form, client_address="truncate")
+
+
 def test_json_and_live_lines_of_cloudfront() -> None:
     record = {
         "date": "2000-10-10", "time": "20:55:36", "x-edge-location": "FRA", "sc-bytes": "5",

@@ -77,7 +77,7 @@ def _with_client(fields: list[Field]) -> list[Field]:
     """Take what a proxy said of the client for the client, where nothing else is logged of it."""
     if any(field.role in ("client", "peer") for field in fields):
         return fields
-    said = {field.name: at for at, field in enumerate(fields) if field.form == "address"}
+    said = {field.name: at for at, field in enumerate(fields) if field.is_address}
     at = next((said[name] for name in _SAID_BY_PROXIES if name in said), None)
     return [Field(role="client") if at == number else item for number, item in enumerate(fields)]
 
