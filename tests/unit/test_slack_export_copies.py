@@ -68,3 +68,36 @@ def test_copies_in_a_large_file_are_told_apart_too(tmp_path: Path) -> None:
     batches = read(make_zip(tmp_path / "a.zip", export(general_05=told)))
 
     assert [event.title for event in events(batches) if len(event.title) < 5] == ["New"]
+
+
+BAD = copy("Bad", 90, reactions=[{"name": "x", "count": "many"}])
+
+
+@pytest.mark.parametrize(
+    "copies",
+    [
+        [copy("New", 50), BAD],
+        [BAD, copy("New", 50)],
+        [copy("Old"), BAD, copy("New", 50), copy("Older", 10), BAD],
+    ],
+)
+def test_a_copy_that_cannot_be_understood_stands_behind_the_others(
+    tmp_path: Path, copies: list[Any]
+) -> None:
+    told = [message(-1, "Before"), *copies, message(99, "After")]
+    batches = read(make_zip(tmp_path / "a.zip", export(general_05=told)))
+    bad = [one for batch in batches for one in batch.quarantined]
+    places = [1 + at for at, one in enumerate(copies) if one is BAD]
+
+    assert [event.title for event in events(batches)] == ["Before", "New", "After"]
+    assert [one.locator for one in bad] == [f"C0000001/2024-01-05:{place}" for place in places]
+    assert {one.event_id for one in bad} == {None}
+    assert any(batch.complete for batch in batches)
+    assert sorted(held(tmp_path / "a.zip")) == ["After", "Before", "New"]
+
+
+def test_of_copies_that_nobody_understands_one_is_kept_apart(tmp_path: Path) -> None:
+    batches = read(make_zip(tmp_path / "a.zip", export(general_05=[BAD, BAD, message(9)])))
+    (bad,) = [one for batch in batches for one in batch.quarantined]
+    assert bad.locator == f"C0000001/{JAN_5}.000000"
+    assert bad.event_id

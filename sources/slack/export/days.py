@@ -2,7 +2,7 @@
 
 import json
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Final
 
 import orjson
@@ -20,8 +20,12 @@ _PIECE: Final = 1 << 20
 _BLANK: Final = " \t\r\n"
 
 
+Look = Callable[[int, Any], None]
+"""Is told of each element of a list, and of its place."""
+
+
 def read_list(
-    archive: Archive, member: Member, look: Callable[[Any], None] = lambda _: None
+    archive: Archive, member: Member, looks: Iterable[Look] = (lambda *_: None,)
 ) -> Iterator[Any]:
     """Give the elements of a file that is a JSON list.
 
@@ -30,7 +34,7 @@ def read_list(
     Args:
         archive: the export.
         member: the file.
-        look: told of each element, in order, before the first is given.
+        looks: told of all elements, one look after the other, before the first is given.
 
     Raises:
         DamagedError: it is damaged, or no list.
@@ -39,13 +43,15 @@ def read_list(
         if member.size <= WHOLE:
             with archive.open(member) as file:
                 found = _parse(file.read(WHOLE + 1))
-            for element in found:
-                look(element)
+            for look in looks:
+                for index, element in enumerate(found):
+                    look(index, element)
             yield from found
             return
-        with archive.open(member) as file:
-            for element in _elements(file):
-                look(element)
+        for look in looks:
+            with archive.open(member) as file:
+                for index, element in enumerate(_elements(file)):
+                    look(index, element)
         with archive.open(member) as file:
             yield from _elements(file)
     except (*DAMAGES, RecursionError) as error:

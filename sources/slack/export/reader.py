@@ -1,12 +1,13 @@
 """One message of an export at a time: asked for or not, understood or not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sources.batch import QuarantineRecord
 from sources.event import EpisodicEvent
 from sources.slack.export.changes import is_stone, is_told_elsewhere, kinds_of_stone, unwrap
+from sources.slack.export.days import Look
 from sources.slack.export.spans import Limits, Stretch, read_ts, widen, within
 from sources.slack.messages import Shape, id_of, is_reply, make_event
 from sources.slack.names import Channel, Names, Payload
@@ -47,7 +48,8 @@ class DayReader:
     """Reads the messages of one day of a conversation.
 
     Of several with one time the one is given that was edited last, else the last: archives that
-    were put together tell a message again when it changes. None is given that was deleted.
+    were put together tell a message again when it changes. None is given that was deleted. A copy
+    that cannot be understood stands behind every one that can: it is quarantined beside it.
 
     Attributes:
         edge: the times of the first message and the last one so far.
@@ -84,25 +86,56 @@ class DayReader:
         self._gone = gone
         self.locator = f"{channel.id}/{day}"
         self._bounds = reader.limits.bounds()
-        self._looked_at = 0
         self._best: dict[int, int] = {}
         self._edited: dict[int, int] = {}
+        self._several: set[int] = set()
+        self._understood: set[int] = set()
+        self._strange: dict[int, int] = {}
 
-    def look(self, record: Any) -> None:
-        """Look at a record before any is given."""
+    def looks(self) -> Iterator[Look]:
+        """Look at all records before any is given; again where there are copies of a message."""
+        yield self._look
+        if self._several:
+            yield self._judge
+
+    def is_spare(self, index: int) -> bool:
+        """Whether it is a copy that cannot be understood of a message of which one can."""
+        return self._strange.get(index) in self._understood
+
+    def _look(self, index: int, record: Any) -> None:
         message = unwrap(record)
         time = None if is_told_elsewhere(record) else read_ts(message)
         if time is not None:
-            edited, known = read_ts(message.get("edited")) or 0, self._edited.get(time, 0)
+            if time in self._best:
+                self._several.add(time)
             if is_stone(message):
-                edited = _LAST
                 self.stones.add(time)
                 self._gone.add(time)
-            if edited >= known:
-                self._best[time] = self._looked_at
-            if edited > known:
-                self._edited[time] = edited
-        self._looked_at += 1
+            self._choose(time, index, message)
+
+    def _judge(self, index: int, record: Any) -> None:
+        """Choose among the copies of a message those that can be understood."""
+        message = unwrap(record)
+        time = None if is_told_elsewhere(record) else read_ts(message)
+        if time is None or time not in self._several:
+            return
+        if isinstance(self._make(record), QuarantineRecord):
+            self._strange[index] = time
+            return
+        if time not in self._understood:
+            self._understood.add(time)
+            self._edited.pop(time, None)
+        self._choose(time, index, message)
+
+    def _choose(self, time: int, index: int, message: Payload) -> None:
+        """Choose a copy before those that were edited earlier, and those before it."""
+        edited, known = read_ts(message.get("edited")) or 0, self._edited.get(time, 0)
+        if is_stone(message):
+            edited = _LAST
+        if edited >= known:
+            self._best[time] = index
+        if edited > known:
+            self._edited[time] = edited
 
     def note(self, index: int, record: Any) -> bool:
         """Take note of a record; whether it is asked for, and the best of its message's time."""
@@ -116,7 +149,7 @@ class DayReader:
             return True
         low, high = self._bounds
         return (
-            self._best.get(time, index) == index
+            (self._best.get(time, index) == index or self.is_spare(index))
             and (time not in self._gone or is_stone(message))
             and time >= low
             and (high is None or time < high)
@@ -126,11 +159,14 @@ class DayReader:
 
     def make(self, index: int, record: Any) -> EpisodicEvent | QuarantineRecord | None:
         """Make a message's event; what has no name of its own is called by its place."""
-        message = _as_api(unwrap(record))
-        made = make_event(self._channel, message, self._names, self._reader.shape)
-        if isinstance(made, QuarantineRecord) and made.event_id is None:
-            return replace(made, locator=f"{self.locator}:{index}")
+        made = self._make(record)
+        if isinstance(made, QuarantineRecord) and (made.event_id is None or self.is_spare(index)):
+            return replace(made, locator=f"{self.locator}:{index}", event_id=None)
         return made
+
+    def _make(self, record: Any) -> EpisodicEvent | QuarantineRecord | None:
+        message = _as_api(unwrap(record))
+        return make_event(self._channel, message, self._names, self._reader.shape)
 
     def withdrawn(self, record: Any) -> list[str]:
         """Name the events that a message may have been which was deleted."""

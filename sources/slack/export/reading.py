@@ -213,10 +213,11 @@ class _Pass:
         """Give a day's messages, or word in quarantine that its file is damaged."""
         try:
             archive = self._shelf.archive(known)
-            for index, record in enumerate(read_list(archive, member, reading.look)):
+            for index, record in enumerate(read_list(archive, member, reading.looks())):
                 wanted = reading.note(index, record)
                 if index >= at.index:
-                    self._take(reading.make(index, record) if wanted else None, at)
+                    sure = wanted and reading.is_spare(index)
+                    self._take(reading.make(index, record) if wanted else None, at, sure=sure)
                     for _ in range(
                         self._pile.withdraw(reading.withdrawn(record) if wanted else ())
                     ):
@@ -229,12 +230,13 @@ class _Pass:
             self._pile.add(QuarantineRecord(locator=reading.locator, reason=reason))
             mark(self._position.bad, at)
 
-    def _take(self, made: Any, at: Place) -> None:
+    def _take(self, made: Any, at: Place, *, sure: bool) -> None:
         if made is None:
             self._reader.skip()
             return
         self._pile.add(made)
-        if isinstance(made, QuarantineRecord) and made.event_id is None and self._position.full:
+        unnamed = isinstance(made, QuarantineRecord) and made.event_id is None
+        if unnamed and not sure and self._position.full:
             mark(self._position.doubtful, at)
 
 
