@@ -101,3 +101,30 @@ def test_of_copies_that_nobody_understands_one_is_kept_apart(tmp_path: Path) -> 
     (bad,) = [one for batch in batches for one in batch.quarantined]
     assert bad.locator == f"C0000001/{JAN_5}.000000"
     assert bad.event_id
+
+
+def test_what_nobody_understands_in_an_export_is_told_by_an_older_one(tmp_path: Path) -> None:
+    around = [message(-1, "Before"), message(99, "After")]
+    for name, text in (("1", "Oldest"), ("2", "Good")):
+        older = export(general_05=[around[0], copy(text), around[1]])
+        make_zip(tmp_path / f"{name}.zip", older, made=(2024, 1, 10 + int(name)))
+    newest = export(general_05=[around[0], BAD, around[1]], general_06=[message(DAY, "Next")])
+    make_zip(tmp_path / "3.zip", newest, made=(2024, 2, 1))
+    batches = read(tmp_path / "*.zip")
+    (bad,) = [one for batch in batches for one in batch.quarantined]
+
+    assert sorted(event.title for event in events(batches)) == ["After", "Before", "Good", "Next"]
+    assert bad.locator == f"C0000001/{JAN_5}.000000"
+    assert "unread" not in (batches[-1].cursor or {})
+    assert sorted(held(tmp_path / "*.zip")) == ["After", "Before", "Good", "Next"]
+    for number, batch in enumerate(batches):
+        rest = [*batches[: number + 1], *read(tmp_path / "*.zip", batch.cursor)]
+        assert {event.title for event in events(rest)} == {"After", "Before", "Good", "Next"}
+
+
+def test_in_an_older_export_nobody_understands_it_either(tmp_path: Path) -> None:
+    for name in (1, 2):
+        told = export(general_05=[message(-1), BAD, message(99 + name)])
+        make_zip(tmp_path / f"{name}.zip", told, made=(2024, 1, 10 + name))
+    (bad,) = [one for batch in read(tmp_path / "*.zip") for one in batch.quarantined]
+    assert bad.event_id

@@ -1,5 +1,6 @@
 """Which exports have been read, and how far: JSON in, checked values out, and back."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from pydantic import Field
@@ -78,6 +79,8 @@ class Position(Strict):
         after: only messages later than this are given, in microseconds since 1970.
         gone: messages that an export says were deleted, and that an older one may have, as
             ``channel/microseconds``.
+        unread: messages that nobody could understand in an export, and that an older one may
+            have, in the same form; while both are read.
     """
 
     v: int = VERSION
@@ -88,15 +91,24 @@ class Position(Strict):
     doubtful: list[str] = Field(default_factory=list)
     after: int = -1
     gone: list[str] = Field(default_factory=list)
+    unread: list[str] = Field(default_factory=list)
 
     def gone_of(self, key: str) -> set[int]:
-        """Give the times of such messages of one conversation."""
-        found = (mark.rpartition("/") for mark in self.gone)
-        return {int(time) for channel, _, time in found if channel == key and time.isdecimal()}
+        """Give the times of one conversation's messages that were deleted."""
+        return _times_of(self.gone, key)
+
+    def unread_of(self, key: str) -> set[int]:
+        """Give the times of those that nobody could understand."""
+        return _times_of(self.unread, key)
 
     def to_cursor(self) -> Cursor:
         """The position as JSON."""
         return {**self.model_dump(exclude_defaults=True), "v": self.v, "kind": "export"}
+
+
+def _times_of(marks: Iterable[str], key: str) -> set[int]:
+    found = (mark.rpartition("/") for mark in marks)
+    return {int(time) for channel, _, time in found if channel == key and time.isdecimal()}
 
 
 def parse_cursor(cursor: Cursor | None, source_id: str) -> Position:

@@ -9,6 +9,7 @@ from sources.event import EpisodicEvent
 from sources.slack.export.changes import is_stone, is_told_elsewhere, kinds_of_stone, unwrap
 from sources.slack.export.days import Look
 from sources.slack.export.spans import Limits, Stretch, read_ts, widen, within
+from sources.slack.export.unread import Unread
 from sources.slack.messages import Shape, id_of, is_reply, make_event
 from sources.slack.names import Channel, Names, Payload
 
@@ -64,6 +65,7 @@ class DayReader:
         names: Names,
         newer: list[Stretch],
         gone: set[int],
+        unread: Unread,
         *,
         day: str,
     ) -> None:
@@ -75,6 +77,8 @@ class DayReader:
             names: of people and channels.
             newer: stretches that newer exports tell.
             gone: times of its messages that are known to be deleted; more are added.
+            unread: those that nobody could understand in newer exports; those that can be
+                understood here are taken out, and those that cannot are added.
             day: by the file's name.
         """
         self.edge: Stretch | None = None
@@ -84,6 +88,7 @@ class DayReader:
         self._names = names
         self._newer = newer
         self._gone = gone
+        self._unread = unread
         self.locator = f"{channel.id}/{day}"
         self._bounds = reader.limits.bounds()
         self._best: dict[int, int] = {}
@@ -153,7 +158,7 @@ class DayReader:
             and (time not in self._gone or is_stone(message))
             and time >= low
             and (high is None or time < high)
-            and not within(self._newer, time)
+            and (not within(self._newer, time) or time in self._unread)
             and (self._reader.threads or not is_reply(message) or _is_broadcast(message))
         )
 
@@ -162,6 +167,20 @@ class DayReader:
         made = self._make(record)
         if isinstance(made, QuarantineRecord) and (made.event_id is None or self.is_spare(index)):
             return replace(made, locator=f"{self.locator}:{index}", event_id=None)
+        return self._note_unread(read_ts(unwrap(record)), made)
+
+    def _note_unread(
+        self, time: int | None, made: EpisodicEvent | QuarantineRecord | None
+    ) -> EpisodicEvent | QuarantineRecord | None:
+        """Note whether a message can be understood; of those that cannot the newest is kept."""
+        if time is None:
+            return made
+        if not isinstance(made, QuarantineRecord):
+            self._unread.discard(time)
+        elif time in self._unread:
+            return None
+        else:
+            self._unread.add(time)
         return made
 
     def _make(self, record: Any) -> EpisodicEvent | QuarantineRecord | None:

@@ -20,6 +20,7 @@ from sources.slack.export.registering import find_head, find_pending, register
 from sources.slack.export.shelf import Shelf
 from sources.slack.export.spans import Stretch, may_precede, within_day
 from sources.slack.export.telling import Telling
+from sources.slack.export.unread import Unread
 from sources.slack.lifecycle import call_channel, created
 from sources.slack.names import Channel, Names
 
@@ -89,7 +90,7 @@ class _Pass:
         """Give the rest, and say what is held now; a pass from nothing also what is gone."""
         position = self._position
         claims = self._claim() if position.full else []
-        position.full, position.doubtful = False, []
+        position.full, position.doubtful, position.unread = False, [], []
         coverage = tuple(cover(position, self._reader.limits))
         return self._pile.batch(complete=claims, coverage=coverage)
 
@@ -178,15 +179,19 @@ class _Pass:
         begin = place if place is not None and place.folder == folder else None
         newer = self._telling.newer(known, channel.id)
         gone = self._gone.setdefault(channel.id, self._position.gone_of(channel.id))
+        unread = Unread(self._position, channel.id)
         edges: dict[str, Stretch | None] = {}
         days = dict(self._shelf.archive(known).days[folder])
         for day, member in days.items():
             at = Place(digest=known.digest, folder=folder, day=day)
             if begin is not None and day == begin.day:
                 at = begin
-            asked = not within_day(newer, day) and self._may_tell(known, day, member)
+            asked = not within_day(newer, day) or unread.reaches(day)
+            asked = asked and self._may_tell(known, day, member)
             if asked and (begin is None or day >= begin.day):
-                reading = DayReader(self._reader, channel, self._names, newer, gone, day=day)
+                reading = DayReader(
+                    self._reader, channel, self._names, newer, gone, unread, day=day
+                )
                 yield from self._read_day(known, at, member, reading)
                 edges[day] = reading.edge
                 self._remember(channel.id, reading.stones, min(days))

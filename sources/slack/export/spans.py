@@ -151,6 +151,12 @@ def within_day(stretches: Collection[Stretch], day: str) -> bool:
     return any(low <= earliest and latest <= high for low, high in stretches)
 
 
+def may_lie(time: int, day: str) -> bool:
+    """Whether a moment may lie in a day, of whatever zone."""
+    earliest, latest = _reach(day)
+    return earliest <= time <= latest
+
+
 def may_precede(time: int, day: str) -> bool:
     """Whether a moment may lie before the end of a day, of whatever zone."""
     return time <= _reach(day)[1]
