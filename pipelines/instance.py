@@ -45,6 +45,10 @@ def instance_settings(dagster_url_env: str) -> dict[str, Any]:
                 "dequeue_interval_seconds": 1,
                 "dequeue_use_threads": True,
                 "dequeue_num_workers": 4,
+                # What an earlier start left in the queue waits two minutes for the code server;
+                # without this, Dagster fails a run that it takes from the queue too early.
+                "max_user_code_failure_retries": 60,
+                "user_code_failure_retry_delay": 2,
             },
         },
         "python_logs": {
