@@ -103,6 +103,7 @@ class Settings:
         database_url: the external PostgreSQL; ``None``: the embedded one.
         lake_url: directory or pyarrow filesystem URL of the lake.
         sources: all configured sources, by order of the file.
+        mistaken: the sources could not be read; none of them is known.
     """
 
     home: Path
@@ -110,6 +111,7 @@ class Settings:
     database_url: str | None
     lake_url: str
     sources: tuple[SourceSpec, ...]
+    mistaken: bool = False
 
     @property
     def has_file(self) -> bool:

@@ -42,9 +42,9 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
     Raises:
         ConfigError: all mistakes of the file at once, each with its line.
     """
-    home = (cwd / environ.get("DAYBOOK_HOME", ".daybook")).absolute()
+    settings = load_place(environ, cwd)
+    path, home = settings.sources_path, settings.home
     named = environ.get("DAYBOOK_SOURCES")
-    path = (cwd / (named or "sources.yaml")).absolute()
     if path.is_file() or (named and path.exists()):
         sources = read_sources(path)
     elif named:
@@ -52,12 +52,20 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
     else:
         repository = environ.get("DAYBOOK_REPO") or read_repository(home) or "."
         sources = (default_source(cwd / repository),)
+    known = tuple(replace(spec, cache_dir=home / CACHE) for spec in sources)
+    return replace(settings, sources=known, mistaken=False)
+
+
+def load_place(environ: Mapping[str, str], cwd: Path) -> Settings:
+    """Read where things are kept, without the sources; no mistake in their file hinders that."""
+    home = (cwd / environ.get("DAYBOOK_HOME", ".daybook")).absolute()
     return Settings(
         home=home,
-        sources_path=path,
+        sources_path=(cwd / (environ.get("DAYBOOK_SOURCES") or "sources.yaml")).absolute(),
         database_url=environ.get("DAYBOOK_DATABASE_URL") or None,
         lake_url=environ.get("DAYBOOK_LAKE") or str(home / "lake"),
-        sources=tuple(replace(spec, cache_dir=home / CACHE) for spec in sources),
+        sources=(),
+        mistaken=True,
     )
 
 

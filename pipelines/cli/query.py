@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand
 
-from pipelines.cli.opening import note, opened_store, owner_url, read_settings
+from pipelines.cli.opening import note, opened_store, owner_url, read_settings_to_look
 from pipelines.cli.output import print_json_array, print_table
 from pipelines.wording import counted
 from resources.embedded import binary
@@ -174,7 +174,7 @@ def psql(
 
 
 def _login(*, owner: bool = False) -> str:
-    settings = read_settings()
+    settings = read_settings_to_look()
     with opened_store(settings) as store:
         return owner_url(settings) if owner else store.ensure_reader(settings.home)
 
