@@ -134,6 +134,6 @@ class Settings:
             )
         raise ConfigError(
             f"there is no source {source_id!r}",
-            remedy=f"Without a configuration file the one source is {self.sources[0].id}; "
+            remedy=f"Without a configuration file the one source is {self.sources[0].id!r}; "
             f"to have others, name them in {self.sources_path}",
         )

@@ -16,7 +16,7 @@ from pipelines.entry import Mistake, check_entry
 from pipelines.remembered import read_repository
 from pipelines.yaml_lines import LineMap, read_yaml
 from sources import ConfigError
-from sources.settings import nearest
+from sources.settings import guess, nearest
 
 CACHE: Final = "cache"
 """Directory in the home of what may be deleted at any time, a directory in it for each source."""
@@ -116,11 +116,11 @@ def _check_top(data: Any) -> Iterator[Mistake]:
         if key != "sources":
             close = nearest(str(key), ["sources"])
             yield Mistake(place=(str(key),), text=f"unknown key {str(key)!r}{close}")
-    if "sources" not in data:
+    if "sources" not in data and not any(guess(str(key), ["sources"]) for key in data):
         yield Mistake(place=(), text=f"key 'sources' is missing. {_EXAMPLE}")
-    elif data["sources"] is None:
+    elif "sources" in data and data["sources"] is None:
         yield Mistake(place=("sources",), text=f"no source is named. {_EXAMPLE}")
-    elif not isinstance(data["sources"], list):
+    elif not isinstance(data.get("sources", []), list):
         yield Mistake(place=("sources",), text="a list goes here: each source begins with `- id:`")
 
 

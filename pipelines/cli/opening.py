@@ -32,15 +32,19 @@ def read_settings() -> Settings:
 def read_settings_to_look() -> Settings:
     """Read the same for a command that only looks at what is stored.
 
-    A mistake in the configuration is said in one line, and then no source is known.
+    A mistake in the configuration is said in one line, and then no source is known. So is a home
+    that is not there yet: whoever looks into it for what is elsewhere would find nothing.
     """
+    place = load_place(os.environ, Path.cwd())
+    if place.database_url is None and not place.home.exists():
+        note(f"daybook: {place.home} is new, so it holds nothing; DAYBOOK_HOME names another")
     try:
         return read_settings()
     except ConfigError as error:
         first, *more = error.message.splitlines()
         rest = f" (and {counted(len(more), 'more mistake', 'more mistakes')})" if more else ""
         note(f"daybook: {first}{rest}; looking only at what is stored")
-        return load_place(os.environ, Path.cwd())
+        return place
 
 
 @contextmanager

@@ -145,7 +145,8 @@ def exactly(value: object) -> object:
 
 def psql(
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="ARG", help="Handed to psql; after --.")
+        list[str] | None,
+        typer.Argument(metavar="ARG", help="Handed to psql; -h and such after --."),
     ] = None,
     *,
     owner: Annotated[
@@ -158,9 +159,9 @@ def psql(
 
     Examples:
         daybook psql
-        daybook psql -- -c 'select count(*) from commits'
-        daybook psql -- --csv -f report.sql
-        daybook psql --owner -- -c 'vacuum (verbose) daybook.events'
+        daybook psql -c 'select count(*) from commits'
+        daybook psql -f report.sql
+        daybook psql --owner -c 'vacuum (verbose) daybook.events'
     """
     place, password = part_password(_login(owner=owner))
     # Ctrl-C cancels a query in psql; it is not for this process.

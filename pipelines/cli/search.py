@@ -41,7 +41,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command("search", context_settings={"ignore_unknown_options": True})
 def search(
     words: Annotated[
-        list[str], typer.Argument(metavar="WORD", help='Words, "a phrase", -without, or.')
+        list[str],
+        typer.Argument(metavar="WORD", help='Words, "a phrase", -without; or between.'),
     ],
     *,
     since: SinceOption = None,

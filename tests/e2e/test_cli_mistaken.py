@@ -34,7 +34,7 @@ def mistaken(tmp_path: Path) -> str:
         ("lake list", "2024-01"),
         ("lake verify", "Every file is what the database says."),
         ("backup {tmp_path}/events.dump", "events.dump"),
-        ("psql -- -c {count}", f" {COMMITS}\n"),
+        ("psql -c {count}", f" {COMMITS}\n"),
         ("query {count} --json", f'"count": {COMMITS}'),
     ],
 )
@@ -75,6 +75,13 @@ def test_what_needs_the_sources_says_all_and_does_nothing(
     said = held.refuse(2, *words.split(), DAYBOOK_SOURCES=mistaken)
     assert said.count(f"{mistaken}:") == 2
     assert "nothing was started" in said
+
+
+def test_the_doctor_looks_at_the_rest(held: Place, mistaken: str) -> None:
+    done = held.run("doctor", DAYBOOK_SOURCES=mistaken)
+    assert done.returncode == 1
+    verdicts = {line[6:17].strip(): line[:4].strip() for line in done.stdout.splitlines()}
+    assert (verdicts["settings"], verdicts["database"], verdicts["lake"]) == ("fail", "ok", "ok")
 
 
 def test_a_file_that_is_not_there_is_a_mistake_too(held: Place, tmp_path: Path) -> None:

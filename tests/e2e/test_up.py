@@ -187,6 +187,11 @@ def test_a_port_in_use_is_named_or_passed_over(place: Place) -> None:
     assert not find_marked(place.home)
 
 
+def test_a_pace_that_is_none_is_said_before_anything_starts(place: Place) -> None:
+    said = place.refuse(2, "up", DAYBOOK_KEEP_DAYS="long")
+    assert said.startswith("daybook: DAYBOOK_KEEP_DAYS is 'long'")
+
+
 def test_no_repository_is_said_before_anything_starts(place: Place) -> None:
     (place.folder / "sources.yaml").unlink()
     (place.folder / "plain").mkdir()
