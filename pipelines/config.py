@@ -103,6 +103,7 @@ class Settings:
         database_url: the external PostgreSQL; ``None``: the embedded one.
         lake_url: directory or pyarrow filesystem URL of the lake.
         sources: all configured sources, by order of the file.
+        mistaken: the sources could not be read; none of them is known.
     """
 
     home: Path
@@ -110,6 +111,7 @@ class Settings:
     database_url: str | None
     lake_url: str
     sources: tuple[SourceSpec, ...]
+    mistaken: bool = False
 
     @property
     def has_file(self) -> bool:
@@ -132,6 +134,6 @@ class Settings:
             )
         raise ConfigError(
             f"there is no source {source_id!r}",
-            remedy=f"Without a configuration file the one source is {self.sources[0].id}; "
+            remedy=f"Without a configuration file the one source is {self.sources[0].id!r}; "
             f"to have others, name them in {self.sources_path}",
         )

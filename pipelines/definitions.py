@@ -14,6 +14,7 @@ from pipelines.lean import use_system_memory
 from pipelines.loading import load_settings
 from pipelines.naming import source_resource
 from pipelines.pace import Pace, read_pace
+from pipelines.retention import build_retention
 from pipelines.schedules import build_schedule
 from pipelines.sensors import build_sensor
 from pipelines.sweep import build_sweep
@@ -36,6 +37,7 @@ def build_definitions(settings: Settings, pace: Pace) -> Definitions:
         sensors=[
             *(build_sensor(spec, pace) for spec in specs),
             *([build_automation_sensor(specs), build_sweep(specs, pace)] if specs else ()),
+            build_retention(pace),
         ],
         schedules=[
             *(build_schedule(spec) for spec in specs if spec.refresh_windows),

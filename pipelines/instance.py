@@ -6,23 +6,35 @@ holds its URL, since that has the password in it.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from sources import StoreError
 
+_DAYS_OF_SILENCE: Final = 7
+"""As Dagster has it for sensors; a source has thousands of such ticks a day."""
 
-def instance_settings(dagster_url_env: str) -> dict[str, Any]:
+
+def instance_settings(dagster_url_env: str, keep_days: int) -> dict[str, Any]:
     """Give the contents of ``dagster.yaml``.
 
     Args:
         dagster_url_env: variable that holds the storage's URL, ``postgresql+psycopg2://…``.
+        keep_days: how long ticks are kept; those with nothing to say a week at most.
     """
+    ticks = {
+        "skipped": min(keep_days, _DAYS_OF_SILENCE),
+        **dict.fromkeys(("started", "success", "failure"), keep_days),
+    }
     return {
         "storage": {"postgres": {"postgres_url": {"env": dagster_url_env}}},
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
+        "retention": {
+            kind: {"purge_after_days": dict(ticks)}
+            for kind in ("schedule", "sensor", "auto_materialize")
+        },
         "run_monitoring": {
             "enabled": True,
             "poll_interval_seconds": 10,
@@ -45,6 +57,10 @@ def instance_settings(dagster_url_env: str) -> dict[str, Any]:
                 "dequeue_interval_seconds": 1,
                 "dequeue_use_threads": True,
                 "dequeue_num_workers": 4,
+                # What an earlier start left in the queue waits two minutes for the code server;
+                # without this, Dagster fails a run that it takes from the queue too early.
+                "max_user_code_failure_retries": 60,
+                "user_code_failure_retry_delay": 2,
             },
         },
         "python_logs": {
@@ -54,7 +70,9 @@ def instance_settings(dagster_url_env: str) -> dict[str, Any]:
     }
 
 
-def write_instance(home: Path, dagster_url_env: str = "DAYBOOK_DAGSTER_URL") -> Path:
+def write_instance(
+    home: Path, keep_days: int, dagster_url_env: str = "DAYBOOK_DAGSTER_URL"
+) -> Path:
     """Write ``dagster.yaml`` into ``home/dagster``, which is ``DAGSTER_HOME``.
 
     Returns:
@@ -64,7 +82,7 @@ def write_instance(home: Path, dagster_url_env: str = "DAYBOOK_DAGSTER_URL") -> 
         StoreError: it cannot be written.
     """
     path = home / "dagster" / "dagster.yaml"
-    text = yaml.safe_dump(instance_settings(dagster_url_env), sort_keys=False)
+    text = yaml.safe_dump(instance_settings(dagster_url_env, keep_days), sort_keys=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:

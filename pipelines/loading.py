@@ -16,7 +16,7 @@ from pipelines.entry import Mistake, check_entry
 from pipelines.remembered import read_repository
 from pipelines.yaml_lines import LineMap, read_yaml
 from sources import ConfigError
-from sources.settings import nearest
+from sources.settings import guess, nearest
 
 CACHE: Final = "cache"
 """Directory in the home of what may be deleted at any time, a directory in it for each source."""
@@ -42,9 +42,9 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
     Raises:
         ConfigError: all mistakes of the file at once, each with its line.
     """
-    home = (cwd / environ.get("DAYBOOK_HOME", ".daybook")).absolute()
+    settings = load_place(environ, cwd)
+    path, home = settings.sources_path, settings.home
     named = environ.get("DAYBOOK_SOURCES")
-    path = (cwd / (named or "sources.yaml")).absolute()
     if path.is_file() or (named and path.exists()):
         sources = read_sources(path)
     elif named:
@@ -52,12 +52,20 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
     else:
         repository = environ.get("DAYBOOK_REPO") or read_repository(home) or "."
         sources = (default_source(cwd / repository),)
+    known = tuple(replace(spec, cache_dir=home / CACHE) for spec in sources)
+    return replace(settings, sources=known, mistaken=False)
+
+
+def load_place(environ: Mapping[str, str], cwd: Path) -> Settings:
+    """Read where things are kept, without the sources; no mistake in their file hinders that."""
+    home = (cwd / environ.get("DAYBOOK_HOME", ".daybook")).absolute()
     return Settings(
         home=home,
-        sources_path=path,
+        sources_path=(cwd / (environ.get("DAYBOOK_SOURCES") or "sources.yaml")).absolute(),
         database_url=environ.get("DAYBOOK_DATABASE_URL") or None,
         lake_url=environ.get("DAYBOOK_LAKE") or str(home / "lake"),
-        sources=tuple(replace(spec, cache_dir=home / CACHE) for spec in sources),
+        sources=(),
+        mistaken=True,
     )
 
 
@@ -108,11 +116,11 @@ def _check_top(data: Any) -> Iterator[Mistake]:
         if key != "sources":
             close = nearest(str(key), ["sources"])
             yield Mistake(place=(str(key),), text=f"unknown key {str(key)!r}{close}")
-    if "sources" not in data:
+    if "sources" not in data and not any(guess(str(key), ["sources"]) for key in data):
         yield Mistake(place=(), text=f"key 'sources' is missing. {_EXAMPLE}")
-    elif data["sources"] is None:
+    elif "sources" in data and data["sources"] is None:
         yield Mistake(place=("sources",), text=f"no source is named. {_EXAMPLE}")
-    elif not isinstance(data["sources"], list):
+    elif not isinstance(data.get("sources", []), list):
         yield Mistake(place=("sources",), text="a list goes here: each source begins with `- id:`")
 
 

@@ -17,6 +17,8 @@ from sources.windows import KEY_FORMAT, current_window, first_window, window_bou
 
 SOURCE_TAG: Final = "daybook/source"
 REQUEST_TAG: Final = "daybook/token"
+REASON_TAG: Final = "daybook/reason"
+"""Why a sensor asked for the run."""
 MAX_RUNTIME_TAG: Final = "dagster/max_runtime"
 AUTOMATION_TAG: Final = "dagster/from_automation_condition"
 """What Dagster's daemon gives to the runs and backfills that an automation condition asked for."""

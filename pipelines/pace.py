@@ -1,4 +1,4 @@
-"""How often Daybook looks, how long a run may read: numbers with defaults."""
+"""How often Daybook looks, how long a run may read, how long it is kept: numbers with defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ _VARIABLES: Final = {
     "DAYBOOK_BUDGET_SECONDS": "budget",
     "DAYBOOK_SWEEP_SECONDS": "sweep",
 }
+_KEEP: Final = "DAYBOOK_KEEP_DAYS"
 _DAY: Final = 86_400
+_LONGEST_KEEP: Final = 36_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +26,13 @@ class Pace:
         budget: how long one sync run reads; what is left is the next one's.
         sweep: between two looks for windows that the lake has missed; also the shortest time
             between two writings of an open day's file.
+        keep: how long Dagster's records of runs and ticks are kept; whole days.
     """
 
     tick: timedelta = timedelta(seconds=30)
     budget: timedelta = timedelta(minutes=10)
     sweep: timedelta = timedelta(minutes=15)
+    keep: timedelta = timedelta(days=14)
 
     @property
     def max_runtime(self) -> int:
@@ -37,16 +41,18 @@ class Pace:
 
 
 def read_pace(environ: Mapping[str, str]) -> Pace:
-    """Read ``DAYBOOK_TICK_SECONDS``, ``DAYBOOK_BUDGET_SECONDS`` and ``DAYBOOK_SWEEP_SECONDS``.
+    """Read ``DAYBOOK_TICK_SECONDS``, ``…BUDGET_SECONDS``, ``…SWEEP_SECONDS`` and ``…KEEP_DAYS``.
 
     Raises:
-        ConfigError: not a number of seconds from 1 on.
+        ConfigError: not a number from 1 on.
     """
     given = {}
     for variable, name in _VARIABLES.items():
         text = environ.get(variable)
         if text:
             given[name] = timedelta(seconds=_read_seconds(variable, text))
+    if text := environ.get(_KEEP):
+        given["keep"] = timedelta(days=_read_days(text))
     return Pace(**given)
 
 
@@ -61,3 +67,12 @@ def _read_seconds(variable: str, text: str) -> float:
             remedy=f"Correct {variable}, or leave it out",
         )
     return seconds
+
+
+def _read_days(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _LONGEST_KEEP:
+        raise ConfigError(
+            f"{_KEEP} is {text!r}, not a whole number of days from 1 to {_LONGEST_KEEP}",
+            remedy=f"Correct {_KEEP}, or leave it out",
+        )
+    return int(text)

@@ -27,7 +27,7 @@ from sources.windows import current_window
 
 Result = TypeVar("Result")
 
-_PROGRESS: Final = re.compile(r"(\d+) events? stored, (\d+) to come")
+_PROGRESS: Final = re.compile(r"(\d+) events? stored, (about )?(\d+) to come")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,30 +38,37 @@ class Progress:
         source_id: whose.
         stored: events received so far.
         remaining: events still to come; ``None``: not known.
+        estimated: that is only about how many.
         report: all writes so far; they stay, whatever happens next.
     """
 
     source_id: str
     stored: int
     remaining: int | None
+    estimated: bool = False
     report: WriteReport = field(default_factory=WriteReport)
 
     def __str__(self) -> str:
         """The words that a run's log has for it."""
-        rest = "" if self.remaining is None else f", {self.remaining} to come"
+        about = "about " if self.estimated else ""
+        rest = "" if self.remaining is None else f", {about}{self.remaining} to come"
         return f"{self.stored} {plural(self.stored, 'event')} stored{rest}"
 
     @staticmethod
-    def parse(text: str) -> tuple[int, int] | None:
-        """Read those words: events stored and events to come; ``None``: ``text`` has no such.
+    def parse(text: str) -> tuple[int, bool] | None:
+        """Read of those words how many events there will be, and whether only about so many.
+
+        ``None``: ``text`` has no such words.
 
         >>> Progress.parse(str(Progress(source_id="demo", stored=5, remaining=7)))
-        (5, 7)
+        (12, False)
+        >>> Progress.parse(str(Progress(source_id="demo", stored=5, remaining=7, estimated=True)))
+        (12, True)
         >>> str(Progress(source_id="demo", stored=1, remaining=None))
         '1 event stored'
         """
         match = _PROGRESS.search(text)
-        return (int(match[1]), int(match[2])) if match else None
+        return (int(match[1]) + int(match[3]), match[2] is not None) if match else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +208,7 @@ class Reading:
                     source_id=self._spec.id,
                     stored=self._writing.report.received,
                     remaining=batch.remaining,
+                    estimated=batch.estimated,
                     report=self._writing.report,
                 )
             )

@@ -5,7 +5,6 @@ Decisions are made in :mod:`pipelines.progress`; here facts are gathered and ans
 
 import asyncio
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import uuid4
@@ -28,7 +27,14 @@ from dagster import (
 )
 
 from pipelines.config import SourceSpec
-from pipelines.naming import MAX_RUNTIME_TAG, REQUEST_TAG, SOURCE_TAG, source_key, step_name
+from pipelines.naming import (
+    MAX_RUNTIME_TAG,
+    REASON_TAG,
+    REQUEST_TAG,
+    SOURCE_TAG,
+    source_key,
+    step_name,
+)
 from pipelines.pace import Pace
 from pipelines.progress import (
     Decision,
@@ -87,12 +93,7 @@ def build_sensor(spec: SourceSpec, pace: Pace) -> SensorDefinition:
         decision = decide(context.cursor, facts, _fresh)
         if decision.action == "probe":
             decision = _look(decision, spec, facts)
-
-        def note(reason: str) -> None:
-            # Whoever names the log makes a file for the tick: only one that says something has one.
-            context.log.info("%s: asking for a run: %s", spec.id, reason)
-
-        return _answer(decision, spec, pace, incarnation, note)
+        return _answer(decision, spec, pace, incarnation)
 
     return follow
 
@@ -188,20 +189,15 @@ def _look(decision: Decision, spec: SourceSpec, facts: Facts) -> Decision:
 
 
 def _answer(
-    decision: Decision,
-    spec: SourceSpec,
-    pace: Pace,
-    incarnation: str,
-    note: Callable[[str], None],
+    decision: Decision, spec: SourceSpec, pace: Pace, incarnation: str
 ) -> SensorResult | SkipReason:
-    """Say it in Dagster's words."""
+    """Say it in Dagster's words, and nothing in the tick's log: that would be a file for ever."""
     memory = decision.memory
     if memory is None:
         return SkipReason(decision.reason)
     text = memory.to_text(incarnation)
     if decision.action != "ask" or memory.token is None:
         return SensorResult(skip_reason=SkipReason(decision.reason), cursor=text)
-    note(decision.reason)
     config = {
         "cursor": memory.cursor,
         "epoch": memory.epoch,
@@ -214,6 +210,7 @@ def _answer(
         tags={
             SOURCE_TAG: spec.id,
             REQUEST_TAG: memory.token,
+            REASON_TAG: decision.reason,
             MAX_RUNTIME_TAG: str(pace.max_runtime),
         },
     )

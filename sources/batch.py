@@ -103,7 +103,8 @@ class EventBatch:
         coverage: spans of time this pass speaks for.
         standing: when the source last gave what this batch says is gone; it was there until then.
             ``None``: not known.
-        remaining: about how many events are still to come in this pass, where the source knows.
+        remaining: how many events are still to come in this pass, where the source knows.
+        estimated: that is only about how many; people are told so.
     """
 
     events: pa.Table
@@ -114,6 +115,7 @@ class EventBatch:
     coverage: Sequence[Coverage] = ()
     standing: datetime | None = None
     remaining: int | None = None
+    estimated: bool = False
 
     def __post_init__(self) -> None:
         """Hold the table to the schema here, where the source can still be named.

@@ -162,7 +162,7 @@ class SourceStatusAnswer:
     Attributes:
         source_id: which source.
         source_type: its type.
-        configured: whether the configuration names it.
+        configured: whether the configuration names it; null: it has a mistake.
         writer: who writes it now; null: nobody.
         grain: size of its windows; null where nothing is held.
         start: first day of its first window; null where nothing is held.
@@ -179,7 +179,7 @@ class SourceStatusAnswer:
 
     source_id: str
     source_type: str | None
-    configured: bool
+    configured: bool | None
     writer: str | None
     grain: Grain | None = None
     start: date | None = None

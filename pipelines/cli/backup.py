@@ -7,7 +7,13 @@ import typer
 
 from pipelines.cli.answers import BackupAnswer, RestoredAnswer
 from pipelines.cli.home import prepare_home
-from pipelines.cli.opening import note, opened_store, owner_url, read_settings
+from pipelines.cli.opening import (
+    note,
+    opened_store,
+    owner_url,
+    read_settings,
+    read_settings_to_look,
+)
 from pipelines.cli.output import print_json
 from pipelines.config import Settings
 from pipelines.wording import counted
@@ -35,7 +41,7 @@ def backup(
     Examples:
         daybook backup events.dump
     """
-    settings = read_settings()
+    settings = read_settings_to_look()
     _refuse_unwritable(file.absolute())
     with opened_store(settings):
         pass  # brings the schema up to date first, so that the file is of this version

@@ -14,6 +14,9 @@ import psutil
 MARK: Final = "DAYBOOK_UP"
 """Environment variable that every process below a ``daybook up`` inherits: its home."""
 
+DAEMON: Final = "dagster._daemon"
+"""The module whose process takes runs from the queue."""
+
 PATIENCE: Final = 10.0
 """Seconds a process has to end by itself."""
 ATTEMPTS: Final = 3
@@ -113,7 +116,7 @@ def find_marked(home: Path) -> list[psutil.Process]:
     A PostgreSQL server is passed over, should one of them have started it: others share it.
     """
     found = []
-    for process in psutil.process_iter(["name", "environ"]):
+    for process in psutil.process_iter(["name", "environ", "cmdline"]):
         environ = process.info["environ"] or {}
         if environ.get(MARK) == str(home) and process.info["name"] not in {"postgres", "pg_ctl"}:
             found.append(process)
@@ -123,14 +126,18 @@ def find_marked(home: Path) -> list[psutil.Process]:
 def end_marked(home: Path) -> tuple[int, int]:
     """End everything below a ``daybook up`` of ``home``.
 
+    The daemon goes first: a run that it hands to a code server which is being ended has failed,
+    while one that is left in the queue is made by the next start.
+
     Returns:
         How many there were, and how many of them did not end by themselves.
     """
     count = killed = 0
-    # One that is being ended may just have started another.
+    # Again, since one that is being ended may just have started another.
     while found := find_marked(home):
-        count += len(found)
-        killed += _end_all(found)
+        first = [process for process in found if DAEMON in (process.info["cmdline"] or ())]
+        count += len(first or found)
+        killed += _end_all(first or found)
     return count, killed
 
 

@@ -46,7 +46,7 @@ Environment:
 \b
 Exit codes:
   0 done   1 unexpected failure   2 usage or configuration   3 credentials
-  4 not available now   5 busy   6 cursor not valid   7 store cannot
+  4 not available now   5 busy   6 cursor not valid   7 database or lake at fault
   130 interrupted   143 terminated
 
 \b
@@ -85,7 +85,7 @@ def load_command(name: str) -> Any:
         app = found
     else:
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(name)(found)
+        app.command(name, context_settings={"ignore_unknown_options": name == "psql"})(found)
     command: Any = typer.main.get_command(app)
     for each in (command, *getattr(command, "commands", {}).values()):
         each.help = keep_lines(each.help or "")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
@@ -21,6 +22,7 @@ from pipelines.cli.lock import UpRecord, is_held
 from pipelines.cli.opening import read_settings
 from pipelines.cli.output import print_json
 from pipelines.config import Settings
+from pipelines.loading import load_place
 from pipelines.wording import counted
 from resources.opening import open_lake, open_store
 from resources.stores.postgres import PostgresStore
@@ -80,8 +82,9 @@ def examine() -> Iterator[Finding]:
         settings = read_settings()
     except DaybookError as error:
         yield _failure("settings", error)
-        return
-    yield Finding(what="settings", verdict="ok", words=_named(settings))
+        settings = load_place(os.environ, Path.cwd())
+    else:
+        yield Finding(what="settings", verdict="ok", words=_named(settings))
     yield from _home(settings)
     yield _port(settings)
     yield from _database(settings)

@@ -146,7 +146,8 @@ class FirstSync:
         elif reader.count:
             expected = reader.run.expected if reader.run else None
             surpassed = expected is None or expected < reader.count
-            self.watch.show(source_id, reader.count, None if surpassed else expected)
+            about = reader.run is not None and reader.run.about
+            self.watch.show(source_id, reader.count, None if surpassed else expected, about=about)
         return done
 
 

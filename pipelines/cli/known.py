@@ -57,7 +57,7 @@ def _check_kind(settings: Settings, store: EpisodicStore, kind: str) -> None:
     known |= {str(name) for name in held.to_pylist()}
     if _is_among(kind, known):
         return
-    if all(declared):
+    if declared and all(declared):
         raise _unknown("kind", kind, known)
     note(f"No event of a kind {kind!r} is held; there are {', '.join(sorted(known)) or 'none'}.")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.known import check_source, held_sources
-from pipelines.cli.opening import opened_store, read_settings
+from pipelines.cli.opening import opened_store, read_settings, read_settings_to_look
 from pipelines.cli.output import print_json, print_table
 from pipelines.cli.progress import Watch
 from pipelines.wording import counted
@@ -38,7 +38,7 @@ def list_files(source_id: SourceArgument = None, *, json: JsonOption = False) ->
         daybook lake list
         daybook lake list athena-repo --json
     """
-    settings = read_settings()
+    settings = read_settings_to_look()
     lake = open_lake(settings.lake_url)
     check_source(settings, source_id, lambda: _drawn(lake))
     files = lake.files(source_id)
@@ -67,7 +67,7 @@ def verify(
         daybook lake verify
         daybook lake verify athena-repo --quick
     """
-    settings = read_settings()
+    settings = read_settings_to_look()
     lake = open_lake(settings.lake_url)
     with Watch() as watch, opened_store(settings) as store:
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from pipelines.cli.home import prepare_home
 from pipelines.config import Settings
 from pipelines.lean import spare_pandas, use_system_memory
-from pipelines.loading import load_settings
+from pipelines.loading import load_place, load_settings
+from pipelines.wording import counted
 from resources.embedded import EmbeddedPostgres
 from resources.opening import open_store
 from resources.stores.postgres import PostgresStore
+from sources.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,24 @@ def read_settings() -> Settings:
         ConfigError: all mistakes at once.
     """
     return load_settings(os.environ, Path.cwd())
+
+
+def read_settings_to_look() -> Settings:
+    """Read the same for a command that only looks at what is stored.
+
+    A mistake in the configuration is said in one line, and then no source is known. So is a home
+    that is not there yet: whoever looks into it for what is elsewhere would find nothing.
+    """
+    place = load_place(os.environ, Path.cwd())
+    if place.database_url is None and not place.home.exists():
+        note(f"daybook: {place.home} is new, so it holds nothing; DAYBOOK_HOME names another")
+    try:
+        return read_settings()
+    except ConfigError as error:
+        first, *more = error.message.splitlines()
+        rest = f" (and {counted(len(more), 'more mistake', 'more mistakes')})" if more else ""
+        note(f"daybook: {first}{rest}; looking only at what is stored")
+        return place
 
 
 @contextmanager

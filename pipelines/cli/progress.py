@@ -53,13 +53,23 @@ class Watch:
                 if not written:  # the line before it would look as if the work had stopped there
                     self._write(name, words)
 
-    def show(self, name: str, done: int, total: int | None, unit: str = "event") -> None:
-        """Show that ``done`` of ``total`` are done; ``None``: nobody knows how many there are."""
+    def show(
+        self, name: str, done: int, total: int | None, unit: str = "event", *, about: bool = False
+    ) -> None:
+        """Show that ``done`` of ``total`` are done.
+
+        Args:
+            name: whose they are.
+            done: so many.
+            total: of so many; ``None``: nobody knows how many there are.
+            unit: what is counted.
+            about: the total is an estimate.
+        """
         over = total is not None and done >= total
         if total is None or over:
             words = counted(done, unit)
         else:
-            words = f"{done:,} of {counted(total, unit)}"
+            words = f"{done:,} of {'about ' if about else ''}{counted(total, unit)}"
         if self._bars is not None:
             self._bars.update(self._task(name), completed=done, total=total, words=words)
         elif not self._quiet and self._last.get(name, ("", False))[0] != words:

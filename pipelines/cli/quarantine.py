@@ -6,7 +6,7 @@ import typer
 
 from pipelines.cli.answers import RecordAnswer
 from pipelines.cli.known import check_source, held_sources
-from pipelines.cli.opening import opened_store, read_settings
+from pipelines.cli.opening import opened_store, read_settings, read_settings_to_look
 from pipelines.cli.output import print_json, print_table
 from pipelines.cli.running import Desk, Outcome, run
 from pipelines.cli.sync import finish
@@ -44,7 +44,7 @@ def list_records(
         daybook quarantine list
         daybook quarantine list athena-repo --limit 10 --json
     """
-    settings = read_settings()
+    settings = read_settings_to_look()
     with opened_store(settings) as store:
         check_source(settings, source_id, lambda: held_sources(store))
         rows = store.quarantine(source_id, limit=limit)

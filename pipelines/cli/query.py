@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand
 
-from pipelines.cli.opening import note, opened_store, owner_url, read_settings
+from pipelines.cli.opening import note, opened_store, owner_url, read_settings_to_look
 from pipelines.cli.output import print_json_array, print_table
 from pipelines.wording import counted
 from resources.embedded import binary
@@ -145,7 +145,8 @@ def exactly(value: object) -> object:
 
 def psql(
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="ARG", help="Handed to psql; after --.")
+        list[str] | None,
+        typer.Argument(metavar="ARG", help="Handed to psql; -h and such after --."),
     ] = None,
     *,
     owner: Annotated[
@@ -158,9 +159,9 @@ def psql(
 
     Examples:
         daybook psql
-        daybook psql -- -c 'select count(*) from commits'
-        daybook psql -- --csv -f report.sql
-        daybook psql --owner -- -c 'vacuum (verbose) daybook.events'
+        daybook psql -c 'select count(*) from commits'
+        daybook psql -f report.sql
+        daybook psql --owner -c 'vacuum (verbose) daybook.events'
     """
     place, password = part_password(_login(owner=owner))
     # Ctrl-C cancels a query in psql; it is not for this process.
@@ -174,7 +175,7 @@ def psql(
 
 
 def _login(*, owner: bool = False) -> str:
-    settings = read_settings()
+    settings = read_settings_to_look()
     with opened_store(settings) as store:
         return owner_url(settings) if owner else store.ensure_reader(settings.home)
 

@@ -48,7 +48,8 @@ class Desk:
         """Show how far a source is, and keep what it has stored, should it fail later."""
         done, rest = progress.stored, progress.remaining
         self.reached[progress.source_id] = progress.report
-        self.watch.show(progress.source_id, done, None if rest is None else done + rest)
+        total = None if rest is None else done + rest
+        self.watch.show(progress.source_id, done, total, about=progress.estimated)
 
     def draw_early(self, source_id: str) -> None:
         """Begin to draw a source's files while its work goes on; more may come to be drawn."""

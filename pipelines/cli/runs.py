@@ -50,6 +50,7 @@ class Run:
         status: in Dagster's words.
         address: its page in the web UI.
         expected: events when all is read, as the run said the last time; ``None``: it did not.
+        about: it said that this is an estimate.
         error: the kind of what went wrong; empty if it did not say, or nothing did.
         message: what went wrong; empty as well.
         remedy: what can be done; empty if it did not say.
@@ -60,6 +61,7 @@ class Run:
     status: str
     address: str
     expected: int | None = None
+    about: bool = False
     error: str = ""
     message: str = ""
     remedy: str = ""
@@ -123,7 +125,7 @@ def _take_in(run: Run, event: Mapping[str, Any]) -> Run:
             return replace(run, message=run.message or message)
         case _:
             told = Progress.parse(message)
-            return run if told is None else replace(run, expected=sum(told))
+            return run if told is None else replace(run, expected=told[0], about=told[1])
 
 
 def _texts(metadata: Mapping[str, Any]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from pipelines.cli.choosing import (
 )
 from pipelines.cli.hints import typed
 from pipelines.cli.known import check_named
-from pipelines.cli.opening import note, opened_store, read_settings
+from pipelines.cli.opening import note, opened_store, read_settings_to_look
 from pipelines.cli.output import print_json, print_table
 from resources.stores.base import ANY, EpisodicStore, EventFilter
 from resources.stores.postgres.overview import Session, list_sessions
@@ -41,7 +41,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command("search", context_settings={"ignore_unknown_options": True})
 def search(
     words: Annotated[
-        list[str], typer.Argument(metavar="WORD", help='Words, "a phrase", -without, or.')
+        list[str],
+        typer.Argument(metavar="WORD", help='Words, "a phrase", -without; or between.'),
     ],
     *,
     since: SinceOption = None,
@@ -64,7 +65,7 @@ def search(
     """
     _refuse_options(words)
     where = choose(since, until, source, kind, actor)
-    settings = read_settings()
+    settings = read_settings_to_look()
     with opened_store(settings) as store:
         check_named(settings, store, where)
         found = store.search_table(" ".join(words), where, limit=limit)
@@ -113,7 +114,7 @@ def sessions(
             "--since, --until, --source, --kind and --actor choose among sessions, not within one",
             remedy="Leave them out, or leave out SESSION",
         )
-    settings = read_settings()
+    settings = read_settings_to_look()
     with opened_store(settings) as store:
         check_named(settings, store, where)
         if session_id is None:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from pipelines.cli.children import Plan
+from pipelines.cli.children import DAEMON, Plan
 from pipelines.config import Settings
 from sources.errors import ConfigError
 
@@ -102,7 +102,7 @@ class Services:
 
     def daemon(self) -> Plan:
         """Plan the process that ticks sensors and schedules."""
-        return self._plan("daemon", "dagster._daemon", "run", "--workspace", str(self.workspace))
+        return self._plan("daemon", DAEMON, "run", "--workspace", str(self.workspace))
 
     def healer(self) -> Plan:
         """Plan the process that fails the runs of which a killed start left nothing."""

@@ -1,5 +1,6 @@
 """PostgreSQL and Dagster brought up together, and ended together."""
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from pipelines.cli.opening import note
 from pipelines.cli.services import Services
 from pipelines.config import Settings
 from pipelines.instance import write_instance
+from pipelines.pace import read_pace
 from resources.dagster_storage import prepare_dagster_storage
 from resources.embedded import EmbeddedPostgres
 from sources.errors import ConfigError, UnavailableError
@@ -92,7 +94,7 @@ def start_dagster(services: Services, children: Children, web: WebUI, *, heal: b
         UnavailableError: it does not come up.
     """
     note("Starting Dagster: code server, daemon and web UI")
-    write_instance(services.settings.home)
+    write_instance(services.settings.home, read_pace(os.environ).keep.days)
     services.prepare()
     healer = children.run(services.healer()) if heal else None
     children.start(services.code_server())

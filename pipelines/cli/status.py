@@ -1,12 +1,13 @@
 """``daybook status``: what is held, how fresh it is, and what waits."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Final
 
 import typer
 
 from pipelines.cli.answers import ServerAnswer, SourceStatusAnswer, StatusAnswer
-from pipelines.cli.opening import opened_store, read_settings
+from pipelines.cli.opening import opened_store, read_settings_to_look
 from pipelines.cli.output import age, print_json, print_table
 from pipelines.config import Settings
 from pipelines.wording import counted
@@ -25,7 +26,7 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
         daybook status
         daybook status --json | jq '.sources[] | {id: .source_id, live}'
     """
-    settings = read_settings()
+    settings = read_settings_to_look()
     with opened_store(settings) as store:
         answer = _collect(settings, store)
     if json:
@@ -38,14 +39,14 @@ def _collect(settings: Settings, store: PostgresStore) -> StatusAnswer:
     held = {source.source_id: source for source in store.sources()}
     configured = {spec.id: spec.type for spec in settings.sources}
     names = [*configured, *(name for name in held if name not in configured)]
+    answer = partial(_describe, mistaken=settings.mistaken)
     return StatusAnswer(
         home=str(settings.home),
         lake=lake_label(settings.lake_url),
         server=_server(settings),
         search_ready=store.search_ready(),
         sources=[
-            _describe(name, configured.get(name), held.get(name), store.holder(name))
-            for name in names
+            answer(name, configured.get(name), held.get(name), store.holder(name)) for name in names
         ],
     )
 
@@ -60,7 +61,12 @@ def _server(settings: Settings) -> ServerAnswer:
 
 
 def _describe(
-    source_id: str, configured: str | None, held: StoredSource | None, writer: str | None
+    source_id: str,
+    configured: str | None,
+    held: StoredSource | None,
+    writer: str | None,
+    *,
+    mistaken: bool,
 ) -> SourceStatusAnswer:
     """Give what is held of a source; nothing where it was never read."""
     if held is None:
@@ -71,7 +77,7 @@ def _describe(
     return SourceStatusAnswer(
         source_id=source_id,
         source_type=held.source_type,
-        configured=configured is not None,
+        configured=None if mistaken else configured is not None,
         writer=writer,
         grain=held.grain,
         start=held.start,
@@ -111,7 +117,7 @@ def _row(source: SourceStatusAnswer, now: datetime) -> tuple[object, ...]:
     if source.writer:
         waits = f"being written by {source.writer}" + (f"; {waits}" if waits else "")
     return (
-        source.source_id + ("" if source.configured else " (not configured)"),
+        source.source_id + (" (not configured)" if source.configured is False else ""),
         source.source_type,
         source.live,
         source.retracted,

@@ -18,7 +18,7 @@ from pipelines.cli.choosing import (
     choose,
 )
 from pipelines.cli.known import check_named
-from pipelines.cli.opening import opened_store, read_settings
+from pipelines.cli.opening import opened_store, read_settings_to_look
 from pipelines.cli.output import bar, print_json
 
 WIDTH: Final = 60
@@ -62,7 +62,7 @@ def timeline(
         daybook timeline --by year --kind git.commit --json
     """
     where = choose(since, until, source, kind, actor)
-    settings = read_settings()
+    settings = read_settings_to_look()
     with opened_store(settings) as store:
         check_named(settings, store, where)
         counts = store.timeline(where, grain=by.value)

@@ -58,6 +58,7 @@ def up(
         daybook up --once
     """
     heed_signals()
+    read_pace(os.environ)  # a mistake in it is said before anything starts
     settings = _settings(repo)
     home = prepare_home(settings.home)
     with ExitStack() as stack:

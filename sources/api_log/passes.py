@@ -137,6 +137,7 @@ def build_batch(
         events=pa.concat_tables(tables) if tables else BATCH_SCHEMA.empty_table(),
         cursor=cursor,
         remaining=remaining,
+        estimated=bool(remaining),
         quarantined=tuple(bad for piece in pieces for bad in piece.bad),
     )
 

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Final, Self
 
 from sources.batch import Cursor, EventBatch, Probe
 from sources.errors import DISK_FULL, ConfigError, DaybookError, StoreError, UnavailableError
-from sources.event import OBSERVED_KINDS
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.config import FilesystemConfig, FilesystemCredentials
 from sources.filesystem.coverage import KINDS
@@ -18,6 +17,7 @@ from sources.filesystem.cursor import parse_cursor
 from sources.filesystem.events import SOURCE_TYPE
 from sources.filesystem.log import CHUNK_COMMITS
 from sources.filesystem.moments import Moments
+from sources.filesystem.moves import MOVED
 from sources.filesystem.passes import find_news, read_pass
 from sources.filesystem.reader import Reader
 from sources.filesystem.refs import Refs, check_tips, choose_refs, read_refs
@@ -46,7 +46,7 @@ class FilesystemEventSource(ThreadedEventSource):
     SOURCE_TYPE: ClassVar[str] = SOURCE_TYPE
     CONFIG: ClassVar[type[SourceConfig]] = FilesystemConfig
     CREDENTIALS: ClassVar[type[SourceCredentials]] = FilesystemCredentials
-    KINDS: ClassVar[tuple[str, ...]] = (*KINDS, *OBSERVED_KINDS)
+    KINDS: ClassVar[tuple[str, ...]] = (*KINDS, MOVED)
     ICON: ClassVar[str] = "git"
     BATCH_COMMITS: ClassVar[int] = CHUNK_COMMITS
     STALL_SECONDS: ClassVar[int] = 60

@@ -31,6 +31,13 @@ def test_a_sync_starts_the_server_and_leaves_it_for_the_next(repository: Reposit
         assert place.answer("sync")["sources"][0]["new"] == 0
 
 
+def test_a_home_that_was_not_there_is_said_to_be_new(repository: Repository) -> None:
+    with embedded_home() as home:
+        place = Place(folder=repository.path, home=home)
+        assert f"{home} is new, so it holds nothing" in place.run("timeline").stderr
+        assert place.run("timeline").stderr == ""
+
+
 def test_stop_ends_what_a_killed_start_left_but_nothing_of_one_that_runs(place: Place) -> None:
     place.home.mkdir()
     left = subprocess.Popen(

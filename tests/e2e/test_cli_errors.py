@@ -101,7 +101,7 @@ def test_all_mistakes_at_once(place: Place, refused: Refusal) -> None:
     place.write_sources(
         {"id": "Bad Id", "type": "filesystem"}, {"id": "b", "type": "filesytem", "config": {}}
     )
-    words = refused(2, "status")
+    words = refused(2, "sync")
     assert "id" in words
     assert "'filesytem'" in words
     assert "filesystem" in words

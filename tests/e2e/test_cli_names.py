@@ -46,6 +46,11 @@ def test_no_such_kind(refused: Refusal, kind: str) -> None:
     assert "git.commit, git.ref.moved, git.tag" in said
 
 
+def test_the_kinds_that_are_named_are_those_of_the_sources(refused: Refusal) -> None:
+    said = refused(2, "search", "change", "--kind", "commit")
+    assert "Known: git.commit, git.ref.moved, git.tag\n" in said
+
+
 def test_a_kind_of_which_nothing_is_held_yet_is_known(held: Place) -> None:
     for kind in ("git.tag", "git.*", "*"):
         held.answer("timeline", "--kind", kind)

@@ -128,3 +128,14 @@ def test_what_is_older_than_the_start_and_what_cannot_be_read_is_said(place: Pla
 def test_the_lake_may_lie_elsewhere(place: Place, tmp_path: Path) -> None:
     place.answer("sync", DAYBOOK_LAKE=str(tmp_path / "elsewhere"))
     assert list((tmp_path / "elsewhere" / "events" / "demo").glob("*.parquet"))
+
+
+def test_of_a_log_it_is_known_only_about_how_much_is_to_come(place: Place) -> None:
+    (place.folder / "access.log").write_bytes(requests(range(130_000)))
+    config = {"paths": "access.log", "format": "combined"}
+    place.write_sources({"id": "web", "type": "api_log", "config": config})
+    done = place.run("sync")
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stderr.splitlines() if line.startswith("web: ")]
+    assert " of about " in told[0]
+    assert told[-1] == "web: 130,000 events"

@@ -127,6 +127,7 @@ def test_sensors_and_schedules_run_from_the_start(defined: Definitions) -> None:
         "follow_oneUrepo": "RUNNING",
         "draw_touched_windows": "RUNNING",
         "sweep_lake": "RUNNING",
+        "forget_runs": "RUNNING",
     }
     schedules = {item.name: item.default_status.value for item in repository.schedule_defs}
     assert schedules == {"refresh_one_repo": "RUNNING", "verify_lake": "RUNNING"}
@@ -247,13 +248,15 @@ def test_the_place_of_the_lake_is_shown_by_the_name_of_its_variable_too(tmp_path
 
 
 def test_the_instance_is_written_once_and_holds_no_secret(tmp_path: Path) -> None:
-    path = write_instance(tmp_path)
+    path = write_instance(tmp_path, 3)
     assert path == tmp_path / "dagster" / "dagster.yaml"
     written = yaml.safe_load(path.read_text())
-    assert written == instance_settings("DAYBOOK_DAGSTER_URL")
+    assert written == instance_settings("DAYBOOK_DAGSTER_URL", 3)
+    kept = {"skipped": 3, "started": 3, "success": 3, "failure": 3}
+    assert written["retention"]["sensor"] == {"purge_after_days": kept}
     assert written["storage"]["postgres"]["postgres_url"] == {"env": "DAYBOOK_DAGSTER_URL"}
     before = path.stat().st_mtime_ns
-    write_instance(tmp_path)
+    write_instance(tmp_path, 3)
     assert path.stat().st_mtime_ns == before
 
 
@@ -293,7 +296,14 @@ def test_a_pace_that_is_none_is_refused(text: str) -> None:
         read_pace({"DAYBOOK_TICK_SECONDS": text})
 
 
+@pytest.mark.parametrize("text", ["0", "1.5", "-3", "long", "99999999", "²"])
+def test_days_to_keep_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="DAYBOOK_KEEP_DAYS"):
+        read_pace({"DAYBOOK_KEEP_DAYS": text})
+
+
 def test_a_pace_may_be_named() -> None:
     pace = read_pace({"DAYBOOK_TICK_SECONDS": "2", "DAYBOOK_BUDGET_SECONDS": "60"})
+    assert read_pace({"DAYBOOK_KEEP_DAYS": "90"}).keep.days == 90
     assert (pace.tick.total_seconds(), pace.max_runtime) == (2, 180)
     assert read_pace({}) == Pace()

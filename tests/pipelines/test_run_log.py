@@ -16,7 +16,7 @@ from tests.support.repositories import make_repository
 @pytest.fixture
 def loggers() -> Iterator[dict[str, object]]:
     """How ``daybook up`` has Dagster listen to loggers; they are as before afterwards."""
-    settings = instance_settings("NAME")["python_logs"]
+    settings = instance_settings("NAME", 14)["python_logs"]
     yield settings
     for name in settings["managed_python_loggers"]:
         logging.getLogger(name).setLevel(logging.NOTSET)

@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from pipelines.instance import write_instance
+from pipelines.pace import Pace
 from resources.embedded import EmbeddedPostgres
 from tests.support.processes import ROOT, environment, running
 from tests.support.waiting import wait_until
@@ -84,7 +85,7 @@ class Site:
 
 def site_environment(home: Path, **settings: str) -> dict[str, str]:
     """Give the environment of Dagster's processes on ``home``, with PostgreSQL started."""
-    instance = write_instance(home)
+    instance = write_instance(home, Pace().keep.days)
     server = EmbeddedPostgres(home).ensure_running()
     return environment(
         DAYBOOK_HOME=str(home),

@@ -366,6 +366,7 @@ def test_it_is_said_about_how_many_lines_are_still_to_come(tmp_path: Path) -> No
     assert reader.tick() == 4_000
     left = [batch.remaining for batch in reader.batches]
     assert left[-1] == 0
+    assert [batch.estimated for batch in reader.batches] == [*(True for _ in left[:-1]), False]
     given = 0
     for batch in reader.batches:
         given += batch.events.num_rows

@@ -3,13 +3,14 @@
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from pipelines.cli.address import WebUI, choose_port
-from pipelines.cli.children import Children, Plan, end_marked, find_marked
+from pipelines.cli.children import DAEMON, Children, Plan, end_marked, find_marked
 from pipelines.cli.lock import UpRecord, forget_unclean, hold_home, is_held
 from sources import BusyError, ConfigError
 from tests.support.waiting import wait_until
@@ -86,6 +87,24 @@ def test_one_that_is_ended_stays_so(children: Children, tmp_path: Path) -> None:
     children.watch()
     assert children.dead() is None
     assert len(find_marked(tmp_path)) == 1
+
+
+def test_the_daemon_ends_while_what_it_needs_still_runs(children: Children, tmp_path: Path) -> None:
+    children.start(plan(tmp_path, SLEEPER, "server"))
+    (server,) = find_marked(tmp_path)
+    # Its last words: what it sees of the other while it is being ended.
+    program = (
+        "import atexit, psutil, signal, sys;"
+        f"atexit.register(lambda: print(psutil.Process({server.pid}).status(), flush=True));"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit());"
+        "print('ready', flush=True);"
+        "signal.pause()"
+    )
+    daemon = plan(tmp_path, program, "daemon")
+    children.start(replace(daemon, command=(*daemon.command, DAEMON)))
+    wait_until(lambda: daemon.log.exists() and "ready" in daemon.log.read_text(), 30, "it to run")
+    assert children.stop(), "each ended by itself"
+    assert daemon.log.read_text().split() == ["ready", psutil.STATUS_SLEEPING]
 
 
 def test_another_home_is_left_alone(children: Children, tmp_path: Path) -> None:

@@ -27,6 +27,16 @@ def test_the_last_line_tells_the_end(capsys: pytest.CaptureFixture[str]) -> None
     ]
 
 
+def test_a_total_that_is_an_estimate_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with Watch() as watch:
+        watch.show("logs", 2_000, 9_000, about=True)
+        watch.show("logs", 9_300, 9_300)
+    assert capsys.readouterr().err.splitlines() == [
+        "logs: 2,000 of about 9,000 events",
+        "logs: 9,300 events",
+    ]
+
+
 def test_what_was_reached_is_told_though_nobody_knew_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -66,6 +66,7 @@ def said(text: str) -> dict[str, Any]:
 def test_how_much_is_to_come_is_kept_until_it_says_more(web: WebUI) -> None:
     newest = {"runsOrError": {"results": [{"runId": "abc", "status": "STARTED"}]}}
     words = str(Progress(source_id="demo", stored=500, remaining=1500))
+    later = str(Progress(source_id="demo", stored=1000, remaining=900, estimated=True))
     Answers.prepared[:] = [newest, page("1", said("begins")), page("2", said(words)), page("3")]
     run = find_run(web, "demo", 0.0)
     assert run == Run(run_id="abc", status="STARTED", address=f"{web.url}/runs/abc")
@@ -73,7 +74,10 @@ def test_how_much_is_to_come_is_kept_until_it_says_more(web: WebUI) -> None:
     assert (run.expected, run.cursor) == (None, "1")
     for _ in range(2):
         run = read_on(web, run)
-        assert (run.expected, run.failed) == (2000, False)
+        assert (run.expected, run.about, run.failed) == (2000, False, False)
+    Answers.prepared[:] = [page("4", said(later))]
+    run = read_on(web, run)
+    assert (run.expected, run.about) == (1900, True)
 
 
 def test_the_reason_counts_though_it_was_given_before_the_end(web: WebUI) -> None:

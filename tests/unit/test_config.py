@@ -193,6 +193,15 @@ def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, text: str, messag
     assert not re.search(r"_[A-Z]|[?.!]\.(\s|$)|Value error", said), "no insides, no two full stops"
 
 
+def test_a_mistyped_key_is_one_mistake(tmp_path: Path) -> None:
+    file = write(tmp_path, "source:\n  - {id: a, type: filesystem}")
+    with pytest.raises(ConfigError) as caught:
+        read_sources(file)
+    assert caught.value.message.splitlines() == [
+        f"{file}:1: unknown key 'source', did you mean 'sources'?"
+    ]
+
+
 def test_a_literal_secret_is_refused_and_never_repeated(tmp_path: Path) -> None:
     file = write(
         tmp_path,
@@ -227,7 +236,7 @@ def test_without_a_file_the_repository_one_stands_in_is_the_source(tmp_path: Pat
     assert (spec.id, spec.config["root_dir"]) == ("my-project", str(place))
     with pytest.raises(ConfigError, match="no source 'other'") as caught:
         settings.source("other")
-    assert "Without a configuration file the one source is my-project" in str(caught.value)
+    assert "Without a configuration file the one source is 'my-project'" in str(caught.value)
     write(place, "sources:\n  - {id: a, type: filesystem}")
     with pytest.raises(ConfigError, match=r"no source 'other' is configured in .*Configured: a"):
         load_settings({}, place).source("other")

@@ -73,6 +73,7 @@ class Pile:
             complete=tuple(complete),
             coverage=tuple(coverage),
             remaining=self._remaining(),
+            estimated=True,
         )
 
     def _remaining(self) -> int | None:
