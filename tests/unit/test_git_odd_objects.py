@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,29 @@ def test_line_without_a_person_is_kept_raw(odd: Odd, line: bytes) -> None:
     assert {base64.b64decode(event.attributes["raw"][who]) for who in ("author", "committer")} == {
         line
     }
+
+
+@pytest.mark.parametrize("mailmap", [True, False])
+@pytest.mark.parametrize(
+    ("people", "author"),
+    [
+        (b"author F\0oo <a@b> 1700000000 +0100\n" + COMMITTER, ("F\ufffdoo", "a@b")),
+        (b"author Foo <a\0@b> 1700000000 +0100\n" + COMMITTER, ("Foo", "a\ufffd@b")),
+        (b"committer G\0 <g@x> 1700000000 +0000\n" + AUTHOR, ("Ada", "ada@x")),
+    ],
+)
+def test_a_nul_among_the_headers_hides_no_author(
+    tmp_path: Path, people: bytes, author: tuple[str, str], *, mailmap: bool
+) -> None:
+    """Git's own answer is ``%aN``: to it the headers end there."""
+    repository = empty_repository(tmp_path / "repo")
+    tree = b"tree %s\n" % repository.git("mktree").strip()
+    sha = repository.write("commit", tree + people + b"\nwho\n")
+    repository.git("update-ref", "refs/heads/main", sha)
+    (event,) = read(repository.path, mailmap=mailmap).events()
+    assert (event.actor, event.actor_key) == author
+    assert "author_name" not in event.attributes
+    assert event.occurred_at == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 
 
 def test_odd_tags_are_what_git_says(tmp_path: Path) -> None:
