@@ -203,7 +203,7 @@ def _correct(git: Git, people: Iterable[Person]) -> Mapping[tuple[str, str], tup
         return {}
     stdin = "".join(f"{name} <{email}>\n" for name, email in known).encode()
     lines = git.run("check-mailmap", "--stdin", stdin=stdin).decode("utf-8", "replace").split("\n")
-    pairs = (line.rpartition(" <") for line in lines)
+    pairs = (line.partition("<") for line in lines)  # no name has one, an e-mail may
     found = [(name, email.removesuffix(">")) for name, _, email in pairs]
     return dict(zip(known, found, strict=False))
 

@@ -150,6 +150,34 @@ def test_a_nul_among_the_headers_hides_no_author(
     assert event.occurred_at == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 
 
+TAGGERS = (
+    b" <a@b>", b"<a@b>", b"Foo <>", b"Foo <<a@b>>", b"Foo <a <b>", b"F > B <a@b>", b"<>", b" < >",
+    b"'Foo', (x) <A@B.C>", b"%aN <%aE>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mailmap", [True, False])
+def test_odd_taggers_are_who_git_says(tmp_path: Path, *, mailmap: bool) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    commit = repository.commit()
+    for number, who in enumerate(TAGGERS):
+        head = b"object %s\ntype commit\ntag t%d\n" % (commit.encode(), number)
+        sha = repository.write("tag", head + b"tagger %s 1700000000 +0000\n\nRelease\n" % who)
+        repository.git("update-ref", f"refs/tags/t{number}", sha)
+    (repository.path / ".mailmap").write_text("Bob <bob@x> <no@x>\n")
+    form = "--format=%(refname:strip=2)%00%(taggername)%00%(taggeremail:trim)"
+    lines = repository.git("for-each-ref", form, "refs/tags").decode().splitlines()
+    expected = {tag: (name.strip(), mail.strip()) for tag, name, mail in map(parts, lines)}
+    tags = read(repository.path, mailmap=mailmap).by_subject("git.tag")
+    assert {tag: (event.actor or "", event.actor_key or "") for tag, event in tags.items()} == {
+        tag: (name, mail.lower()) for tag, (name, mail) in expected.items()
+    }
+
+
+def parts(line: str) -> list[str]:
+    return line.split("\0")
+
+
 def test_odd_tags_are_what_git_says(tmp_path: Path) -> None:
     repository = empty_repository(tmp_path / "repo")
     commit = repository.commit()
