@@ -8,7 +8,8 @@ from sources.filesystem.commits import decode, encode_raw
 
 DIFF: Final = (
     "diff-tree", "--stdin", "--always", "--root", "-r", "-M", "-z", "--no-abbrev",
-    "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--raw",
+    "--no-color", "--no-ext-diff", "--no-textconv", "--diff-algorithm=myers",
+    "--ignore-submodules=none", "--raw",
 )  # fmt: skip
 """Merges give no files, as with ``git log``; roots are compared with the empty tree.
 

@@ -199,8 +199,13 @@ def test_a_name_that_was_left_empty_is_kept_so_where_the_mailmap_knows_it(tmp_pa
 
 def test_configuration_of_the_repository_changes_no_number(tmp_path: Path) -> None:
     repository = eventful_repository(tmp_path / "repo")
-    expected = read(repository.path, branch="all").events()
+    repository.commit(edits={b"src/b.py": b"\n".join([b"1", b"", b"2", b"", b"3", b""])})
+    repository.commit(edits={b"src/b.py": b"\n".join([b"1", b"", b"4", b"", b"3", b""])})
+    expected = read(repository.path, branch="all", patch_ids=True).events()
     for key, value in {
+        "diff.default.algorithm": "histogram",
+        "diff.default.binary": "true",
+        "diff.suppressBlankEmpty": "true",
         "diff.renames": "copies",
         "diff.renameLimit": "1",
         "diff.algorithm": "patience",
@@ -214,7 +219,7 @@ def test_configuration_of_the_repository_changes_no_number(tmp_path: Path) -> No
         "core.commentChar": "S",
     }.items():
         repository.git("config", key, value)
-    assert read(repository.path, branch="all").events() == expected
+    assert read(repository.path, branch="all", patch_ids=True).events() == expected
 
 
 def test_signature_is_noted_and_not_verified(tmp_path: Path) -> None:
