@@ -34,6 +34,7 @@ AFTER_THE_TREE = {
     "parent after the author": AUTHOR + b"parent PLAIN\n" + COMMITTER + b"\nlate\n",
     "two authors": AUTHOR + b"author Bob <bob@x> 1600000000 +0200\n" + COMMITTER + b"\ntwo\n",
     "two encodings": PEOPLE + b"encoding ISO-8859-1\nencoding UTF-8\n\nGr\xfc\xdfe\n",
+    "encoding of two bytes a sign": PEOPLE + b"encoding UTF-16\n\nin truth none of those\n",
     "encoding in the message": PEOPLE + b"\nencoding ISO-8859-1\nGr\xfc\xdfe\n",
     "mergetag": b"parent PLAIN\nparent PLAIN\n" + PEOPLE + b"mergetag object PLAIN\n type commit\n"
     b" tag v1\n tagger B <b@x> 1 +0000\n \n encoding latin1\n author X <x@x> 1 +0000\n"
@@ -47,7 +48,7 @@ AFTER_THE_TREE = {
 }
 ENCODINGS = (
     b"latin1", b"L1", b"ISO_8859-1", b"ISO8859-15", b"IBM850", b"MACINTOSH", b"ANSI_X3.4-1968",
-    b"646", b"UTF8", b"KOI8-R", b"windows-1251", b"GB18030", b"none such", b"",
+    b"646", b"UTF8", b"KOI8-R", b"windows-1251", b"GB18030", b"none such", b"", b"TIS-620", b"UHC",
 )  # fmt: skip
 PERSONS = (
     b"", b" ", b"Foo", b"<>", b" <>", b"<a@b>", b"Foo <a@b", b"Foo a@b>", b"Foo <a@b> <c@d>",
