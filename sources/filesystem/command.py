@@ -57,6 +57,7 @@ class Git:
         directory: where they run.
         trusted: what :func:`~sources.filesystem.environment.read_trusted` gave.
         environ: what else they have in their environment.
+        settings: of git, besides what is always overruled.
     """
 
     def __init__(
@@ -64,10 +65,11 @@ class Git:
         directory: Path,
         trusted: Sequence[str],
         environ: Mapping[str, str] = MappingProxyType({}),
+        settings: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.directory = directory
-        settings = [("safe.directory", item) for item in trusted]
-        self.environment = {**build_environment(settings), **environ}
+        safe = [("safe.directory", item) for item in trusted]
+        self.environment = {**build_environment([*safe, *settings]), **environ}
         self._lock = Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = Event()

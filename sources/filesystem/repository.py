@@ -57,10 +57,11 @@ class Repository:
         """A runner of git commands, to be stopped by whoever asked for it.
 
         In a copy, git is told where it is: one that is gone must not lead to what lies around it.
+        Started in a repository's own folder, git takes its mailmap from ``HEAD``, bare or not.
         """
-        if self.url is None:
-            return Git(self.root, self.trusted)
-        return Git(self.root, self.trusted, {"GIT_DIR": str(self.root)})
+        place = {} if self.url is None else {"GIT_DIR": str(self.root)}
+        mailmap = "HEAD:.mailmap" if self.root == self.git_dir else ""
+        return Git(self.root, self.trusted, place, [("mailmap.blob", mailmap)])
 
     def shallow(self) -> tuple[str, ...]:
         """The commits whose parents this clone lacks by intention, sorted."""

@@ -188,6 +188,20 @@ def test_g9_mailmap_corrects_names_and_keeps_the_raw_ones(tmp_path: Path) -> Non
     assert (plain.actor, plain.actor_key) == ("al", "al@old")
 
 
+@pytest.mark.parametrize("place", [".", ".git", "../bare"])
+def test_g9_mailmap_is_the_same_from_wherever_it_is_read(tmp_path: Path, place: str) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    mailmaps = {b".mailmap": b"A. Lovelace <al@old>\n", b"other": b"Countess <al@old>\n"}
+    repository.commit(author=b"al <al@old>", edits=mailmaps)
+    repository.git("reset", "--quiet", "--hard")
+    repository.git("clone", "--quiet", "--bare", ".", "../bare")
+    found = GitRepository(repository.path / place)
+    found.git("config", "mailmap.blob", "HEAD:other")
+    found.git("config", "mailmap.file", "/dev/zero")
+    (commit,) = read(found.path).events()
+    assert commit.actor == "A. Lovelace"
+
+
 def test_a_name_that_was_left_empty_is_kept_so_where_the_mailmap_knows_it(tmp_path: Path) -> None:
     repository = empty_repository(tmp_path / "repo")
     repository.commit(author=b" <al@old>")
