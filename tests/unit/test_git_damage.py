@@ -268,6 +268,39 @@ def test_tag_that_says_nothing_is_an_event_nevertheless(repository: GitRepositor
     assert (tag.title, tag.attributes["target_type"]) == ("odd", "missing")
 
 
+def test_tag_whose_object_is_none_takes_no_other_objects_place(repository: GitRepository) -> None:
+    good, blob = repository.text("rev-parse", "main"), repository.blob(b"x")
+    sound = {"sound": (good, "commit"), "of-blob": (blob, "blob")}
+    heads = {
+        "named": "object main\ntype commit\n",
+        "path": "object main:file\ntype blob\n",
+        "short": f"object {good[:9]}\ntype commit\n",
+        "two": f"object {good}\n {good}\ntype commit\n",
+        "gone": f"object {'1' * 40}\ntype blob\n",
+        "mistaken": f"object {blob}\ntype commit\n",
+        **{name: f"object {target}\ntype {kind}\n" for name, (target, kind) in sound.items()},
+    }
+    for name, head in heads.items():
+        sha = repository.write("tag", f"{head}tag {name}\n\nRelease\n".encode())
+        path = repository.path / ".git" / "refs" / "tags" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{sha}\n")
+    tags = read(repository.path).by_subject("git.tag")
+    found = {name: (tag.attributes["target"], tag.refs) for name, tag in tags.items()}
+    types = {name: tag.attributes["target_type"] for name, tag in tags.items()}
+    assert set(tags) == set(heads)
+    assert {name: found[name] for name in ("named", "path", "short", "two")} == dict.fromkeys(
+        ("named", "path", "short", "two"), ("", ())
+    )
+    assert found["gone"] == ("1" * 40, ())
+    assert found["mistaken"] == found["of-blob"] == (blob, ())
+    assert found["sound"] == (good, (f"git:{good}",))
+    missing = ("named", "path", "short", "two", "gone")
+    assert types == dict.fromkeys(missing, "missing") | {
+        "mistaken": "blob", "of-blob": "blob", "sound": "commit"
+    }  # fmt: skip
+
+
 def test_grafts_change_no_parent(repository: GitRepository) -> None:
     expected = read(repository.path).events()
     (repository.path / ".git" / "info").mkdir(exist_ok=True)
