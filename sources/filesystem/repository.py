@@ -133,7 +133,7 @@ def _gitpython(source_id: str) -> Any:
         return import_module("git")
     except ImportError as error:
         raise ConfigError(
-            f"{source_id}: git is not installed", remedy="Install git 2.31 or newer"
+            f"{source_id}: git is not installed", remedy="Install git 2.32 or newer"
         ) from error
 
 

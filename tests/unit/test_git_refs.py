@@ -64,6 +64,10 @@ REMOTE = {"remotes/origin/main", "remotes/origin/topic/three"}
         ("stash", None),
         ("refs/tags/light", None),
         ("refs/pull/7/head", {"pull/7/head"}),
+        ("refs/pull/*", {"pull/7/head"}),
+        ("refs/*/7/head", {"pull/7/head", "merge-requests/7/head"}),
+        ("refs/pu[kl]l/*/head", {"pull/7/head"}),
+        ("refs/heads/to*", LOCAL),
         ("refs/notes/commits", {"notes/commits"}),
     ],
 )
