@@ -107,7 +107,9 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
     asked = Repository(root=path, git_dir=path, source_id=source_id, trusted=read_trusted())
     repository = _locate(asked)
     if repository.root != path:
-        if repository.git_dir not in {path, path / ".git"}:
+        inside = path / ".git"
+        # git passes over a folder that is no repository, but over no file that leads nowhere
+        if inside.is_dir() and repository.git_dir not in {path, inside.resolve()}:
             _refuse_broken(path, item)
         logger.info("%s: %s lies in the repository %s", source_id, path, repository.root)
     return repository

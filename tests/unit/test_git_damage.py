@@ -211,6 +211,15 @@ def test_broken_repository_within_another_is_not_taken_for_the_other(
         read(inner.path)
 
 
+def test_folder_within_a_repository_whose_own_one_went_is_not_taken_for_the_other(
+    repository: GitRepository,
+) -> None:
+    (repository.path / "inner").mkdir()
+    (repository.path / "inner" / ".git").write_text("gitdir: ../gone\n")
+    with pytest.raises(ConfigError, match=r"inner/\.git is damaged"):
+        read(repository.path / "inner")
+
+
 def test_linked_work_tree_whose_repository_went_is_said_to_be_so(
     repository: GitRepository, tmp_path: Path
 ) -> None:
