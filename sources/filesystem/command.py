@@ -19,6 +19,9 @@ from sources.filesystem.environment import build_environment
 GRAPH: Final = ("-c", "core.commitGraph=true")
 """Before a command: it may walk past a broken commit by git's own copy of the commits."""
 
+_CRASHES: Final = (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV)
+"""Signals that tell of what git was given, not of somebody who ended it."""
+_SIGNALLED: Final = 128
 _STDERR_LIMIT: Final = 2_000
 _PIECE: Final = 64 * 1024
 
@@ -38,6 +41,10 @@ class GitFailedError(Exception):
         self.command = command
         self.status = status
         self.complaint = complaint
+
+
+class CutShortError(Exception):
+    """What a command wrote ends in the middle: it should have ended badly."""
 
 
 class _Group(subprocess.Popen[bytes]):
@@ -98,7 +105,8 @@ class Git:
         failure.
 
         Raises:
-            GitFailedError: it was read to its end, and ended with another status than 0.
+            GitFailedError: it was read to its end, or as far as it goes by who raises
+                :class:`CutShortError`, and ended with another status than 0.
         """
         with TemporaryFile() as given, TemporaryFile() as complaints:
             if isinstance(stdin, bytes):
@@ -108,7 +116,12 @@ class Git:
             process = self._start(arguments, source, subprocess.PIPE, complaints)
             with self._ending(process):
                 stdout = cast(IO[bytes], process.stdout)
-                yield stdout
+                try:
+                    yield stdout
+                except CutShortError:
+                    if not stdout.read(1):
+                        self._check(arguments, process.wait(), complaints)
+                    raise
                 if not stdout.read(1):
                     self._check(arguments, process.wait(), complaints)
 
@@ -232,6 +245,9 @@ class Git:
 
     @staticmethod
     def _check(arguments: Sequence[str], status: int, complaints: IO[bytes]) -> None:
+        """Take a crash for a failure like any other: tried again, it would be the same."""
+        if -status in _CRASHES:
+            status = _SIGNALLED - status
         if status:
             end = complaints.seek(0, os.SEEK_END)
             complaints.seek(max(0, end - _STDERR_LIMIT))

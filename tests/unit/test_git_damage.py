@@ -320,6 +320,33 @@ def test_grafts_change_no_parent(repository: GitRepository) -> None:
     assert_equals_facts(given, read_facts(repository))
 
 
+@pytest.mark.parametrize("signal", ["KILL", "SEGV"])
+def test_git_that_dies_in_the_middle_of_its_answer(
+    repository: GitRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: str
+) -> None:
+    """Killed for want of memory, say, it may do better another time; if it crashed, it will not."""
+    repository.commit(edits={b"file": None, b"renamed": b"1\n"})
+    repository.commit(message=b"More\n\nKey: value\n", edits={b"renamed": b"2\n"})
+    whole = read(repository.path)
+    real, fake = shutil.which("git"), tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    fake.touch(0o755)
+    monkeypatch.setenv("PATH", str(fake.parent), prepend=":")
+    for length in range(0, 1000, 41):
+        fake.write_text(
+            f'#!/bin/sh\ncase " $* " in *" diff-tree "*) ;; *) exec {real} "$@" ;; esac\n'
+            f'{real} "$@" | head -c {length}\nkill -{signal} $$\n'
+        )
+        if signal == "KILL":
+            with pytest.raises(UnavailableError, match="diff-tree"):
+                read(repository.path)
+            continue
+        given = read(repository.path)
+        assert given.shas() == whole.shas()
+        assert [event.actor for event in given.events()] == [e.actor for e in whole.events()]
+        assert {event.attributes.get("statistics") for event in given.events()} == {"unavailable"}
+
+
 def test_submodules_are_changes_whatever_the_work_tree_ignores(tmp_path: Path) -> None:
     repository = empty_repository(tmp_path / "repo")
     link = f"160000,{'1' * 40},inner"
