@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
+from sources.filesystem.command import CutShortError
 from sources.filesystem.commits import decode, encode_raw
 
 DIFF: Final = (
     "diff-tree", "--stdin", "--always", "--root", "-r", "-M", "-z", "--no-abbrev",
-    "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--raw",
+    "--no-color", "--no-ext-diff", "--no-textconv", "--diff-algorithm=myers",
+    "--ignore-submodules=none", "--raw",
 )  # fmt: skip
 """Merges give no files, as with ``git log``; roots are compared with the empty tree.
 
@@ -74,8 +76,28 @@ def parse_changes(tokens: Iterable[bytes]) -> Iterator[Changes]:
     Args:
         tokens: the pieces between NULs of ``diff-tree`` with :data:`DIFF`, one of
             :data:`FORMATS`, and ``--numstat`` or not.
+
+    Raises:
+        CutShortError: they end in the middle of a commit.
     """
-    stream = iter(tokens)
+    try:
+        yield from _group(iter(tokens))
+    except (IndexError, ValueError) as error:
+        raise CutShortError("diff-tree") from error
+
+
+def take(stream: Iterator[bytes]) -> bytes:
+    """Give the next token, of which there has to be one.
+
+    Raises:
+        CutShortError: there is none.
+    """
+    for token in stream:
+        return token
+    raise CutShortError("diff-tree")
+
+
+def _group(stream: Iterator[bytes]) -> Iterator[Changes]:
     current: Changes | None = None
     counted = 0
     for token in stream:
@@ -100,7 +122,7 @@ def _open(current: Changes | None) -> Changes:
 
 
 def _parse_header(sha: bytes, stream: Iterator[bytes]) -> Changes:
-    name, email, trailers = (decode(next(stream), None)[0] for _ in range(_HEADER_FIELDS - 1))
+    name, email, trailers = (decode(take(stream), None)[0] for _ in range(_HEADER_FIELDS - 1))
     return Changes(
         sha=sha.decode("ascii"), name=name, email=email, trailers=_parse_trailers(trailers)
     )
@@ -119,14 +141,14 @@ def _add_file(changes: Changes, entry: bytes, stream: Iterator[bytes]) -> None:
     """Read one raw entry: modes, objects, status, then one path or two."""
     status = entry.rsplit(b" ", 1)[1][:1].decode("ascii")
     position = len(changes.files)
-    first = _path(changes, next(stream), f"{position}.path")
+    first = _path(changes, take(stream), f"{position}.path")
     old_path = None
     if status in "RC":
         if f"{position}.path" in changes.undecodable:
             changes.undecodable[f"{position}.old_path"] = changes.undecodable.pop(
                 f"{position}.path"
             )
-        old_path, first = first, _path(changes, next(stream), f"{position}.path")
+        old_path, first = first, _path(changes, take(stream), f"{position}.path")
     changes.files.append(
         {
             "path": first,
@@ -149,8 +171,8 @@ def _count_file(changes: Changes, number: int, entry: bytes, stream: Iterator[by
     """Read one numstat entry; git gives them in the order of the raw ones."""
     additions, deletions, path = entry.split(b"\t", 2)
     if not path:  # a rename: the old and the new path follow
-        next(stream)
-        path = next(stream)
+        take(stream)
+        path = take(stream)
     item = changes.files[number]
     if additions != b"-":
         item["additions"], item["deletions"] = int(additions), int(deletions)

@@ -19,6 +19,9 @@ from sources.filesystem.environment import build_environment
 GRAPH: Final = ("-c", "core.commitGraph=true")
 """Before a command: it may walk past a broken commit by git's own copy of the commits."""
 
+_CRASHES: Final = (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV)
+"""Signals that tell of what git was given, not of somebody who ended it."""
+_SIGNALLED: Final = 128
 _STDERR_LIMIT: Final = 2_000
 _PIECE: Final = 64 * 1024
 
@@ -40,6 +43,10 @@ class GitFailedError(Exception):
         self.complaint = complaint
 
 
+class CutShortError(Exception):
+    """What a command wrote ends in the middle: it should have ended badly."""
+
+
 class _Group(subprocess.Popen[bytes]):
     """A process that is killed together with all those it has started."""
 
@@ -57,6 +64,7 @@ class Git:
         directory: where they run.
         trusted: what :func:`~sources.filesystem.environment.read_trusted` gave.
         environ: what else they have in their environment.
+        settings: of git, besides what is always overruled.
     """
 
     def __init__(
@@ -64,10 +72,11 @@ class Git:
         directory: Path,
         trusted: Sequence[str],
         environ: Mapping[str, str] = MappingProxyType({}),
+        settings: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.directory = directory
-        settings = [("safe.directory", item) for item in trusted]
-        self.environment = {**build_environment(settings), **environ}
+        safe = [("safe.directory", item) for item in trusted]
+        self.environment = {**build_environment([*safe, *settings]), **environ}
         self._lock = Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = Event()
@@ -96,7 +105,8 @@ class Git:
         failure.
 
         Raises:
-            GitFailedError: it was read to its end, and ended with another status than 0.
+            GitFailedError: it was read to its end, or as far as it goes by who raises
+                :class:`CutShortError`, and ended with another status than 0.
         """
         with TemporaryFile() as given, TemporaryFile() as complaints:
             if isinstance(stdin, bytes):
@@ -106,7 +116,12 @@ class Git:
             process = self._start(arguments, source, subprocess.PIPE, complaints)
             with self._ending(process):
                 stdout = cast(IO[bytes], process.stdout)
-                yield stdout
+                try:
+                    yield stdout
+                except CutShortError:
+                    if not stdout.read(1):
+                        self._check(arguments, process.wait(), complaints)
+                    raise
                 if not stdout.read(1):
                     self._check(arguments, process.wait(), complaints)
 
@@ -230,6 +245,9 @@ class Git:
 
     @staticmethod
     def _check(arguments: Sequence[str], status: int, complaints: IO[bytes]) -> None:
+        """Take a crash for a failure like any other: tried again, it would be the same."""
+        if -status in _CRASHES:
+            status = _SIGNALLED - status
         if status:
             end = complaints.seek(0, os.SEEK_END)
             complaints.seek(max(0, end - _STDERR_LIMIT))

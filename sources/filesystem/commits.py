@@ -11,12 +11,15 @@ from sources.event import clean_text
 from sources.filesystem.dates import Stamp, parse_stamp
 
 _CODEC: Final = re.compile(
-    r"(us-?)?ascii|ansi_x3\.4-1968|646|utf-?(8|16|32)([lb]e)?|iso[-_]?8859-?\d+|l(atin-?)?\d+"
+    r"(us-?)?ascii|ansi_x3\.4-1968|646|utf-?8|iso[-_]?8859-?\d+|l(atin-?)?\d+|tis-?620|uhc"
     r"|(windows-?|cp|ibm-?)\d+|koi8-?[rut]|mac(-?roman|intosh)|euc-?(jp|kr|cn|tw)"
     r"|s(hift)?[-_]?jis|iso-?2022-?\w+|gbk|gb-?2312|gb-?18030|big5(-?hkscs)?",
     re.IGNORECASE,
 )
-"""Encodings worth decoding; the name comes from the commit, so it may not pick just any codec."""
+"""Encodings worth decoding; the name comes from the commit, so it may not pick just any codec.
+
+All of them hold ASCII: one that did not would be a mistake, as headers are written in it too.
+"""
 
 _BLANK: Final = " \t\r\n"
 """What git takes for white space, whatever else Unicode does."""

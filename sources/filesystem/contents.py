@@ -9,7 +9,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Final, Self
 
-from sources.filesystem.changes import DIFF, read_tokens
+from sources.filesystem.changes import DIFF, read_tokens, take
 from sources.filesystem.command import Git
 
 _LINK: Final = b"160000"
@@ -110,7 +110,7 @@ def _contents(tokens: Iterator[bytes]) -> Iterator[tuple[str, set[bytes]]]:
                 yield sha.decode("ascii"), contents
             sha, contents = entry, set()
             continue
-        next(tokens)  # the path
+        take(tokens)  # the path
         old_mode, new_mode, old, new, _ = entry[1:].split(b" ", 4)
         contents |= {
             content

@@ -25,7 +25,9 @@ _OVERRULED: Final = {
     "core.pager": "cat",
     "core.quotePath": "false",
     "credential.helper": "",
+    "diff.default.binary": "auto",
     "diff.renameLimit": "1000",  # git's own default since 2.34
+    "diff.suppressBlankEmpty": "false",  # `patch-id` misreads what git then writes
     "i18n.logOutputEncoding": "UTF-8",
     "log.showSignature": "false",
     "mailmap.file": "",

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from sources.batch import batch_table
 from sources.event import EVENT_SCHEMA, canonical_json, event_id
+from sources.filesystem.changes import Changes
 from sources.filesystem.commits import ObjectText, Person, parse_object
 from sources.filesystem.log import Reading
 from sources.filesystem.moments import Moment, Moments, parents_of
@@ -19,6 +20,8 @@ COMMIT: Final = "git.commit"
 NO_MESSAGE: Final = "(no message)"
 
 _COUNT_LIMIT: Final = 2**31 - 1
+_NOBODY: Final = (("%aN", "%aE"), ("", ""))
+"""What git writes where it can read nobody: nothing, or the placeholders that the mailmap fills."""
 
 
 def events_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -56,10 +59,9 @@ def commit_row(
         moment: when it happened.
     """
     author = commit.person("author")
-    # git writes its own placeholders where it finds nobody
-    changes = reading.changes if author.legible else None
-    name = ((changes.name if changes else "") or author.name).strip() or None
-    email = (changes.email if changes else author.email).strip().lower() or None
+    named = _named(reading)
+    name = ((named.name if named else "") or author.name).strip() or None
+    email = (named.email if named else author.email).strip().lower() or None
     occurred_at = from_seconds(moment.seconds)
     links = find_links(commit.message, origin.github)
     return {
@@ -113,6 +115,16 @@ def session_id(who: str | None, occurred_at: datetime) -> str:
     return f"{who or 'unknown'} {occurred_at:%Y-%m-%d}"
 
 
+def _named(reading: Reading) -> Changes | None:
+    """What names the author as git reads and corrects them; ``None`` where it reads nobody.
+
+    It does so where a line has no e-mail, and where a NUL, which ends a commit's head to git,
+    stands in the line or before it.
+    """
+    changes = reading.changes
+    return None if changes and (changes.name, changes.email) in _NOBODY else changes
+
+
 def _statistics(reading: Reading) -> dict[str, Any]:
     """Sum up the files; all null where the changes are unknown, counts where lines are."""
     if reading.changes is None or not reading.changes.listed or reading.cut:
@@ -132,7 +144,7 @@ def _attributes(
     committer = commit.person("committer")
     parents = parents_of(commit)
     changes = reading.changes
-    named = changes if author.legible else None
+    named = _named(reading)
     corrected = named is not None and (named.name, named.email) != (author.name, author.email)
     undecodable = {**commit.undecodable, **(changes.undecodable if changes else {})}
     return {

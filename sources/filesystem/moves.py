@@ -70,7 +70,7 @@ def find_tag_moves(
     ]
 
 
-def _forced(git: Git, steps: Collection[Step]) -> set[Step]:
+def _forced(git: Git, steps: set[Step]) -> set[Step]:
     """Choose the steps that lead past their beginning; thousands of refs may take one together."""
     if len(steps) > _FEW:
         try:
@@ -81,9 +81,12 @@ def _forced(git: Git, steps: Collection[Step]) -> set[Step]:
             # a commit is broken that most of the steps, each for itself, need not come by
     if not steps:
         return set()
+    commits = read_commits(git, sorted({sha for step in steps for sha in step}))
+    forced = {step for step in steps if not commits.keys() >= set(step)}  # by way of a tree
+    rest = sorted(steps - forced)
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="git") as pool:
-        ahead = pool.map(lambda step: is_ancestor(git, *step), steps)
-        return {step for step, kept in zip(steps, ahead, strict=True) if not kept}
+        ahead = pool.map(lambda step: is_ancestor(git, *step), rest)
+        return forced | {step for step, kept in zip(rest, ahead, strict=True) if not kept}
 
 
 def _walk_back(git: Git, steps: Collection[Step]) -> set[Step]:

@@ -30,8 +30,6 @@ from sources.span import Span
 
 _EVERYTHING: Span = (None, None)
 _SHOWN = 3
-_TIPS = ("commit", "tag")
-"""What a ref outside of ``refs/heads`` may point to, and git walks from."""
 
 
 def read_pass(reader: Reader, position: Position | None) -> Generator[EventBatch, None, None]:
@@ -151,7 +149,7 @@ def _check(
     observed = position.open.refs if position.open else position.refs
     needed = {*position.refs.values(), *observed.values()}
     types = read_types(reader.git, sorted({*needed, *position.boundary}))
-    gone = {sha for sha in needed if types[sha] not in _TIPS}
+    gone = {sha for sha in needed if types[sha] == "missing"}
     reason = _find_break(reader, position, gone)
     if reason is not None:
         if shallow_digest(reader.repository) not in ("", position.shallow):

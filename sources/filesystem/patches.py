@@ -7,7 +7,7 @@ from sources.filesystem.command import Git, GitFailedError
 
 _PATCH: Final = (
     "diff-tree", "--stdin", "--root", "-r", "-p", "--full-index", "--no-renames", "--no-color",
-    "--no-ext-diff", "--no-textconv", "--ignore-submodules=none",
+    "--no-ext-diff", "--no-textconv", "--diff-algorithm=myers", "--ignore-submodules=none",
 )  # fmt: skip
 
 

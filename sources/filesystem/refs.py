@@ -14,6 +14,7 @@ HEADS: Final = "refs/heads/"
 TAGS: Final = "refs/tags/"
 _REMOTES: Final = "refs/remotes/"
 _SHOWN: Final = 10
+_GLOB: Final = re.compile(r"[*?\[]")
 _WRITTEN_OUT: Final = re.compile(rb"\\x([0-9a-f]{2})")
 _REF_FORMAT: Final = "--format=%(HEAD)%00%(refname)%00%(objectname)%00%(symref)"
 
@@ -118,8 +119,13 @@ def encode_ref(ref: str) -> bytes:
 
 
 def ref_places(branches: tuple[str, ...]) -> list[str]:
-    """Where to look for refs: at the usual places, and at those that are named in full."""
-    return [HEADS, TAGS, _REMOTES, *(entry for entry in branches if entry.startswith("refs/"))]
+    """Where to look for refs: at the usual places, and at those that are named in full.
+
+    Of a glob it is the folder where its signs begin: those of git's own would end at a slash.
+    """
+    parted = ((entry, _GLOB.search(entry)) for entry in branches if entry.startswith("refs/"))
+    own = (entry[: entry.rindex("/", 0, sign.start())] if sign else entry for entry, sign in parted)
+    return [HEADS, TAGS, _REMOTES, *own]
 
 
 def choose_refs(listing: Listing, repository: Repository, branches: tuple[str, ...]) -> Refs:
@@ -219,4 +225,4 @@ def _select(entry: str, listing: Listing, repository: Repository) -> list[str]:
 
 def is_glob(entry: str) -> bool:
     """Whether a branch that is asked for means any number of them."""
-    return any(sign in entry for sign in "*?[")
+    return _GLOB.search(entry) is not None

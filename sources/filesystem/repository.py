@@ -57,10 +57,11 @@ class Repository:
         """A runner of git commands, to be stopped by whoever asked for it.
 
         In a copy, git is told where it is: one that is gone must not lead to what lies around it.
+        Started in a repository's own folder, git takes its mailmap from ``HEAD``, bare or not.
         """
-        if self.url is None:
-            return Git(self.root, self.trusted)
-        return Git(self.root, self.trusted, {"GIT_DIR": str(self.root)})
+        place = {} if self.url is None else {"GIT_DIR": str(self.root)}
+        mailmap = "HEAD:.mailmap" if self.root == self.git_dir else ""
+        return Git(self.root, self.trusted, place, [("mailmap.blob", mailmap)])
 
     def shallow(self) -> tuple[str, ...]:
         """The commits whose parents this clone lacks by intention, sorted."""
@@ -106,7 +107,9 @@ def open_repository(root_dir: str, source_id: str) -> Repository:
     asked = Repository(root=path, git_dir=path, source_id=source_id, trusted=read_trusted())
     repository = _locate(asked)
     if repository.root != path:
-        if repository.git_dir not in {path, path / ".git"}:
+        inside = path / ".git"
+        # git passes over a folder that is no repository, but over no file that leads nowhere
+        if inside.is_dir() and repository.git_dir not in {path, inside.resolve()}:
             _refuse_broken(path, item)
         logger.info("%s: %s lies in the repository %s", source_id, path, repository.root)
     return repository
@@ -132,7 +135,7 @@ def _gitpython(source_id: str) -> Any:
         return import_module("git")
     except ImportError as error:
         raise ConfigError(
-            f"{source_id}: git is not installed", remedy="Install git 2.31 or newer"
+            f"{source_id}: git is not installed", remedy="Install git 2.32 or newer"
         ) from error
 
 

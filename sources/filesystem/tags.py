@@ -5,6 +5,7 @@ commit they lead to; a tag that leads to no commit stands at 1970 and says so. A
 moved is another event: its id is made of the name and the object it points to.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,7 @@ from sources.filesystem.moments import Moment, Moments
 
 TAG: Final = "git.tag"
 _DEPTH: Final = 32
+_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,19 +154,19 @@ def tag_row(
 def _follow(git: Git, shas: Sequence[str]) -> dict[str, Tagged]:
     """Find the end of each tag, all of one depth together."""
     first: dict[str, ObjectText] = {}
-    ends = {sha: (sha, "missing") for sha in shas}
-    types = read_types(git, list(ends))
+    types = read_types(git, list(dict.fromkeys(shas)))
     ends = {sha: (sha, kind) for sha, kind in types.items()}
     for _ in range(_DEPTH):
         open_tags = {end for end, kind in ends.values() if kind == "tag"}
         if not open_tags:
             break
         texts = _read_texts(git, open_tags)
+        targets = {end: _target(text) for end, text in texts.items()}
+        types = read_types(git, sorted({*targets.values()} - {""}))
         for sha, (end, kind) in ends.items():
             if kind == "tag" and end in texts:
                 first.setdefault(sha, texts[end])
-                text = texts[end]
-                ends[sha] = (text.first("object") or "", text.first("type") or "missing")
+                ends[sha] = (targets[end], types.get(targets[end], "missing"))
     commits = _read_texts(git, {end for end, kind in ends.values() if kind == "commit"})
     return {
         sha: Tagged(
@@ -175,6 +177,15 @@ def _follow(git: Git, shas: Sequence[str]) -> dict[str, Tagged]:
         )
         for sha, (end, kind) in ends.items()
     }
+
+
+def _target(tag: ObjectText) -> str:
+    """The id that a tag leads to; empty where it names none, as git would take it for a revision.
+
+    What its ``type`` line says is passed over: git believes the object alone.
+    """
+    target = tag.first("object") or ""
+    return target if _ID.fullmatch(target) else ""
 
 
 def _read_texts(git: Git, shas: Iterable[str]) -> dict[str, ObjectText]:
@@ -203,7 +214,7 @@ def _correct(git: Git, people: Iterable[Person]) -> Mapping[tuple[str, str], tup
         return {}
     stdin = "".join(f"{name} <{email}>\n" for name, email in known).encode()
     lines = git.run("check-mailmap", "--stdin", stdin=stdin).decode("utf-8", "replace").split("\n")
-    pairs = (line.rpartition(" <") for line in lines)
+    pairs = (line.partition("<") for line in lines)  # no name has one, an e-mail may
     found = [(name, email.removesuffix(">")) for name, _, email in pairs]
     return dict(zip(known, found, strict=False))
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pipelines.sync import sync_source
 from resources.opening import open_lake
 from resources.stores.postgres import Reader, open_postgres
 from sources.errors import StoreError
+from tests.support.git_repository import empty_repository
 from tests.support.processes import environment
 from tests.support.repositories import Repository, make_repository
 
@@ -66,6 +68,39 @@ def test_every_query_runs_for_the_reader(place: Repository, database_url: str) -
             except StoreError as error:
                 wrong[text] = error.message
     assert wrong == {}
+
+
+def test_the_queries_of_commits_count_each_once(tmp_path: Path, database_url: str) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    now = b"%d +0000" % datetime.now(UTC).timestamp()
+    for key in (b"Co-authored-by", b"Co-Authored-By", b"co-authored-by"):
+        message = b"ABC-1\n\nCloses nothing\n\n%s: Grace <grace@x>\n" % key
+        repository.commit(message=message, edits={b"a": key, b"b": key}, date=now)
+    repository.commit(edits={b"gone": b"1\n", b"old": b"2\n" * 9}, date=b"1700000000 +0000")
+    repository.commit(
+        edits={b"gone": None, b"old": None, b"new": b"2\n" * 9}, date=b"1700000001 +0000"
+    )
+    with open_postgres(database_url) as store:
+        for name in ("one", "two"):
+            config = {"root_dir": str(repository.path)}
+            spec = SourceSpec(id=name, type="filesystem", config=config)
+            asyncio.run(sync_source(store, spec))
+        reader = store.ensure_reader(tmp_path)
+    found = {}
+    with closing(Reader(reader)) as connected:
+        for text in blocks(ROOT / "docs/queries.md", "sql"):
+            found[text.split(".\n")[0].split(";")[0]] = connected.query(text).rows
+    assert found["-- Commits and lines per person this year"] == [("Ada Lovelace", 3, 6, 4)]
+    together = found["-- Files that change together: pairs in the same commit"]
+    assert together[0] == ("a", "b", 3)
+    (at_risk,) = (rows for text, rows in found.items() if text.startswith("-- Knowledge at risk"))
+    assert sorted(at_risk) == [
+        ("a", "Ada Lovelace", 3),
+        ("b", "Ada Lovelace", 3),
+        ("new", "Ada Lovelace", 1),
+    ]
+    assert found["-- Commits by the issue they name"] == [("issue:ABC-1", 3)]
+    assert found["-- Co-authors, from commit trailers"] == [("Grace <grace@x>", 3)]
 
 
 @pytest.mark.parametrize("page", having("python"))

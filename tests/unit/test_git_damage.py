@@ -211,6 +211,15 @@ def test_broken_repository_within_another_is_not_taken_for_the_other(
         read(inner.path)
 
 
+def test_folder_within_a_repository_whose_own_one_went_is_not_taken_for_the_other(
+    repository: GitRepository,
+) -> None:
+    (repository.path / "inner").mkdir()
+    (repository.path / "inner" / ".git").write_text("gitdir: ../gone\n")
+    with pytest.raises(ConfigError, match=r"inner/\.git is damaged"):
+        read(repository.path / "inner")
+
+
 def test_linked_work_tree_whose_repository_went_is_said_to_be_so(
     repository: GitRepository, tmp_path: Path
 ) -> None:
@@ -268,6 +277,39 @@ def test_tag_that_says_nothing_is_an_event_nevertheless(repository: GitRepositor
     assert (tag.title, tag.attributes["target_type"]) == ("odd", "missing")
 
 
+def test_tag_whose_object_is_none_takes_no_other_objects_place(repository: GitRepository) -> None:
+    good, blob = repository.text("rev-parse", "main"), repository.blob(b"x")
+    sound = {"sound": (good, "commit"), "of-blob": (blob, "blob")}
+    heads = {
+        "named": "object main\ntype commit\n",
+        "path": "object main:file\ntype blob\n",
+        "short": f"object {good[:9]}\ntype commit\n",
+        "two": f"object {good}\n {good}\ntype commit\n",
+        "gone": f"object {'1' * 40}\ntype blob\n",
+        "mistaken": f"object {blob}\ntype commit\n",
+        **{name: f"object {target}\ntype {kind}\n" for name, (target, kind) in sound.items()},
+    }
+    for name, head in heads.items():
+        sha = repository.write("tag", f"{head}tag {name}\n\nRelease\n".encode())
+        path = repository.path / ".git" / "refs" / "tags" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{sha}\n")
+    tags = read(repository.path).by_subject("git.tag")
+    found = {name: (tag.attributes["target"], tag.refs) for name, tag in tags.items()}
+    types = {name: tag.attributes["target_type"] for name, tag in tags.items()}
+    assert set(tags) == set(heads)
+    assert {name: found[name] for name in ("named", "path", "short", "two")} == dict.fromkeys(
+        ("named", "path", "short", "two"), ("", ())
+    )
+    assert found["gone"] == ("1" * 40, ())
+    assert found["mistaken"] == found["of-blob"] == (blob, ())
+    assert found["sound"] == (good, (f"git:{good}",))
+    missing = ("named", "path", "short", "two", "gone")
+    assert types == dict.fromkeys(missing, "missing") | {
+        "mistaken": "blob", "of-blob": "blob", "sound": "commit"
+    }  # fmt: skip
+
+
 def test_grafts_change_no_parent(repository: GitRepository) -> None:
     expected = read(repository.path).events()
     (repository.path / ".git" / "info").mkdir(exist_ok=True)
@@ -276,6 +318,33 @@ def test_grafts_change_no_parent(repository: GitRepository) -> None:
     given = read(repository.path).events()
     assert given == expected
     assert_equals_facts(given, read_facts(repository))
+
+
+@pytest.mark.parametrize("signal", ["KILL", "SEGV"])
+def test_git_that_dies_in_the_middle_of_its_answer(
+    repository: GitRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: str
+) -> None:
+    """Killed for want of memory, say, it may do better another time; if it crashed, it will not."""
+    repository.commit(edits={b"file": None, b"renamed": b"1\n"})
+    repository.commit(message=b"More\n\nKey: value\n", edits={b"renamed": b"2\n"})
+    whole = read(repository.path)
+    real, fake = shutil.which("git"), tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    fake.touch(0o755)
+    monkeypatch.setenv("PATH", str(fake.parent), prepend=":")
+    for length in range(0, 1000, 41):
+        fake.write_text(
+            f'#!/bin/sh\ncase " $* " in *" diff-tree "*) ;; *) exec {real} "$@" ;; esac\n'
+            f'{real} "$@" | head -c {length}\nkill -{signal} $$\n'
+        )
+        if signal == "KILL":
+            with pytest.raises(UnavailableError, match="diff-tree"):
+                read(repository.path)
+            continue
+        given = read(repository.path)
+        assert given.shas() == whole.shas()
+        assert [event.actor for event in given.events()] == [e.actor for e in whole.events()]
+        assert {event.attributes.get("statistics") for event in given.events()} == {"unavailable"}
 
 
 def test_submodules_are_changes_whatever_the_work_tree_ignores(tmp_path: Path) -> None:

@@ -188,6 +188,20 @@ def test_g9_mailmap_corrects_names_and_keeps_the_raw_ones(tmp_path: Path) -> Non
     assert (plain.actor, plain.actor_key) == ("al", "al@old")
 
 
+@pytest.mark.parametrize("place", [".", ".git", "../bare"])
+def test_g9_mailmap_is_the_same_from_wherever_it_is_read(tmp_path: Path, place: str) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    mailmaps = {b".mailmap": b"A. Lovelace <al@old>\n", b"other": b"Countess <al@old>\n"}
+    repository.commit(author=b"al <al@old>", edits=mailmaps)
+    repository.git("reset", "--quiet", "--hard")
+    repository.git("clone", "--quiet", "--bare", ".", "../bare")
+    found = GitRepository(repository.path / place)
+    found.git("config", "mailmap.blob", "HEAD:other")
+    found.git("config", "mailmap.file", "/dev/zero")
+    (commit,) = read(found.path).events()
+    assert commit.actor == "A. Lovelace"
+
+
 def test_a_name_that_was_left_empty_is_kept_so_where_the_mailmap_knows_it(tmp_path: Path) -> None:
     repository = empty_repository(tmp_path / "repo")
     repository.commit(author=b" <al@old>")
@@ -199,8 +213,13 @@ def test_a_name_that_was_left_empty_is_kept_so_where_the_mailmap_knows_it(tmp_pa
 
 def test_configuration_of_the_repository_changes_no_number(tmp_path: Path) -> None:
     repository = eventful_repository(tmp_path / "repo")
-    expected = read(repository.path, branch="all").events()
+    repository.commit(edits={b"src/b.py": b"\n".join([b"1", b"", b"2", b"", b"3", b""])})
+    repository.commit(edits={b"src/b.py": b"\n".join([b"1", b"", b"4", b"", b"3", b""])})
+    expected = read(repository.path, branch="all", patch_ids=True).events()
     for key, value in {
+        "diff.default.algorithm": "histogram",
+        "diff.default.binary": "true",
+        "diff.suppressBlankEmpty": "true",
         "diff.renames": "copies",
         "diff.renameLimit": "1",
         "diff.algorithm": "patience",
@@ -214,7 +233,7 @@ def test_configuration_of_the_repository_changes_no_number(tmp_path: Path) -> No
         "core.commentChar": "S",
     }.items():
         repository.git("config", key, value)
-    assert read(repository.path, branch="all").events() == expected
+    assert read(repository.path, branch="all", patch_ids=True).events() == expected
 
 
 def test_signature_is_noted_and_not_verified(tmp_path: Path) -> None:

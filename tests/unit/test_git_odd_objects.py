@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ AFTER_THE_TREE = {
     "parent after the author": AUTHOR + b"parent PLAIN\n" + COMMITTER + b"\nlate\n",
     "two authors": AUTHOR + b"author Bob <bob@x> 1600000000 +0200\n" + COMMITTER + b"\ntwo\n",
     "two encodings": PEOPLE + b"encoding ISO-8859-1\nencoding UTF-8\n\nGr\xfc\xdfe\n",
+    "encoding of two bytes a sign": PEOPLE + b"encoding UTF-16\n\nin truth none of those\n",
     "encoding in the message": PEOPLE + b"\nencoding ISO-8859-1\nGr\xfc\xdfe\n",
     "mergetag": b"parent PLAIN\nparent PLAIN\n" + PEOPLE + b"mergetag object PLAIN\n type commit\n"
     b" tag v1\n tagger B <b@x> 1 +0000\n \n encoding latin1\n author X <x@x> 1 +0000\n"
@@ -46,7 +48,7 @@ AFTER_THE_TREE = {
 }
 ENCODINGS = (
     b"latin1", b"L1", b"ISO_8859-1", b"ISO8859-15", b"IBM850", b"MACINTOSH", b"ANSI_X3.4-1968",
-    b"646", b"UTF8", b"KOI8-R", b"windows-1251", b"GB18030", b"none such", b"",
+    b"646", b"UTF8", b"KOI8-R", b"windows-1251", b"GB18030", b"none such", b"", b"TIS-620", b"UHC",
 )  # fmt: skip
 PERSONS = (
     b"", b" ", b"Foo", b"<>", b" <>", b"<a@b>", b"Foo <a@b", b"Foo a@b>", b"Foo <a@b> <c@d>",
@@ -124,6 +126,57 @@ def test_line_without_a_person_is_kept_raw(odd: Odd, line: bytes) -> None:
     assert {base64.b64decode(event.attributes["raw"][who]) for who in ("author", "committer")} == {
         line
     }
+
+
+@pytest.mark.parametrize("mailmap", [True, False])
+@pytest.mark.parametrize(
+    ("people", "author"),
+    [
+        (b"author F\0oo <a@b> 1700000000 +0100\n" + COMMITTER, ("F\ufffdoo", "a@b")),
+        (b"author Foo <a\0@b> 1700000000 +0100\n" + COMMITTER, ("Foo", "a\ufffd@b")),
+        (b"committer G\0 <g@x> 1700000000 +0000\n" + AUTHOR, ("Ada", "ada@x")),
+    ],
+)
+def test_a_nul_among_the_headers_hides_no_author(
+    tmp_path: Path, people: bytes, author: tuple[str, str], *, mailmap: bool
+) -> None:
+    """Git's own answer is ``%aN``: to it the headers end there."""
+    repository = empty_repository(tmp_path / "repo")
+    tree = b"tree %s\n" % repository.git("mktree").strip()
+    sha = repository.write("commit", tree + people + b"\nwho\n")
+    repository.git("update-ref", "refs/heads/main", sha)
+    (event,) = read(repository.path, mailmap=mailmap).events()
+    assert (event.actor, event.actor_key) == author
+    assert "author_name" not in event.attributes
+    assert event.occurred_at == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+
+
+TAGGERS = (
+    b" <a@b>", b"<a@b>", b"Foo <>", b"Foo <<a@b>>", b"Foo <a <b>", b"F > B <a@b>", b"<>", b" < >",
+    b"'Foo', (x) <A@B.C>", b"%aN <%aE>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mailmap", [True, False])
+def test_odd_taggers_are_who_git_says(tmp_path: Path, *, mailmap: bool) -> None:
+    repository = empty_repository(tmp_path / "repo")
+    commit = repository.commit()
+    for number, who in enumerate(TAGGERS):
+        head = b"object %s\ntype commit\ntag t%d\n" % (commit.encode(), number)
+        sha = repository.write("tag", head + b"tagger %s 1700000000 +0000\n\nRelease\n" % who)
+        repository.git("update-ref", f"refs/tags/t{number}", sha)
+    (repository.path / ".mailmap").write_text("Bob <bob@x> <no@x>\n")
+    form = "--format=%(refname:strip=2)%00%(taggername)%00%(taggeremail:trim)"
+    lines = repository.git("for-each-ref", form, "refs/tags").decode().splitlines()
+    expected = {tag: (name.strip(), mail.strip()) for tag, name, mail in map(parts, lines)}
+    tags = read(repository.path, mailmap=mailmap).by_subject("git.tag")
+    assert {tag: (event.actor or "", event.actor_key or "") for tag, event in tags.items()} == {
+        tag: (name, mail.lower()) for tag, (name, mail) in expected.items()
+    }
+
+
+def parts(line: str) -> list[str]:
+    return line.split("\0")
 
 
 def test_odd_tags_are_what_git_says(tmp_path: Path) -> None:

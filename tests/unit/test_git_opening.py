@@ -113,6 +113,25 @@ def test_g11_linked_work_tree_has_a_head_of_its_own(
     assert {event.scope for event in read(tmp_path / "linked").events()} == {"feature/login"}
 
 
+def test_g11_bare_repository_that_a_file_or_a_link_leads_to(
+    repository: GitRepository, tmp_path: Path
+) -> None:
+    """As many do who work in linked work trees side by side."""
+    for number, link in enumerate((False, True)):
+        place = tmp_path / f"place{number}"
+        repository.git("clone", "--quiet", "--bare", ".", str(place / ".bare"))
+        if link:
+            (place / ".git").symlink_to(".bare")
+        else:
+            (place / ".git").write_text("gitdir: ./.bare\n")
+        beside = GitRepository(place)
+        beside.git("worktree", "add", "--quiet", "-b", "beside", "beside")
+        sha = beside.commit("beside")
+        assert read(place).shas() == read(repository.path).shas()
+        assert read(place / "beside").shas()[-1] == sha
+        assert validate(place)
+
+
 def test_g11_submodule(repository: GitRepository, tmp_path: Path) -> None:
     outer = empty_repository(tmp_path / "outer")
     allow = ("-c", "protocol.file.allow=always")

@@ -64,6 +64,10 @@ REMOTE = {"remotes/origin/main", "remotes/origin/topic/three"}
         ("stash", None),
         ("refs/tags/light", None),
         ("refs/pull/7/head", {"pull/7/head"}),
+        ("refs/pull/*", {"pull/7/head"}),
+        ("refs/*/7/head", {"pull/7/head", "merge-requests/7/head"}),
+        ("refs/pu[kl]l/*/head", {"pull/7/head"}),
+        ("refs/heads/to*", LOCAL),
         ("refs/notes/commits", {"notes/commits"}),
     ],
 )
@@ -108,6 +112,30 @@ def test_annotated_tag_named_by_a_ref_of_ones_own_is_followed(repository: GitRep
     tag = repository.tag("v2", later, date=b"1700000000 +0000")
     repository.git("update-ref", "refs/released/latest", tag)
     assert read(repository.path, first.cursor, branch="refs/released/latest").shas() == [later]
+
+
+@pytest.mark.parametrize("place", ["refs/own/x", "refs/remotes/origin/x"])
+def test_a_ref_that_leads_to_no_commit_hinders_nobody(
+    repository: GitRepository, place: str
+) -> None:
+    tree = repository.text("rev-parse", "main^{tree}")
+    targets = [tree, repository.tag("of-tree", tree, kind="tree"), repository.blob(b"x")]
+    targets += [repository.tag("of-blob", targets[-1], kind="blob")]
+    repository.git("update-ref", place, targets[-1])
+    branch = ["main", place]
+    given = read(repository.path, branch=branch)
+    known = set(given.shas())
+    for target in targets:
+        repository.git("update-ref", place, target)
+        commit = repository.commit()
+        given = read(repository.path, given.cursor, branch=branch)
+        assert given.shas() == [commit]
+        assert [event.subject for event in given.events("git.ref.moved")] == [place]
+        assert not given.retracted
+        known.add(commit)
+    repository.git("update-ref", place, "main")
+    assert not read(repository.path, given.cursor, branch=branch).shas()
+    assert set(read(repository.path, branch=branch).shas()) == known
 
 
 def test_hundreds_of_refs_that_move_together_take_one_look(repository: GitRepository) -> None:

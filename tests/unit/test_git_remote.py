@@ -151,6 +151,9 @@ def test_only_what_is_asked_for_is_fetched(repository: GitRepository, remote: Re
     assert copied() == {"refs/heads/main"}
     assert read(remote, branch="refs/pull/1/head").events()[0].scope == "refs/pull/1/head"
     assert copied() == {"refs/pull/1/head", "refs/tags/v1"}
+    assert (
+        read(remote, branch="refs/pull/*").shas() == read(remote, branch="refs/pull/1/head").shas()
+    )
     read(remote, branch="si?e")
     assert copied() == {"refs/heads/side", "refs/tags/v1"}
     read(remote, branch="all")
