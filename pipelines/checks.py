@@ -77,7 +77,8 @@ def _judge_quarantine(store: EpisodicStore, spec: SourceSpec) -> AssetCheckResul
     held = next((item for item in store.sources() if item.source_id == spec.id), None)
     reasons = EventSourceFactory.get_source_class(spec.type).ASIDES
     asides = store.count_quarantined(spec.id, reasons) if reasons else 0
-    bad = held.quarantined - asides if held else 0
+    # Two readings: more of them may have come in between.
+    bad = max(0, held.quarantined - asides) if held else 0
     total = bad + (held.live + held.retracted if held else 0)
     share = bad / total if total else 0.0
     first = store.quarantine(spec.id, limit=1, newest=False, asides=reasons)
@@ -97,7 +98,7 @@ def _judge_quarantine(store: EpisodicStore, spec: SourceSpec) -> AssetCheckResul
             "asides_have": list(reasons),
             "records": total,
             "share": share,
-            # Its place alone: why it is bad may quote it, and Dagster forgets nothing.
+            # Its place alone: why it is bad may quote it, and Dagster keeps it for long.
             "first": "; ".join(row.locator for row in first),
         },
     )

@@ -12,6 +12,9 @@ import yaml
 
 from sources import StoreError
 
+UP_VARIABLE: Final = "DAYBOOK_UP"
+"""What every process below a ``daybook up`` has in its environment: its home."""
+
 _DAYS_OF_SILENCE: Final = 7
 """As Dagster has it for sensors; a source has thousands of such ticks a day."""
 

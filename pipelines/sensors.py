@@ -49,6 +49,7 @@ from pipelines.sync import probe_source
 from resources.configurable import StoreResource
 from resources.stores.base import EpisodicStore
 from sources import CredentialsError, CursorInvalidError, Probe, UnavailableError
+from sources.event import clean_text
 
 State = Literal["under way", "succeeded", "failed", "cancelled"]
 
@@ -61,6 +62,8 @@ _EVENTS_SEARCHED: Final = 1_000
 """Newest materialisations among which a run's own, its last, is looked for."""
 _COMPLAINTS_SEARCHED: Final = 50
 """Newest words of failed runs, refreshes among them, in which a sync's own is looked for."""
+_LONGEST_REASON: Final = 500
+"""Characters: Dagster's storage has the values of tags in an index."""
 _CLOCKS_APART: Final = timedelta(days=1)
 """How far the database's clock or zone, which dates a run, may be ahead of this machine's."""
 
@@ -210,7 +213,7 @@ def _answer(
         tags={
             SOURCE_TAG: spec.id,
             REQUEST_TAG: memory.token,
-            REASON_TAG: decision.reason,
+            REASON_TAG: clean_text(decision.reason)[:_LONGEST_REASON],
             MAX_RUNTIME_TAG: str(pace.max_runtime),
         },
     )

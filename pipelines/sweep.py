@@ -74,9 +74,10 @@ def build_sweep(specs: Sequence[SourceSpec], pace: Pace) -> SensorDefinition:
                         requests += _missed(opened, spec, pace)
                     except DaybookError as error:  # of one source; the others' files go on
                         faults.append(f"{spec.id}: {error}")
-                        context.log.warning("%s", faults[-1])
         except UnavailableError as error:
             return SkipReason(f"the store is not there: {error}")
+        if requests and faults:  # which could be said in no other way
+            context.log.warning("%s", "; ".join(faults))
         if not requests:
             return SkipReason("; ".join(faults) or "every file is as new as its window")
         return SensorResult(run_requests=requests)

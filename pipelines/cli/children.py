@@ -11,8 +11,7 @@ from typing import BinaryIO, Final
 
 import psutil
 
-MARK: Final = "DAYBOOK_UP"
-"""Environment variable that every process below a ``daybook up`` inherits: its home."""
+from pipelines.instance import UP_VARIABLE
 
 DAEMON: Final = "dagster._daemon"
 """The module whose process takes runs from the queue."""
@@ -86,7 +85,7 @@ class Children:
             return subprocess.Popen(
                 plan.command,
                 cwd=plan.folder,
-                env={**plan.environ, MARK: str(self._home)},
+                env={**plan.environ, UP_VARIABLE: str(self._home)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -118,7 +117,10 @@ def find_marked(home: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["name", "environ", "cmdline"]):
         environ = process.info["environ"] or {}
-        if environ.get(MARK) == str(home) and process.info["name"] not in {"postgres", "pg_ctl"}:
+        if environ.get(UP_VARIABLE) == str(home) and process.info["name"] not in {
+            "postgres",
+            "pg_ctl",
+        }:
             found.append(process)
     return [process for process in found if process.pid != os.getpid()]
 

@@ -36,7 +36,8 @@ def read_settings_to_look() -> Settings:
     that is not there yet: whoever looks into it for what is elsewhere would find nothing.
     """
     place = load_place(os.environ, Path.cwd())
-    if place.database_url is None and not place.home.exists():
+    elsewhere = place.database_url or os.environ.get("DAYBOOK_LAKE")
+    if not elsewhere and not place.home.exists():
         note(f"daybook: {place.home} is new, so it holds nothing; DAYBOOK_HOME names another")
     try:
         return read_settings()

@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-from pipelines.cli.children import MARK
 from pipelines.cli.lock import hold_home
+from pipelines.instance import UP_VARIABLE
 from resources.embedded import EmbeddedPostgres
 from tests.e2e.conftest import COMMITS
 from tests.support.databases import embedded_home
@@ -42,7 +42,7 @@ def test_stop_ends_what_a_killed_start_left_but_nothing_of_one_that_runs(place: 
     place.home.mkdir()
     left = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(300)"],
-        env=place.environ(**{MARK: str(place.home)}),
+        env=place.environ(**{UP_VARIABLE: str(place.home)}),
     )
     try:
         with hold_home(place.home):

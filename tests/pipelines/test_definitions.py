@@ -127,7 +127,7 @@ def test_sensors_and_schedules_run_from_the_start(defined: Definitions) -> None:
         "follow_oneUrepo": "RUNNING",
         "draw_touched_windows": "RUNNING",
         "sweep_lake": "RUNNING",
-        "forget_runs": "RUNNING",
+        "forget_runs": "STOPPED",
     }
     schedules = {item.name: item.default_status.value for item in repository.schedule_defs}
     assert schedules == {"refresh_one_repo": "RUNNING", "verify_lake": "RUNNING"}

@@ -8,14 +8,16 @@ import pytest
 from dagster import (
     DagsterInstance,
     DagsterRunStatus,
+    DefaultSensorStatus,
     SensorResult,
     SkipReason,
     build_sensor_context,
 )
 from dagster._core.storage.runs.schema import RunsTable
+from sqlalchemy import select
 
-from pipelines.instance import write_instance
-from pipelines.naming import lake_key, source_key
+from pipelines.instance import UP_VARIABLE, write_instance
+from pipelines.naming import SOURCE_TAG, lake_key, source_key
 from pipelines.pace import Pace
 from pipelines.retention import build_retention, forget_runs
 from resources.dagster_storage import prepare_dagster_storage
@@ -25,9 +27,17 @@ WEEK = Pace(keep=timedelta(days=7))
 LATER = datetime.now(UTC) + timedelta(days=1)
 
 
-@pytest.fixture
-def kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    """A source whose Dagster is the one that `daybook up` sets up: PostgreSQL, and files."""
+@pytest.fixture(params=["daybook up", "dagster dev"])
+def kept(
+    bench: Bench, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Bench]:
+    """A source and its Dagster: as `daybook up` sets it up, and as it is by itself, in SQLite."""
+    if request.param == "dagster dev":
+        folder = bench.home / "dagster"
+        folder.mkdir(parents=True)
+        with DagsterInstance.local_temp(str(folder)) as instance:
+            yield replace(bench, instance=instance)
+        return
     monkeypatch.setenv("DAYBOOK_DAGSTER_URL", prepare_dagster_storage(bench.database_url))
     folder = write_instance(bench.home, 14).parent
     with DagsterInstance.from_config(str(folder)) as instance:
@@ -49,9 +59,10 @@ def printed(bench: Bench) -> set[str]:
 def age(bench: Bench, days: int) -> None:
     """Make all runs older."""
     with bench.instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
-        made = RunsTable.c.create_timestamp
-        older = RunsTable.update().values({made: made - timedelta(days=days)})
-        connection.execute(older)
+        number, made = RunsTable.c.id, RunsTable.c.create_timestamp
+        for run, time in connection.execute(select(number, made)).all():
+            older = time - timedelta(days=days)
+            connection.execute(RunsTable.update().where(number == run).values({made: older}))
 
 
 def resting(bench: Bench) -> dict[tuple[str, str | None], str]:
@@ -93,20 +104,31 @@ def test_only_what_something_rests_on_stays(kept: Bench) -> None:
 
 
 def test_the_newest_run_of_a_source_stays_though_it_made_nothing(kept: Bench) -> None:
+    job = kept.definitions.resolve_implicit_global_asset_job_def()
     for _ in range(2):
-        kept.pretend(kept.ask(), DagsterRunStatus.CANCELED)
-        kept.cursor = None
+        kept.instance.create_run_for_job(
+            job, status=DagsterRunStatus.SUCCESS, tags={SOURCE_TAG: SOURCE}
+        )
     first, newest = runs(kept)
     assert forget_runs(kept.instance, None, LATER)[0] == 1
     assert runs(kept) == [newest] != [first]
 
 
-def test_what_still_runs_is_left_alone(kept: Bench) -> None:
+def test_what_still_runs_or_did_not_succeed_is_left_alone(kept: Bench) -> None:
     job = kept.definitions.resolve_implicit_global_asset_job_def()
-    running = kept.instance.create_run_for_job(job, status=DagsterRunStatus.STARTED)
-    kept.instance.create_run_for_job(job, status=DagsterRunStatus.FAILURE)
+    kinds = (DagsterRunStatus.STARTED, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)
+    left = [kept.instance.create_run_for_job(job, status=status).run_id for status in kinds]
+    kept.instance.create_run_for_job(job, status=DagsterRunStatus.SUCCESS)
     assert forget_runs(kept.instance, None, LATER)[0] == 1
-    assert runs(kept) == [running.run_id]
+    assert runs(kept) == left
+
+
+def test_it_runs_by_itself_below_daybook_up_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert build_retention(WEEK).default_status == DefaultSensorStatus.STOPPED
+    monkeypatch.setenv(UP_VARIABLE, str(bench.home))
+    assert build_retention(WEEK).default_status == DefaultSensorStatus.RUNNING
 
 
 def test_a_look_that_takes_too_long_goes_on_the_next_time(kept: Bench) -> None:

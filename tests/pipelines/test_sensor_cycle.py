@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,13 @@ from dagster._core.events import AssetObservationData
 from dagster._core.storage.runs.schema import RunsTable
 
 from pipelines.config import EnvReference
-from pipelines.naming import MAX_RUNTIME_TAG, REQUEST_TAG, SOURCE_TAG, source_key
+from pipelines.naming import (
+    MAX_RUNTIME_TAG,
+    REASON_TAG,
+    REQUEST_TAG,
+    SOURCE_TAG,
+    source_key,
+)
 from pipelines.pace import Pace
 from pipelines.sync import sync_source
 from resources.stores.report import PassRequest
@@ -53,6 +61,21 @@ def test_the_first_tick_asks_for_a_run_that_reads_everything(bench: Bench) -> No
     assert bench.store.count() == 3
     assert announced(bench) == ["2024-01", "2024-02", None]
     assert bench.store.dirty_windows("announce") == []
+
+
+def test_the_reason_is_kept_as_dagster_can_keep_it(bench: Bench, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9" + b"l" * 240) / ("o" * 250) / ("g" * 250)
+    folder.mkdir(parents=True)
+    line = '192.0.2.1 - - [10/Oct/2024:13:55:36 +0000] "GET /{} HTTP/1.1" 200 2326\n'
+    (folder / "access.log").write_text(line.format("one"))
+    config = {"paths": str(tmp_path / "*" / "*" / "*" / "access.log"), "format": "common"}
+    bench.details |= {"type": "api_log", "config": config, "grain": "month"}
+    sync(bench)
+    with (folder / "access.log").open("a") as log:
+        log.write(line.format("two"))
+    reason = bench.ask().tags[REASON_TAG]
+    assert "caf\ufffdl" in reason
+    assert len(reason) == 500
 
 
 def test_a_secret_that_is_not_set_is_said_instead_of_asking_in_vain(bench: Bench) -> None:
