@@ -218,8 +218,9 @@ class _Work:
         for role, wrong, fault in self._given.unread:
             kept = np.zeros_like(wrong)
             if self._named:
-                told = pc.or_(columns["method"].is_valid(), columns["path"].is_valid())
-                kept = wrong & told.to_numpy(zero_copy_only=False)
+                sure = [columns[name].is_valid() for name in ("method", "path", "status")]
+                told = np.logical_or.reduce([one.to_numpy(zero_copy_only=False) for one in sure])
+                kept = wrong & told
                 text = self._privacy.texts(self._given.text(role))
                 self._keep(role, pc.if_else(pa.array(kept), text, pa.scalar(None, pa.string())))
             self._given.fault(wrong & ~kept, fault)

@@ -48,7 +48,7 @@ Stripe and Telegram, and JSON web tokens. First group: a percent-encoded sign be
 
 ODD_KEY: Final = re.compile(r"(?:^|[?&;#\s\"/|{])([^?&;#\s\"/|{=]+)=")
 """Any key, percent-encoded or not, as :func:`values_of` finds those that are known."""
-VALUE: Final = re.compile(r"[^&;#\s\"]+")
+VALUE: Final = re.compile(r"[^&;#]+")
 
 
 _USUAL: Final = ("code", "key", "state")
@@ -62,9 +62,10 @@ def values_of(keys: Sequence[str]) -> str:
 
 def nested_of(keys: Sequence[str]) -> str:
     """Match the same in a URL that is itself a value, percent-encoded once or more."""
-    begin = r"(?:[?&;#=|{]|%(?:25)*(?:3F|26|23|3B|3D|7C|7B|22|2F|20|0[9AD]))"
+    begin = r"(?:[?&;#=|{]|%(?:25)*(?:3F|26|23|3B|3D|7C|7B|22|2C|2F|20|0[9AD]))"
+    place = r"(?:(?:\[|%(?:25)*5B)[^=&]*?(?:\]|%(?:25)*5D))?"
     value = r"(?:[^&;#\s\"%]|%(?:[013-9a-f][0-9a-f]|2[0-57-9a-f]))+"
-    return rf"(?i)({begin}(?:{_any(keys)})%(?:25)*3D){value}"
+    return rf"(?i)({begin}(?:{_any(keys)}){place}(?:=|%(?:25)*3D)){value}"
 
 
 def members_of(keys: Sequence[str]) -> str:

@@ -105,8 +105,8 @@ class Git:
         failure.
 
         Raises:
-            GitFailedError: it was read to its end, or as far as it goes by who raises
-                :class:`CutShortError`, and ended with another status than 0.
+            GitFailedError: it was read to its end, and ended with another status than 0; or who
+                read from it raised :class:`CutShortError`.
         """
         with TemporaryFile() as given, TemporaryFile() as complaints:
             if isinstance(stdin, bytes):
@@ -118,10 +118,11 @@ class Git:
                 stdout = cast(IO[bytes], process.stdout)
                 try:
                     yield stdout
-                except CutShortError:
+                except CutShortError as error:
                     if not stdout.read(1):
                         self._check(arguments, process.wait(), complaints)
-                    raise
+                    complaint = "its answer ends in the middle"
+                    raise GitFailedError(_name(arguments), 1, complaint) from error
                 if not stdout.read(1):
                     self._check(arguments, process.wait(), complaints)
 

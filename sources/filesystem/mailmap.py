@@ -54,7 +54,7 @@ def can_correct(repository: Repository, git: Git) -> bool:
 
 def has_work_tree(repository: Repository) -> bool:
     """Whether files are checked out: then looking at the mailmap takes no git command."""
-    return repository.root != repository.git_dir
+    return repository.in_work_tree
 
 
 def _digest(content: bytes) -> str:

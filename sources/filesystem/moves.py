@@ -8,7 +8,7 @@ from sources.event import canonical_json, event_id, utc_now
 from sources.filesystem.command import Git, GitFailedError
 from sources.filesystem.events import SOURCE_TYPE
 from sources.filesystem.refs import short_name
-from sources.filesystem.tags import read_commits
+from sources.filesystem.tags import find_commits
 
 MOVED: Final = "git.ref.moved"
 _SHORT: Final = 10
@@ -81,7 +81,7 @@ def _forced(git: Git, steps: set[Step]) -> set[Step]:
             # a commit is broken that most of the steps, each for itself, need not come by
     if not steps:
         return set()
-    commits = read_commits(git, sorted({sha for step in steps for sha in step}))
+    commits = find_commits(git, sorted({sha for step in steps for sha in step}))
     forced = {step for step in steps if not commits.keys() >= set(step)}  # by way of a tree
     rest = sorted(steps - forced)
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="git") as pool:
@@ -94,7 +94,7 @@ def _walk_back(git: Git, steps: Collection[Step]) -> set[Step]:
 
     Memory is bounded by the branches that the walk has begun, with a bit for each new end.
     """
-    commits = read_commits(git, sorted({sha for step in steps for sha in step}))
+    commits = find_commits(git, sorted({sha for step in steps for sha in step}))
     awaited: dict[str, list[Step]] = {}
     for old, new in steps:
         if old in commits and new in commits:

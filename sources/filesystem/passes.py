@@ -25,7 +25,7 @@ from sources.filesystem.ranges import Range
 from sources.filesystem.reader import Reader
 from sources.filesystem.refs import Refs
 from sources.filesystem.repository import Repository
-from sources.filesystem.tags import read_types
+from sources.filesystem.tags import find_commits, read_types
 from sources.span import Span
 
 _EVERYTHING: Span = (None, None)
@@ -117,8 +117,10 @@ def _begin(reader: Reader, refs: Refs) -> Position:
 
 def _boundary(git: Git, refs: Refs, limit: int | None) -> list[str]:
     """Find the commits just outside the newest ``limit``: with all they reach, they stay out."""
-    tips = sorted(set(refs.followed.values()))
-    if limit is None or not tips:
+    if limit is None or not refs.followed:
+        return []
+    tips = sorted({*find_commits(git, sorted({*refs.followed.values()})).values()})
+    if not tips:
         return []
     options = ("--date-order", "--boundary", f"--max-count={limit}", "--stdin")
     stdin = "".join(f"{sha}\n" for sha in tips).encode()

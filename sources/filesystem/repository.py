@@ -53,6 +53,11 @@ class Repository:
         """Source and place, as messages name them."""
         return f"{self.source_id}: {self.url or self.root}"
 
+    @property
+    def in_work_tree(self) -> bool:
+        """Whether it is read where its files are checked out, not in a folder of git's own."""
+        return (self.root / ".git").exists()
+
     def git(self) -> Git:
         """A runner of git commands, to be stopped by whoever asked for it.
 
@@ -60,7 +65,7 @@ class Repository:
         Started in a repository's own folder, git takes its mailmap from ``HEAD``, bare or not.
         """
         place = {} if self.url is None else {"GIT_DIR": str(self.root)}
-        mailmap = "HEAD:.mailmap" if self.root == self.git_dir else ""
+        mailmap = "" if self.in_work_tree else "HEAD:.mailmap"
         return Git(self.root, self.trusted, place, [("mailmap.blob", mailmap)])
 
     def shallow(self) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def read_types(git: Git, shas: Sequence[str]) -> dict[str, str]:
     return dict(zip(shas, types, strict=True))
 
 
-def read_commits(git: Git, shas: Sequence[str]) -> dict[str, str]:
+def find_commits(git: Git, shas: Sequence[str]) -> dict[str, str]:
     """Name the commit that each object is or, as a tag, leads to; what leads to none is left out.
 
     Raises:

@@ -170,6 +170,7 @@ class _Reading:
                 given = {event.event_id for event in made}  # again, if it was taken back before
                 piece.retracted = [one for one in piece.retracted if one not in given] + gone
                 piece.events += made
+        self._memory.forget()
         return piece
 
     def _understand(self, delivery: Delivery) -> tuple[list[EpisodicEvent], list[str]]:
@@ -184,10 +185,7 @@ class _Reading:
         reader = self._make_reader(Repo(source_id=self._source_id, id=number, name=name))
         told = [one for one in delivered(reader.repo, delivery, self._config.branch) if one]
         kept = self._memory.known if reader.wants(_REMEMBERED.get(delivery.name, "")) else {}
-        before = len(kept)
         gone = list(withdrawn(reader.repo, delivery, kept))
-        if len(kept) > before:
-            self._memory.forget()
         if not told and not gone:
             return self._pass_over(say_what(delivery))
         if is_final(delivery):

@@ -419,6 +419,11 @@ def test_a_number_that_is_none_costs_no_request_in_json(
     assert "extras" not in found[0]
 
 
+def test_a_status_alone_makes_a_request_whatever_its_size_is() -> None:
+    (found,) = rows(parse('{"time":1,"status":408,"bytes":"many"}', "nginx_json"))
+    assert (found["status"], json.loads(found["extras"])) == (408, {"bytes_out": "many"})
+
+
 def test_a_record_without_a_request_is_none_by_a_status_that_is_no_number() -> None:
     (bad,) = parse('{"time":1,"msg":"started","status":"ok"}', "nginx_json").bad
     assert bad.reason == "its status is no number"

@@ -42,6 +42,10 @@ def line(
         ("q=%257Btoken%253Ds3&b=1", "q=%257Btoken%253DREDACTED&b=1"),
         ("q=a|token%3Ds3&b=1", "q=a|token%3DREDACTED&b=1"),
         ("q=token%3Ds3&b=1", "q=token%3DREDACTED&b=1"),
+        ("next=%2Fx%3Ftoken=s3&b=1", "next=%2Fx%3Ftoken=REDACTED&b=1"),
+        ("a=1%26token=s3&b=1", "a=1%26token=REDACTED&b=1"),
+        ("u=%3Ftoken%5B%5D%3Ds3&b=1", "u=%3Ftoken%5B%5D%3DREDACTED&b=1"),
+        ("q=a%2Ctoken%3Ds3&b=1", "q=a%2Ctoken%3DREDACTED&b=1"),
         ("q=mytoken%3D1|tokens%3D2%7Cmonk%65y=3", "q=mytoken%3D1|tokens%3D2%7Cmonk%65y=3"),
     ],
 )

@@ -280,6 +280,19 @@ def test_max_commits_fixes_its_boundary_at_the_first_pass(repository: GitReposit
     assert not second.retracted
 
 
+@pytest.mark.parametrize("branch", [["main", "refs/x/1"], ["main", "refs/x/*"]])
+def test_max_commits_is_counted_from_what_a_tag_leads_to(
+    repository: GitRepository, branch: list[str]
+) -> None:
+    shas = repository.text("rev-list", "--reverse", "main").split()
+    repository.git("tag", "-a", "-m", "Annotated", "v1", "main")
+    repository.git("update-ref", "refs/x/1", repository.text("rev-parse", "refs/tags/v1"))
+    repository.git("update-ref", "refs/x/2", repository.text("rev-parse", "main^{tree}"))
+    first = read(repository.path, branch=branch, max_commits=2)
+    assert first.shas() == shas[-2:]
+    assert not read(repository.path, first.cursor, branch=branch, max_commits=2).batches
+
+
 def test_max_commits_claims_nothing_of_the_time_of_a_commit_that_stays_out(
     tmp_path: Path,
 ) -> None:

@@ -188,13 +188,14 @@ def test_g9_mailmap_corrects_names_and_keeps_the_raw_ones(tmp_path: Path) -> Non
     assert (plain.actor, plain.actor_key) == ("al", "al@old")
 
 
-@pytest.mark.parametrize("place", [".", ".git", "../bare"])
+@pytest.mark.parametrize("place", [".", ".git", "../bare", "../bare/worktrees/tree", "../tree"])
 def test_g9_mailmap_is_the_same_from_wherever_it_is_read(tmp_path: Path, place: str) -> None:
     repository = empty_repository(tmp_path / "repo")
     mailmaps = {b".mailmap": b"A. Lovelace <al@old>\n", b"other": b"Countess <al@old>\n"}
     repository.commit(author=b"al <al@old>", edits=mailmaps)
     repository.git("reset", "--quiet", "--hard")
     repository.git("clone", "--quiet", "--bare", ".", "../bare")
+    repository.git("-C", "../bare", "worktree", "add", "--quiet", "../tree", "main")
     found = GitRepository(repository.path / place)
     found.git("config", "mailmap.blob", "HEAD:other")
     found.git("config", "mailmap.file", "/dev/zero")

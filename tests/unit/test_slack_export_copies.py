@@ -122,6 +122,35 @@ def test_what_nobody_understands_in_an_export_is_told_by_an_older_one(tmp_path: 
         assert {event.title for event in events(rest)} == {"After", "Before", "Good", "Next"}
 
 
+@pytest.mark.parametrize("more", range(4))  # so that a batch ends at each place once
+def test_going_on_within_a_day_that_was_asked_for_again_loses_nothing(
+    tmp_path: Path, more: int
+) -> None:
+    before, next_to, after = message(-1, "Before"), message(1), message(99, "After")
+    nameless = {"type": "message", "user": "U0000001", "text": "When?"}
+    older = export(
+        general_05=[before, copy("Good"), next_to, after, nameless], general_06=[message(DAY)]
+    )
+    make_zip(tmp_path / "1.zip", older, made=(2024, 1, 10))
+    newer = export(
+        general_03=[message(-2 * DAY)],
+        general_04=[message(-DAY)],
+        general_05=[before, BAD, next_to, after],
+        general_06=[message(DAY)],
+        general_07=[message(2 * DAY + at) for at in range(1 + more)],
+    )
+    make_zip(tmp_path / "2.zip", newer, made=(2024, 2, 1))
+
+    def bad(batches: list[Any]) -> set[str]:
+        return {one.locator for batch in batches for one in batch.quarantined}
+
+    batches = read(tmp_path / "*.zip")
+    assert len(bad(batches)) == 2
+    for number, batch in enumerate(batches):
+        rest = read(tmp_path / "*.zip", batch.cursor)
+        assert bad([*batches[: number + 1], *rest]) == bad(batches)
+
+
 def test_in_an_older_export_nobody_understands_it_either(tmp_path: Path) -> None:
     for name in (1, 2):
         told = export(general_05=[message(-1), BAD, message(99 + name)])

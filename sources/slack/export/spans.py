@@ -151,10 +151,10 @@ def within_day(stretches: Collection[Stretch], day: str) -> bool:
     return any(low <= earliest and latest <= high for low, high in stretches)
 
 
-def may_lie(time: int, day: str) -> bool:
-    """Whether a moment may lie in a day, of whatever zone."""
+def may_hold(day: str, times: Collection[int]) -> bool:
+    """Whether one of some moments may lie in a day, of whatever zone."""
     earliest, latest = _reach(day)
-    return earliest <= time <= latest
+    return any(earliest <= time <= latest for time in times)
 
 
 def may_precede(time: int, day: str) -> bool:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sources.slack.export.cursor import Position
-from sources.slack.export.spans import may_lie
+from sources.slack.export.spans import may_hold
 
 REMEMBERED: Final = 1_000
 """How many are kept, at most: every cursor carries them."""
@@ -28,7 +28,7 @@ class Unread:
 
     def reaches(self, day: str) -> bool:
         """Whether a day, of whatever zone, may have one of them."""
-        return any(may_lie(time, day) for time in self._times)
+        return bool(self._times) and may_hold(day, self._times)
 
     def add(self, time: int) -> None:
         """Keep one; the oldest of very many are forgotten."""
