@@ -53,6 +53,7 @@ class WebServer:
         self.port = port
         self.log = place / "logs" / "access.log"
         self.sent = 0
+        self._rotated = 0
 
     def send(self, count: int) -> None:
         """Send requests for ``/r/1``, ``/r/2``, … on one connection, and have them answered."""
@@ -80,7 +81,15 @@ class WebServer:
             sender.join()
 
     def rotate(self, mode: Mode, *, compress: bool) -> None:
-        """Have logrotate do its work once."""
+        """Have logrotate do its work once.
+
+        nginx answers first and then writes its line; one that it writes between copying and
+        truncating would be lost.
+        """
+        if mode == "copytruncate" and self.sent > self._rotated:
+            last = f"/r/{self.sent} ".encode()
+            wait_until(lambda: last in self.log.read_bytes(), 30, "the last request's line")
+            self._rotated = self.sent
         how = _REOPENING.format(place=self.place) if mode == "rename" else "copytruncate"
         packing = "compress\n delaycompress" if compress else "nocompress"
         rules = self.place / "logrotate.conf"
