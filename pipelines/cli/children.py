@@ -116,11 +116,8 @@ def find_marked(home: Path) -> list[psutil.Process]:
     """
     found = []
     for process in psutil.process_iter(["name", "environ", "cmdline"]):
-        environ = process.info["environ"] or {}
-        if environ.get(UP_VARIABLE) == str(home) and process.info["name"] not in {
-            "postgres",
-            "pg_ctl",
-        }:
+        ours = (process.info["environ"] or {}).get(UP_VARIABLE) == str(home)
+        if ours and process.info["name"] not in {"postgres", "pg_ctl"}:
             found.append(process)
     return [process for process in found if process.pid != os.getpid()]
 

@@ -49,6 +49,7 @@ Stripe and Telegram, and JSON web tokens. First group: a percent-encoded sign be
 ODD_KEY: Final = re.compile(r"(?:^|[?&;#\s\"/|{])([^?&;#\s\"/|{=]+)=")
 """Any key, percent-encoded or not, as :func:`values_of` finds those that are known."""
 VALUE: Final = re.compile(r"[^&;#]+")
+"""What stands behind such a key; more of free text than behind a plain one, rather than less."""
 
 
 _USUAL: Final = ("code", "key", "state")

@@ -20,7 +20,7 @@ def read_digest(repository: Repository, git: Git) -> str:
         GitFailedError: git was stopped.
         OSError: the file is there and cannot be read.
     """
-    if has_work_tree(repository):
+    if repository.in_work_tree:
         path = repository.root / _NAME
         if path.is_symlink() or not path.is_file():  # git follows no link there
             return _NONE
@@ -41,7 +41,7 @@ def can_correct(repository: Repository, git: Git) -> bool:
     Raises:
         GitFailedError: git was stopped.
     """
-    if has_work_tree(repository):
+    if repository.in_work_tree:
         return True
     try:
         git.run("check-mailmap", "<nobody@localhost>")
@@ -50,11 +50,6 @@ def can_correct(repository: Repository, git: Git) -> bool:
             raise
         return False
     return True
-
-
-def has_work_tree(repository: Repository) -> bool:
-    """Whether files are checked out: then looking at the mailmap takes no git command."""
-    return repository.in_work_tree
 
 
 def _digest(content: bytes) -> str:

@@ -18,7 +18,7 @@ from sources.filesystem.coverage import build_claim, read_horizon
 from sources.filesystem.cursor import SEED_KEY, OpenRange, Position
 from sources.filesystem.events import events_table
 from sources.filesystem.log import spool_walk
-from sources.filesystem.mailmap import has_work_tree, read_digest
+from sources.filesystem.mailmap import read_digest
 from sources.filesystem.mending import is_mended
 from sources.filesystem.moves import find_moves, find_tag_moves
 from sources.filesystem.ranges import Range
@@ -71,7 +71,7 @@ def find_news(
     if position.tags != tags:
         return "tags changed"
     # a bare repository's mailmap moves with its branch
-    return _find_stale(position, repository, git, renamed=has_work_tree(repository))
+    return _find_stale(position, repository, git, renamed=repository.in_work_tree)
 
 
 def _find_stale(

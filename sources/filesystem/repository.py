@@ -55,7 +55,10 @@ class Repository:
 
     @property
     def in_work_tree(self) -> bool:
-        """Whether it is read where its files are checked out, not in a folder of git's own."""
+        """Whether it is read where its files are checked out, not in a folder of git's own.
+
+        Then looking at the mailmap takes no git command.
+        """
         return (self.root / ".git").exists()
 
     def git(self) -> Git:

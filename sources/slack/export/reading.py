@@ -186,7 +186,7 @@ class _Pass:
             at = Place(digest=known.digest, folder=folder, day=day)
             if begin is not None and day == begin.day:
                 at = begin
-            begun = begin is not None and day == begin.day  # what was awaited of it may be given
+            begun = at is begin  # then what was awaited of it may have been given
             asked = not within_day(newer, day) or unread.reaches(day) or begun
             asked = asked and self._may_tell(known, day, member)
             if asked and (begin is None or day >= begin.day):
