@@ -1,12 +1,14 @@
 """Whom the server runs as: PostgreSQL refuses to run as root."""
 
+import fcntl
 import os
 import pwd
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from sources.errors import ConfigError
 
 SYSTEM_USER = "daybook"
 _TRIES = 5
+_LIST = "/etc"
+"""The directory in which the list of users is replaced; its lock outlasts that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +75,29 @@ def _find_system_user() -> pwd.struct_passwd | None:
         return None
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Make the user while no other process of ours does.
+
+    ``useradd`` looks for the name before it locks the list: of two at once the second replaces what
+    the first has made, under another number.
+    """
+    held = os.open(_LIST, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
 def _ensure_system_user() -> pwd.struct_passwd:
+    if entry := _find_system_user():
+        return entry
+    with _alone():
+        return _make_system_user()
+
+
+def _make_system_user() -> pwd.struct_passwd:
     reason = "there is no useradd"
     for _ in range(_TRIES):
         if entry := _find_system_user():
@@ -79,7 +105,7 @@ def _ensure_system_user() -> pwd.struct_passwd:
         useradd = shutil.which("useradd")
         if useradd is None:
             break
-        # Another process may be creating the same user or hold the lock of the user list.
+        # Another program may hold the lock of the user list.
         attempt = subprocess.run(
             [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER],
             check=False,
