@@ -30,9 +30,10 @@ settings.register_profile("daybook", deadline=None, derandomize=True, max_exampl
 settings.register_profile("random", deadline=None)
 settings.load_profile("daybook")
 
-# No setting of whoever runs the suite may reach the product.
-for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
+# No setting of whoever runs the suite may reach the product, nor whom their git trusts.
+for name in [name for name in os.environ if name.startswith(("DAYBOOK_", "GIT_CONFIG_"))]:
     del os.environ[name]
+os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 _TEMPLATE = "daybook_template"
 

@@ -17,17 +17,17 @@ logger = logging.getLogger(__name__)
 _MENDS: Final = (
     (
         re.compile(r"unknown repository extension|Expected git repo version"),
-        "",
         "Install a git that knows its format",
     ),
-    (
-        re.compile(r"from promisor remote|lazy fetching disabled"),
-        " is a partial clone that lacks what this reading needs",
-        "Fetch the rest (git fetch --refetch --no-filter), or read without `patterns`",
-    ),
-    (re.compile(r"Permission denied"), "", "Give this user the right to read it"),
+    (re.compile(r"Permission denied"), "Give this user the right to read it"),
 )
-"""Git's words, what they mean besides, and the mend."""
+"""Git's words, and the mend."""
+
+_LACKING: Final = re.compile(r"from promisor remote|lazy fetching disabled|unable to read")
+"""What git says of an object that is not there; which of these, and how many, by its version."""
+
+_PARTIAL: Final = r"^(remote\..*\.promisor|extensions\.partialclone)$"
+"""Settings by which git knows a partial clone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,9 +210,14 @@ def translate(error: GitFailedError, repository: Repository) -> DaybookError:
             f"{item} belongs to another user, and git refuses to read it",
             remedy=f"If you trust it: git config --global --add safe.directory {repository.root}",
         )
-    for words, meaning, mend in _MENDS:
+    for words, mend in _MENDS:
         if words.search(complaint):
-            return ConfigError(f"{item}{meaning}: {complaint}", remedy=mend)
+            return ConfigError(f"{item}: {complaint}", remedy=mend)
+    if _LACKING.search(complaint) and _is_partial(repository):
+        return ConfigError(
+            f"{item} is a partial clone that lacks what this reading needs: {complaint}",
+            remedy="Fetch the rest (git fetch --refetch --no-filter), or read without `patterns`",
+        )
     if error.status < 0 or "Cannot allocate memory" in complaint:
         return UnavailableError(f"{item}: {error}", remedy="Try again")
     if repository.url is not None:
@@ -221,3 +226,11 @@ def translate(error: GitFailedError, repository: Repository) -> DaybookError:
             remedy="Delete that folder: the next sync makes it anew",
         )
     return ConfigError(f"{item}: {error}", remedy="Run `git fsck` there and mend what it names")
+
+
+def _is_partial(repository: Repository) -> bool:
+    """Whether what is missing is so by intention, and could be fetched."""
+    try:
+        return bool(repository.git().run("config", "--get-regexp", _PARTIAL))
+    except GitFailedError:
+        return False

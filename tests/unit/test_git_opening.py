@@ -188,6 +188,7 @@ def test_g13_users_own_word_on_whom_to_trust_is_kept(
     for folder in (repository.path, repository.path / ".git"):
         os.chown(folder, ORDINARY, ORDINARY)
     (tmp_path / ".gitconfig").write_text(f"[safe]\n\tdirectory = {repository.path}\n")
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert len(read(repository.path).events()) == 1
 
