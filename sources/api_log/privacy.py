@@ -139,8 +139,8 @@ class Privacy:
         if not any(holds(clean, byte) for byte in (b"=", b":", b" ", b"+", b"%")):
             return clean
         if self.keys and holds(clean, b'"'):
-            clean = _replaced(clean, self._members, rf"\1{REDACTED}")
-        clean = _replaced(clean, HEADERS, rf"\1\2{REDACTED}")
+            clean = _replaced(clean, self._members, rf"\1\2\3\4\5{REDACTED}")
+        clean = _replaced(clean, HEADERS, rf"\1\2\3\4\5{REDACTED}")
         clean = _replaced(clean, CHALLENGES, rf"\1 {REDACTED}")
         return _replaced(clean, SCHEMES, rf"\1 {REDACTED}")
 
