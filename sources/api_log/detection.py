@@ -111,7 +111,7 @@ def _fits(record: Mapping[str, Any], form: JsonFormat) -> bool:
         if any(look_up(record, path) is not None for path in key.paths)
     }
     timed = not found.isdisjoint(("time", "date"))
-    return timed and "status" in found and not found.isdisjoint(_ASKING)
+    return timed and "status" in found and not found.isdisjoint((*_ASKING, *form.telling))
 
 
 def _header_votes(lines: Sequence[bytes]) -> dict[str, int]:
