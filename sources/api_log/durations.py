@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from sources.api_log.kernels import Column
 
-UNITS: Final = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6, "": 1.0}
-"""Milliseconds of one."""
+UNITS: Final = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6, "": 1.0, "own": 1.0}
+"""Milliseconds of one; of one that names its own unit, what it is brought to."""
 
 _PARTS: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|µs|μs|us|ns|m|s)")
 _WHOLE: Final = re.compile(rf"(?:{_PARTS.pattern})+")

@@ -78,9 +78,9 @@ class Field:
     Attributes:
         role: one of :data:`ROLES`.
         name: what `extras` calls it.
-        form: a time's form, a duration's unit, an escape of its own, `cut` for what may be cut off,
-            `token` for what a space ends, `address` for what tells where somebody is, maybe with
-            an escape behind it.
+        form: a time's form, a duration's unit or `own` for one that names it, an escape of its own,
+            `cut` for what may be cut off, `token` for what a space ends, `address` for what tells
+            where somebody is, maybe with an escape behind it.
         quoted: whether it stands in double quotes, in which a backslash may protect one.
         stop: a byte at which it ends; empty: what follows it tells that.
     """
@@ -98,7 +98,7 @@ class Field:
             return rf"[^\x{self.stop.hex()}]*"
         if self.form == "cut":
             return r'[^"]*'
-        if (self.form == "token" or self.escape) and not self.quoted:
+        if (self.form in ("token", "own") or self.escape) and not self.quoted:
             return _WORD
         if self.quoted:
             return r'(?:[^"\\]|\\.)*?'

@@ -1,10 +1,14 @@
 """Lines that web frameworks write by themselves, without a server in front of them."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from sources.api_log.detection import detect
 from sources.api_log.settings import ParsingConfig
+from sources.errors import ConfigError
 from tests.support.api_logs import listed, parse, row, rows
 
 CONFIG = ParsingConfig()
@@ -89,3 +93,62 @@ def test_of_the_two_records_of_fastify_the_one_that_knows_the_answer_counts() ->
         "e.org",
         "::1",
     )
+
+
+GIN = (
+    '[GIN] 2026/07/01 - 12:00:00 | 200 |      74.121µs |       192.0.2.7 | GET      "/a?b&token=x"',
+    '[GIN] 2026/07/01 - 12:00:01 | 404 |  1.21ms | 2001:db8::7 | OPTIONS  "/\\"quoted\\"\\u00e4"',
+    '[GIN] 2026/07/01 - 12:00:02 | 500 |  2m10s |                 | PROPFIND  "/'
+    + "x" * 9000
+    + '"',
+    (
+        "[GIN] 2026/07/01 - 12:00:03 |\x1b[97;42m 200 \x1b[0m|\x1b[97;41m       5s \x1b[0m|"
+        '       192.0.2.7 |\x1b[97;44m GET     \x1b[0m "/"'
+    ),
+    (  # before 1.11 the time taken had no colour
+        "[GIN] 2026/07/01 - 12:00:04 |\x1b[97;42m 201 \x1b[0m|   1h0m0.5s |       192.0.2.7 |"
+        '\x1b[97;46m POST    \x1b[0m "/"'
+    ),
+    '[GIN] 2026/07/01 - 12:00:05 | 200 |            0s |       192.0.2.7 | GET      "/"',
+    '[GIN] 2026/07/01 - 12:00:06 | 200 |         417ns |       192.0.2.7 | GET      "/"',
+)
+
+
+def test_gin() -> None:
+    found = told("gin", list(GIN), "Europe/Berlin")
+    assert found[0] | {"offset": 0} == {
+        "offset": 0, "occurred_at": datetime(2026, 7, 1, 10, tzinfo=UTC), "utc_offset_minutes": 120,
+        "client_ip": "192.0.2.7", "method": "GET", "path": "/a", "query": "b&token=REDACTED",
+        "status": 200, "duration_ms": 0.074121,
+    }  # fmt: skip
+    assert [one.get("client_ip") for one in found[1:4]] == ["2001:db8::7", None, "192.0.2.7"]
+    assert found[1]["path"] == '/"quoted"ä'
+    assert (found[2]["method"], len(found[2]["path"])) == ("PROPFIND", 9001)
+    assert [one["status"] for one in found] == [200, 404, 500, 200, 201, 200, 200]
+    taken = [one["duration_ms"] for one in found]
+    assert taken == [0.074121, 1.21, 130_000, 5_000, 3_600_500, 0, 0.000417]
+
+
+def test_what_gin_says_besides_and_lines_that_are_broken() -> None:
+    besides = [
+        "[GIN-debug] Listening and serving HTTP on :8080",
+        '[GIN-debug] [WARNING] Running in "debug" mode.',
+        " - using env:\texport GIN_MODE=release",
+        "Error #01: no such user token=s3cret",
+    ]
+    broken = [GIN[0][:60], GIN[0].replace("74.121µs", "soon"), GIN[0].replace("07/01", "13/01")]
+    assert detect([line.encode() for line in (*besides, *GIN)], CONFIG) == "gin"
+    parsed = parse("\n".join((*besides, *broken, GIN[0])), "gin", timezone="UTC")
+    assert parsed.table.num_rows == 1
+    assert [bad.reason for bad in parsed.bad] == [
+        *["no HTTP request"] * 4,
+        "not of the format gin",
+        "its duration is no number",
+        "its time cannot be read",
+    ]
+    assert not any(b"s3cret" in bad.raw for bad in parsed.bad)
+
+
+def test_times_without_a_zone_need_one() -> None:
+    with pytest.raises(ConfigError, match="times of the format gin name no zone"):
+        parse(GIN[0], "gin")

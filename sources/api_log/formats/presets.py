@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sources.api_log.formats.services import SERVICE_FORMATS
 from sources.api_log.layout import Layout
 from sources.api_log.templates import template
 from sources.api_log.text import TextFormat
@@ -211,6 +212,7 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
         TextFormat(
             name="squid", layouts=(template(_SQUID, open_end=True, loose=True),), escape="none"
         ),
+        *SERVICE_FORMATS,
     )
 }
 """By name, in the order in which they are tried: a stricter one before one that takes its lines."""
