@@ -7,7 +7,7 @@ import pytest
 
 from sources.api_log.detection import detect
 from sources.api_log.settings import ParsingConfig
-from tests.support.api_logs import parse, row
+from tests.support.api_logs import listed, parse, row
 from tests.unit.test_apilog_servers import ISTIO
 
 ELB = (
@@ -140,3 +140,57 @@ def test_a_request_that_is_a_path_alone_where_the_method_has_a_key() -> None:
     del record["verb"]
     found = row(json.dumps(record), "nginx_json")
     assert found["extras"] == '{"request":"/a?b=1"}'
+
+
+KONG: dict[str, Any] = {
+    "client_ip": "192.0.2.7", "started_at": 1767261600123, "upstream_uri": "/v1/a?token=s3cret",
+    "request": {
+        "method": "GET", "uri": "/a?b=1&token=s3cret", "url": "https://e.org:8443/a?b=1&token=s3cret",
+        "size": "256", "querystring": {"b": "1", "token": ["s3cret", "s3cret"]}, "id": "i1",
+        "tls": {"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "client_verify": "NONE"},
+        "headers": {
+            "host": "e.org:8443", "user-agent": "curl/8", "authorization": "Basic s3cret",
+            "cookie": 'a="1"; sid=s3cret', "apikey": "s3cret", "x-forwarded-for": "192.0.2.9",
+        },
+    },
+    "response": {"status": 200, "size": 512, "headers": {"set-cookie": ["s3cret", "s3cret"]}},
+    "latencies": {"kong": 3, "proxy": 9, "request": 12},
+    "tries": [{"ip": "10.0.0.9", "port": 80, "balancer_latency": 0}],
+    "route": {"id": "r1", "name": "shop-route", "paths": ["/a"]},
+    "service": {"id": "s1", "name": "shop", "host": "shop.internal"},
+    "consumer": {"id": "c1", "username": "ann"},
+    "authenticated_entity": {"id": "k1", "consumer_id": "c1"},
+}  # fmt: skip
+
+
+def test_json_of_kong() -> None:
+    line = json.dumps(KONG)
+    assert detect([line.encode()], ParsingConfig()) == "kong"
+    found = row(line, "kong")
+    assert found.pop("occurred_at").isoformat() == "2026-01-01T10:00:00.123000+00:00"
+    assert json.loads(found.pop("extras")) == {
+        "forwarded": "192.0.2.9", "kong.duration_ms": "3", "kong.route": "shop-route",
+        "kong.service": "shop", "server.port": "8443", "tls.cipher": "TLS_AES_256_GCM_SHA384",
+        "upstream.duration_ms": "9",
+    }  # fmt: skip
+    assert found == {
+        "offset": 0, "client_ip": "192.0.2.7", "host": "e.org", "method": "GET", "path": "/a",
+        "query": "b=1&token=REDACTED", "status": 200, "bytes_in": 256, "bytes_out": 512,
+        "duration_ms": 12, "user_agent": "curl/8", "request_id": "i1", "tls": "TLSv1.3",
+        "upstream": "shop.internal", "user": "ann",
+    }  # fmt: skip
+
+
+def test_kong_without_a_route_and_its_other_records() -> None:
+    lost = KONG | {"route": None, "service": None, "consumer": None, "tries": None}
+    lost |= {
+        "response": KONG["response"] | {"status": 404},
+        "request": {"method": "PUT", "uri": "/"},
+    }
+    session = {"session": {"status": 200, "received": 9}, "client_ip": "::1", "started_at": 1}
+    odd = KONG | {"started_at": None}
+    parsed = parse("\n".join(json.dumps(one) for one in (lost, session, odd, KONG)), "kong")
+    assert [bad.reason for bad in parsed.bad] == ["no HTTP request"] * 2
+    assert not any(b"s3cret" in bad.raw for bad in parsed.bad)
+    assert listed(parsed.table["status"]) == [404, 200]
+    assert listed(parsed.table["user"]) == [None, "ann"]
