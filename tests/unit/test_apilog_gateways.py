@@ -194,3 +194,97 @@ def test_kong_without_a_route_and_its_other_records() -> None:
     assert not any(b"s3cret" in bad.raw for bad in parsed.bad)
     assert listed(parsed.table["status"]) == [404, 200]
     assert listed(parsed.table["user"]) == [None, "ann"]
+
+
+AMAZON = {
+    "requestId": "i1", "ip": "192.0.2.7", "requestTime": "01/Jan/2026:10:00:00 +0000",
+    "httpMethod": "GET", "status": "200", "protocol": "HTTP/1.1", "responseLength": "512",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (
+            {"extendedRequestId": "x1", "caller": "-", "user": "-", "resourcePath": "/pets/{id}"},
+            {"route": "/pets/{id}", "extras": '{"aws.extended_request_id":"x1"}'},
+        ),
+        ({"routeKey": "GET /pets/{id}"}, {"route": "/pets/{id}"}),
+        ({"routeKey": "$default", "ip": "2001:db8::7"}, {"client_ip": "2001:db8::7"}),
+        (
+            {
+                "path": "/prod/a",
+                "domainName": "E.org",
+                "responseLatency": 12,
+                "userAgent": "curl/8",
+            },
+            {"path": "/prod/a", "host": "e.org", "duration_ms": 12, "user_agent": "curl/8"},
+        ),
+        (
+            {"status": 504, "responseLength": "-", "integrationErrorMessage": "timed out"},
+            {"status": 504, "bytes_out": None, "extras": '{"error.message":"timed out"}'},
+        ),
+        (
+            {"requestTime": None, "requestTimeEpoch": "1767261600123", "integrationStatus": "200"},
+            {"extras": '{"upstream.status":"200"}'},
+        ),
+    ],
+)
+def test_json_of_amazon_api_gateway(more: dict[str, Any], expected: dict[str, Any]) -> None:
+    line = json.dumps({key: value for key, value in (AMAZON | more).items() if value is not None})
+    assert detect([line.encode()], ParsingConfig()) == "api_gateway_json"
+    found = row(line, "api_gateway_json")
+    assert found.pop("occurred_at").isoformat()[:19] == "2026-01-01T10:00:00"
+    found.pop("utc_offset_minutes", None)
+    wanted = {
+        "offset": 0, "client_ip": "192.0.2.7", "method": "GET", "status": 200, "bytes_out": 512,
+        "protocol": "HTTP/1.1", "request_id": "i1",
+    } | expected  # fmt: skip
+    assert found == {key: value for key, value in wanted.items() if value is not None}
+
+
+def test_what_a_web_socket_says_to_amazon_api_gateway_is_no_request() -> None:
+    message = {"eventType": "MESSAGE", "routeKey": "send", "connectionId": "c1"}
+    record = {key: value for key, value in AMAZON.items() if key != "httpMethod"} | message
+    (bad,) = parse(json.dumps(record), "api_gateway_json").bad
+    assert bad.reason == "no HTTP request"
+
+
+AMAZON_LINE = '192.0.2.7 %s [01/Jan/2026:10:00:00 +0000]%s HTTP/1.1" %s i1'
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("- -", '"GET /pets/{id}', "200 512"), {"route": "/pets/{id}", "bytes_out": 512}),
+        (
+            ("AIDA ann", '"GET /pets/{id}', "200 512"),
+            {"route": "/pets/{id}", "user": "ann", "bytes_out": 512},
+        ),
+        (
+            ("- -", ' "GET ANY /pets/{proxy+}', "200 512"),
+            {"route": "/pets/{proxy+}", "bytes_out": 512},
+        ),
+        (("- -", ' "GET $default', "502 -"), {"status": 502}),
+        (("- -", ' "GET -', "404 23"), {"status": 404, "bytes_out": 23}),
+    ],
+)
+def test_text_of_amazon_api_gateway(parts: tuple[str, ...], expected: dict[str, Any]) -> None:
+    line = AMAZON_LINE % parts
+    assert detect([line.encode()] * 9, ParsingConfig()) == "api_gateway_clf"
+    for whole in (line, f"{line} x1="):
+        found = row(whole, "api_gateway_clf")
+        assert found.pop("occurred_at").isoformat() == "2026-01-01T10:00:00+00:00"
+        extras = json.loads(found.pop("extras", "{}"))
+        assert extras.get("aws.extended_request_id") == ("x1=" if whole is not line else None)
+        assert found == {
+            "offset": 0, "client_ip": "192.0.2.7", "utc_offset_minutes": 0, "method": "GET",
+            "status": 200, "protocol": "HTTP/1.1", "request_id": "i1",
+        } | expected  # fmt: skip
+
+
+def test_lines_of_apache_with_a_blank_in_a_path_stay_its_own() -> None:
+    line = '192.0.2.7 - - [01/Jan/2026:10:00:00 +0000] "GET /a%s HTTP/1.1" 200 5 i1'
+    lines = [(line % ("" if at % 5 else " /b")).encode() for at in range(50)]
+    assert detect(lines, ParsingConfig()) == "common"
+    assert row(lines[0], "common")["path"] == "/a /b"

@@ -5,7 +5,7 @@ from typing import Final
 
 from sources.api_log.formats.aliases import ALIASES
 from sources.api_log.formats.azure import FRONT_DOOR_KEYS, GATEWAY_KEYS
-from sources.api_log.formats.gateways import KONG_KEYS
+from sources.api_log.formats.gateways import AMAZON_KEYS, KONG_KEYS
 from sources.api_log.formats.otel import OTEL_KEYS, TELLING
 from sources.api_log.formats.pino import PINO_KEYS, PINO_NEEDED
 from sources.api_log.json_format import JsonFormat, Key, Path
@@ -213,6 +213,7 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
         json_format("azure_gateway", GATEWAY_KEYS, ("properties.transactionId",)),
         json_format("pino", PINO_KEYS, PINO_NEEDED, telling=("method", "status")),
         json_format("kong", KONG_KEYS, ("request.method", "response.status", "started_at")),
+        json_format("api_gateway_json", AMAZON_KEYS, ("requestId",), telling=("method", "path")),
         json_format("nginx_json", ALIASES),
     )
 }  # fmt: skip

@@ -33,6 +33,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "w3c": W3C_NAMES,
     "aws_elb": ("alb", "elb"),
     "azure": ("azure_front_door", "azure_gateway"),
+    "api_gateway": ("api_gateway_json", "api_gateway_clf"),
     "json": tuple(JSON_FORMATS),
 }
 """Names that stand for several formats, told apart by the lines."""

@@ -66,6 +66,16 @@ _S3_TAIL: Final = (
 
 _S3_NEWEST: Final = " {extra=s3.access_point} {extra=s3.acl_required}"
 
+_AMAZON_STARTS: Final = (
+    '{client} {extra:token=aws.caller} {user:token} [{time:clf}]"{method} {route:token}',
+    *(
+        '{client} - - [{time:clf}] "{method} ' + asked
+        for asked in ("{drop_token=method} {route:token}", "$default", "-")
+    ),
+)
+"""Of REST APIs, and of HTTP APIs, which name the method twice, or a request that has no route."""
+_AMAZON_END: Final = ' {protocol}" {status} {bytes_out} {request_id}'
+
 _SQUID: Final = (
     "{time:epoch} {duration:ms} {client} {extra:token=squid.result}/{status} {bytes_out} {method}"
     " {target:token} {user:percent} {upstream} {extra:token=content_type}"
@@ -148,6 +158,15 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
                 template(_IDENTIFIED + _AGENT, open_end=True),
                 template(_CUT_OFF, fixed=False),
             ),
+        ),
+        TextFormat(
+            name="api_gateway_clf",
+            layouts=tuple(
+                template(start + _AMAZON_END + end)
+                for end in ("", " {extra:token=aws.extended_request_id}")
+                for start in _AMAZON_STARTS
+            ),
+            escape="none",
         ),
         TextFormat(
             name="vhost_common",
