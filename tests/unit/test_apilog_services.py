@@ -9,7 +9,7 @@ import pytest
 from sources.api_log.detection import detect
 from sources.api_log.settings import ParsingConfig
 from sources.errors import ConfigError
-from tests.support.api_logs import listed, parse, row, rows
+from tests.support.api_logs import combined_log, listed, parse, row, rows
 
 CONFIG = ParsingConfig()
 
@@ -152,3 +152,96 @@ def test_what_gin_says_besides_and_lines_that_are_broken() -> None:
 def test_times_without_a_zone_need_one() -> None:
     with pytest.raises(ConfigError, match="times of the format gin name no zone"):
         parse(GIN[0], "gin")
+
+
+PYTHON = '%s - - [01/Jul/2026 12:00:00] "%s" %s %s'
+
+
+def test_servers_that_come_with_python_and_werkzeug() -> None:
+    lines = [
+        PYTHON % ("192.0.2.7", "GET /a?b&token=x HTTP/1.1", 200, "-"),
+        PYTHON % ("::1", "\x1b[33mGET /b HTTP/1.1\x1b[0m", 404, "-"),
+        PYTHON % ("192.0.2.7", "\x1b[31m\x1b[1mPOST /c HTTP/1.1\x1b[0m", 400, 99),
+        PYTHON % ("fe80::1%eth0", r"GET /\\d HTTP/1.0", 200, 12),
+        "INFO:werkzeug:"
+        + PYTHON % ("192.0.2.7", "\x1b[35m\x1b[1mGET /e HTTP/1.1\x1b[0m", 500, "-"),
+        PYTHON % ("192.0.2.7", r"\x16\x03\x01", 400, "-"),
+        PYTHON % ("web.internal", "GET /" + "x" * 9000 + " HTTP/1.1", 200, "-"),
+    ]
+    found = told("python_http", lines, "Europe/Berlin")
+    assert found[0] == {
+        "offset": 0, "occurred_at": datetime(2026, 7, 1, 10, tzinfo=UTC), "utc_offset_minutes": 120,
+        "client_ip": "192.0.2.7", "method": "GET", "path": "/a", "query": "b&token=REDACTED",
+        "protocol": "HTTP/1.1", "status": 200,
+    }  # fmt: skip
+    asked = [(one.get("method"), one.get("path", "")[:9], one["status"]) for one in found[1:]]
+    assert asked == [
+        ("GET", "/b", 404),
+        ("POST", "/c", 400),
+        ("GET", "/\\d", 200),
+        ("GET", "/e", 500),
+        (None, "", 400),
+        ("GET", "/xxxxxxxx", 200),
+    ]
+    clients = [one["client_ip"] for one in found[1:5]]
+    assert clients == ["::1", "192.0.2.7", "fe80::1%eth0", "192.0.2.7"]
+    assert [one.get("bytes_out") for one in found[:4]] == [None, None, 99, 12]
+
+
+def test_the_server_of_django() -> None:
+    lines = [
+        '[01/Jul/2026 12:00:00] "GET /a?b&token=x HTTP/1.1" 200 512',
+        '[01/Jul/2026 12:00:01] \x1b[m"GET /b HTTP/1.1" 200 7\x1b[0m',
+        '[01/Jul/2026 12:00:02] \x1b[31;1m"POST /c HTTP/1.1" 500 145\x1b[0m',
+        '[01/Jul/2026 12:00:03] "" 400 -',
+    ]
+    found = told("django", lines, "UTC")
+    assert found[0] == {
+        "offset": 0, "occurred_at": datetime(2026, 7, 1, 12, tzinfo=UTC), "utc_offset_minutes": 0,
+        "method": "GET", "path": "/a", "query": "b&token=REDACTED", "protocol": "HTTP/1.1",
+        "status": 200, "bytes_out": 512,
+    }  # fmt: skip
+    assert [one.get("path") for one in found] == ["/a", "/b", "/c", None]
+    assert [one.get("bytes_out") for one in found] == [512, 7, 145, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "besides"),
+    [
+        (
+            "python_http",
+            PYTHON % ("192.0.2.7", "GET / HTTP/1.1", 200, "-"),
+            [
+                " * Running on http://127.0.0.1:5000",
+                "\x1b[33mPress CTRL+C to quit\x1b[0m",
+                "192.0.2.7 - - [01/Jul/2026 12:00:00] code 404, message File not found",
+                "Serving HTTP on 0.0.0.0 port 8000 (http://0.0.0.0:8000/) ...",
+            ],
+        ),
+        (
+            "django",
+            '[01/Jul/2026 12:00:00] "GET /x HTTP/1.1" 404 179',
+            [
+                "Not Found: /x?token=s3cret",
+                "Watching for file changes with StatReloader",
+                "[01/Jul/2026 12:00:00] code 400, message Bad request version",
+                "Starting development server at http://127.0.0.1:8000/",
+            ],
+        ),
+    ],
+)
+def test_what_servers_of_python_say_besides(name: str, line: str, besides: list[str]) -> None:
+    mixed = [*besides, *[line] * 5, "Traceback (most recent call last):", line[:-4]]
+    assert detect([one.encode() for one in mixed], CONFIG) == name
+    parsed = parse("\n".join(mixed), name, timezone="UTC")
+    reasons = [bad.reason for bad in parsed.bad]
+    assert reasons == [*["no HTTP request"] * 4, *[f"not of the format {name}"] * 2]
+    assert parsed.table.num_rows == 5
+    assert not any(b"s3cret" in bad.raw for bad in parsed.bad)
+
+
+def test_lines_with_zones_stay_those_of_their_servers() -> None:
+    lines = combined_log(50).splitlines()
+    for more in (GIN[0], PYTHON % ("192.0.2.7", "GET / HTTP/1.1", 200, "-")):
+        assert detect([*lines, *[more.encode()] * 4], CONFIG) == "combined"
+        assert detect([*[more.encode()] * 50, *lines[:4]], CONFIG) in ("gin", "python_http")

@@ -14,6 +14,42 @@ _GIN: Final = (
 """Padded with blanks; colours stand before and behind what they are of, if there are any."""
 _GIN_ASIDES: Final = r"^(?:\[GIN-debug\] |Error #\d+: | - using |\[Recovery\] )"
 
+_STYLE: Final = f"\x1b[{_COLOUR}m"
+_PYTHON_TIME: Final = "[{time:%d/%b/%Y %H:%M:%S}]"
+_PYTHON_REQUESTS: Final = tuple(
+    f'"{style}{{request}}{end}" {{status}} {{bytes_out}}'
+    for style, end in ((2 * _STYLE, "\x1b[0m"), (_STYLE, "\x1b[0m"), ("", ""))
+)
+"""Werkzeug colours what is not 200 in files, too, and failures twice."""
+_PYTHON_ASIDES: Final = (
+    r"^(?:[^ ]+ - - \[[^\]]*\] (?:code [0-9]+, message |Request timed out)| \* |Serving HTTP on )"
+    r"|Press CTRL\+C to quit|WARNING: This is a development server"
+)
+
+_DJANGO: Final = '"{request}" {status} {bytes_out}'
+_DJANGO_ASIDES: Final = (
+    r"^(?:Not Found|Bad Request|Forbidden|Method Not Allowed|Internal Server Error)\b.*: /"
+    r"|^(?:Watching for file|Performing system|System check|Starting |Quit the |Django version)"
+    r"|^\[[^\]]*\] (?:\x1b\[[0-9;]*m)?(?:code [0-9]+, message |You're accessing|- Broken pipe)"
+)
+
 SERVICE_FORMATS: Final = (
     TextFormat(name="gin", layouts=(template(_GIN, loose=True),), asides=_GIN_ASIDES),
+    TextFormat(
+        name="python_http",
+        layouts=tuple(
+            template(f"{prefix}{{client}} - - {_PYTHON_TIME} {request}")
+            for request in _PYTHON_REQUESTS
+            for prefix in ("INFO:werkzeug:", "")
+        ),
+        asides=_PYTHON_ASIDES,
+    ),
+    TextFormat(
+        name="django",
+        layouts=(
+            template(f"{_PYTHON_TIME} {_DJANGO}"),
+            template(f"{_PYTHON_TIME} {_STYLE}{_DJANGO}\x1b[0m"),
+        ),
+        asides=_DJANGO_ASIDES,
+    ),
 )
