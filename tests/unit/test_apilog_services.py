@@ -1,7 +1,7 @@
 """Lines that web frameworks write by themselves, without a server in front of them."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -245,3 +245,62 @@ def test_lines_with_zones_stay_those_of_their_servers() -> None:
     for more in (GIN[0], PYTHON % ("192.0.2.7", "GET / HTTP/1.1", 200, "-")):
         assert detect([*lines, *[more.encode()] * 4], CONFIG) == "combined"
         assert detect([*[more.encode()] * 50, *lines[:4]], CONFIG) in ("gin", "python_http")
+
+
+IIS = (
+    "192.0.2.7, -, 7/1/2026, 12:00:00, W3SVC2, WEB1, 10.0.0.5, 4502, 163, 3223, 200, 0, GET,"
+    " /a, b=1&token=x,"
+)
+
+
+def test_the_format_of_iis_itself() -> None:
+    lines = [
+        IIS,
+        IIS.replace("7/1/2026", "07/01/26") + " ",
+        IIS.replace("7/1/2026", "01.07.2026").replace("12:00", "7:05"),
+        IIS.replace("7/1/2026", "2026-07-01").replace("-,", r"NT AUTHORITY\SYSTEM,", 1),
+        IIS.replace("192.0.2.7", "2001:db8::7").replace("b=1&token=x", "-").replace("/a", "/ä, b"),
+        IIS.replace("200, 0, GET, /a", "401, 2148074254, -, -").replace("b=1&token=x", "-"),
+        IIS.replace("/a", "/" + "x" * 9000),
+    ]
+    found = told("iis_native", lines, "Europe/Berlin")
+    assert json.loads(found[0].pop("extras")) == {
+        "iis.service": "W3SVC2", "iis.win32_status": "0", "server.address": "10.0.0.5",
+        "server.name": "WEB1",
+    }  # fmt: skip
+    assert found[0] == {
+        "offset": 0, "occurred_at": datetime(2026, 7, 1, 10, tzinfo=UTC), "utc_offset_minutes": 120,
+        "client_ip": "192.0.2.7", "method": "GET", "path": "/a", "query": "b=1&token=REDACTED",
+        "status": 200, "duration_ms": 4502, "bytes_in": 163, "bytes_out": 3223,
+    }  # fmt: skip
+    hours = [one["occurred_at"].hour for one in found]
+    assert hours == [10, 10, 5, 10, 10, 10, 10]
+    assert {one["occurred_at"].date() for one in found} == {date(2026, 7, 1)}
+    assert (found[3]["user"], found[4]["path"]) == (r"NT AUTHORITY\SYSTEM", "/ä, b")
+    assert found[4]["client_ip"] == "2001:db8::7"
+    assert (found[5].get("method"), found[5].get("path"), found[5]["status"]) == (None, None, 401)
+
+
+def test_days_of_iis_are_as_the_settings_say() -> None:
+    line = IIS.replace("7/1/2026", "01/07/2026")
+    assert row(line, "iis_native", timezone="UTC")["occurred_at"].month == 1
+    chosen = {"timezone": "UTC", "date_format": "%d/%m/%Y"}
+    assert row(line, "iis_native", **chosen)["occurred_at"].month == 7
+    late = line.replace("01/07", "31/07").encode()
+    with pytest.raises(ConfigError, match="no format that is known"):
+        detect([late], CONFIG)
+    assert detect([late], ParsingConfig(date_format="%d/%m/%Y")) == "iis_native"
+    with pytest.raises(ConfigError, match="no time can be read by"):
+        parse(line, "iis_native", timezone="UTC", date_format="%d/%H/%Y")
+
+
+def test_lines_of_iis_that_are_broken() -> None:
+    broken = [IIS[:80], IIS.replace("7/1", "13/13"), IIS.replace("4502", "long"), "#Software: x"]
+    parsed = parse("\n".join((*broken, IIS)), "iis_native", timezone="UTC")
+    assert parsed.table.num_rows == 1
+    assert [bad.reason for bad in parsed.bad] == [
+        "not of the format iis_native",
+        "its time cannot be read",
+        "its duration is no number",
+        "not of the format iis_native",
+    ]

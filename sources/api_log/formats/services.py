@@ -1,4 +1,4 @@
-"""Formats of the text lines that web frameworks write by themselves."""
+"""Formats of text lines whose times are local: those of web frameworks, and IIS's own."""
 
 from typing import Final
 
@@ -33,6 +33,13 @@ _DJANGO_ASIDES: Final = (
     r"|^\[[^\]]*\] (?:\x1b\[[0-9;]*m)?(?:code [0-9]+, message |You're accessing|- Broken pipe)"
 )
 
+_IIS: Final = (
+    "{client:token}, {user}, {date:windows}, {clock:%H:%M:%S}, {extra:token=iis.service}, "
+    "{extra:token=server.name}, {extra:token=server.address}, {duration:ms}, {bytes_in},"
+    " {bytes_out}, {status}, {extra:token=iis.win32_status}, {method}, {path}, {query:token},"
+)
+"""Client, user, and when; service, computer and address; the request; a comma behind all."""
+
 SERVICE_FORMATS: Final = (
     TextFormat(name="gin", layouts=(template(_GIN, loose=True),), asides=_GIN_ASIDES),
     TextFormat(
@@ -51,5 +58,10 @@ SERVICE_FORMATS: Final = (
             template(f"{_PYTHON_TIME} {_STYLE}{_DJANGO}\x1b[0m"),
         ),
         asides=_DJANGO_ASIDES,
+    ),
+    TextFormat(
+        name="iis_native",
+        layouts=(template(_IIS), template(_IIS + " ")),
+        escape="none",
     ),
 )
