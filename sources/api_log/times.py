@@ -27,8 +27,8 @@ def read_times(values: Column, form: str) -> Times:
 
     Args:
         values: texts, binary or not; numbers for the form ``epoch``.
-        form: ``clf``, ``haproxy``, ``iso``, ``epoch``, ``any`` (told by its looks),
-            ``windows %H:%M:%S`` (a day as some locale has it), or as for
+        form: ``clf``, ``haproxy``, ``iso``, ``local`` (the same without a zone), ``epoch``, ``any``
+            (told by its looks), ``windows %H:%M:%S`` (a day as some locale has it), or as for
             :meth:`datetime.datetime.strptime`.
     """
     reader = _READERS.get(form)
@@ -261,6 +261,7 @@ _READERS: Final[dict[str, Callable[[Column], Times]]] = {
     "clf": _read_clf,
     "haproxy": _read_haproxy,
     "iso": _read_iso,
+    "local": _read_iso,
     "utc": _read_utc,
     "epoch": _read_epoch,
     "any": _read_any,

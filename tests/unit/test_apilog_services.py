@@ -304,3 +304,91 @@ def test_lines_of_iis_that_are_broken() -> None:
         "its duration is no number",
         "not of the format iis_native",
     ]
+
+
+LOGRAGE = (
+    "I, [2026-07-01T12:00:00.123456 #7]  INFO -- : [0b1f-2c] method=GET path=/a format=html"
+    " controller=Shop::ItemsController action=show status=200 duration=58.33 view=40.43 db=15.26"
+)
+
+
+def test_lograge() -> None:
+    lines = [
+        LOGRAGE + " ip=192.0.2.7 token=s3cret",
+        LOGRAGE.replace("[0b1f-2c] ", "").replace("/a", "/" + "x" * 9000),
+        LOGRAGE.replace("status=200", "status=200 allocations=3012"),
+        LOGRAGE.replace("status=200", "status=500 error='NoMethodError: no 'b' for ?token=s3cret'"),
+        LOGRAGE[: LOGRAGE.index(" view")].replace("58.33", "0.00").replace("html", "*/*"),
+    ]
+    found = told("lograge", lines, "Europe/Berlin")
+    assert json.loads(found[0].pop("extras")) == {
+        "rails.action": "show", "rails.controller": "Shop::ItemsController", "rails.format": "html",
+        "tail": "view=40.43 db=15.26 ip=192.0.2.7 token=REDACTED",
+    }  # fmt: skip
+    moment = datetime(2026, 7, 1, 10, 0, 0, 123456, tzinfo=UTC)
+    assert found[0] == {
+        "offset": 0, "occurred_at": moment, "utc_offset_minutes": 120, "request_id": "0b1f-2c",
+        "method": "GET", "path": "/a", "status": 200, "duration_ms": 58.33,
+    }  # fmt: skip
+    assert [(one.get("request_id"), len(one["path"])) for one in found[1:3]] == [
+        (None, 9001),
+        ("0b1f-2c", 2),
+    ]
+    assert json.loads(found[2]["extras"])["rails.allocations"] == "3012"
+    failed = json.loads(found[3]["extras"])
+    assert failed["error.message"] == "NoMethodError: no 'b' for ?token=REDACTED"
+    assert (found[3]["status"], found[4]["duration_ms"]) == (500, 0)
+    short = parse(lines[0], "lograge", timezone="UTC", client_address="truncate")
+    assert "192.0.2.7" not in repr(rows(short))
+
+
+HEROKU = (
+    '2026-07-01T12:00:00.123456+00:00 heroku[router]: at=info method=GET path="/a?b&token=x"'
+    ' host=e.org request_id=i1 fwd="192.0.2.7" dyno=web.1 connect=1ms service=1018ms status=200'
+    " bytes=13 protocol=https"
+)
+
+
+def test_the_router_of_heroku() -> None:
+    lines = [
+        HEROKU,
+        (
+            HEROKU.replace("at=info", 'at=error code=H10 desc="App crashed"').replace("web.1", "")
+            .replace("1ms", "").replace("1018ms", "").replace("=200", "=503").replace("=13", "=")
+        ),
+        HEROKU.replace('"/a?b&token=x"', "/").replace("+00:00", "+02:00"),
+        HEROKU.replace('"192.0.2.7"', '"203.0.113.9, 2001:db8::7"') + " tls_version=tls1.3",
+    ]  # fmt: skip
+    found = told("heroku_router", lines)
+    moment = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
+    assert found[0] == {
+        "offset": 0, "occurred_at": moment, "utc_offset_minutes": 0, "client_ip": "192.0.2.7",
+        "host": "e.org", "method": "GET", "path": "/a", "query": "b&token=REDACTED", "status": 200,
+        "bytes_out": 13, "duration_ms": 1018, "request_id": "i1", "upstream": "web.1",
+        "extras": '{"heroku.connect":"1ms","tail":"protocol=https"}',
+    }  # fmt: skip
+    failed = [found[1].get(name) for name in ("status", "bytes_out", "duration_ms", "upstream")]
+    assert failed == [503, None, None, None]
+    assert json.loads(found[1]["extras"])["error.code"] == "H10"
+    assert (found[2]["path"], found[2]["utc_offset_minutes"]) == ("/", 120)
+    assert json.loads(found[3]["extras"])["tail"] == "protocol=https tls_version=tls1.3"
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "besides"),
+    [
+        ("lograge", LOGRAGE, "W, [2026-07-01T12:00:00.1 #7]  WARN -- : [0b1f-2c] cookie=s3cret"),
+        ("heroku_router", HEROKU, "2026-07-01T12:00:00.1+00:00 app[web.1]: GET /?token=s3cret"),
+        ("heroku_router", HEROKU, "2026-07-01T12:00:00.1+00:00 heroku[web.1]: State changed"),
+    ],
+)
+def test_what_stands_between_lines_of_keys(name: str, line: str, besides: str) -> None:
+    mixed = [*[besides, line] * 20, line.replace("status=200", "status=ok")]
+    assert detect([one.encode() for one in mixed], CONFIG) == name
+    parsed = parse("\n".join(mixed), name, timezone="UTC")
+    assert parsed.table.num_rows == 20
+    reasons = [bad.reason for bad in parsed.bad]
+    assert reasons == [*["no HTTP request"] * 20, "its status is no number"]
+    (cut_off,) = parse(line[:-130], name, timezone="UTC").bad
+    assert cut_off.reason == f"not of the format {name}"
+    assert not any(b"s3cret" in bad.raw for bad in parsed.bad)

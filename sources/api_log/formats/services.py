@@ -40,6 +40,38 @@ _IIS: Final = (
 )
 """Client, user, and when; service, computer and address; the request; a comma behind all."""
 
+_LOGRAGE: Final = (
+    "method={method} path={target} format={extra:token=rails.format}"
+    " controller={extra:token=rails.controller} action={extra:token=rails.action} status={status}"
+)
+_LOGRAGE_STARTS: Final = tuple(
+    "I, [{time:local} #{drop_token=process}]  INFO -- : " + tag for tag in ("[{request_id}] ", "")
+)
+_LOGRAGE_ENDS: Final = tuple(
+    error + allocations + " duration={duration:ms}"
+    for error in ("", " error='{extra=error.message}'")
+    for allocations in ("", " allocations={extra:token=rails.allocations}")
+)
+"""What else there is follows, and is kept as the tail."""
+_LOGRAGE_ASIDES: Final = (  # whatever does not begin like a request
+    r"^[A-Z], \[[0-9T:.-]+ #[0-9]+\] +[A-Z]+ -- [^:]*: (?:\[[^\]]*\] )*(?:[^m\[]|m[^e]|me[^t]|$)"
+)
+
+_HEROKU_STARTS: Final = tuple(
+    "{time:iso} heroku[router]: " + said + " method={method} path="
+    for said in (
+        "at=info",
+        'at={drop_token=level} code={extra:token=error.code} desc="{drop=text}"',
+    )
+)
+_HEROKU_END: Final = (
+    ' host={host} request_id={request_id} fwd="{client}" dyno={upstream:token}'
+    " connect={extra:token=heroku.connect} service={duration:own} status={status} bytes={bytes_out}"
+)
+_HEROKU_ASIDES: Final = (  # of anything but the router
+    r"^[0-9]{4}-[0-9-]+T[0-9:.]+[^ ]* (?:app\[[^\]]+|heroku\[(?:[^\]r]|r[^o])[^\]]*)\]: "
+)
+
 SERVICE_FORMATS: Final = (
     TextFormat(name="gin", layouts=(template(_GIN, loose=True),), asides=_GIN_ASIDES),
     TextFormat(
@@ -63,5 +95,24 @@ SERVICE_FORMATS: Final = (
         name="iis_native",
         layouts=(template(_IIS), template(_IIS + " ")),
         escape="none",
+    ),
+    TextFormat(
+        name="lograge",
+        layouts=tuple(
+            template(start + _LOGRAGE + end, open_end=True)
+            for end in _LOGRAGE_ENDS
+            for start in _LOGRAGE_STARTS
+        ),
+        escape="none",
+        asides=_LOGRAGE_ASIDES,
+    ),
+    TextFormat(
+        name="heroku_router",
+        layouts=tuple(
+            template(start + target + _HEROKU_END, open_end=True)
+            for start in _HEROKU_STARTS
+            for target in ('"{target}"', "{target:token}")
+        ),
+        asides=_HEROKU_ASIDES,
     ),
 )
