@@ -392,3 +392,24 @@ def test_what_stands_between_lines_of_keys(name: str, line: str, besides: str) -
     (cut_off,) = parse(line[:-130], name, timezone="UTC").bad
     assert cut_off.reason == f"not of the format {name}"
     assert not any(b"s3cret" in bad.raw for bad in parsed.bad)
+
+
+SAMPLES = {
+    "pino": json.dumps(PINO),
+    "gin": "\n".join(GIN),
+    "python_http": PYTHON % ("::1", "\x1b[31m\x1b[1mPOST /c HTTP/1.1\x1b[0m", 400, "-"),
+    "django": '[01/Jul/2026 12:00:01] \x1b[m"GET /b HTTP/1.1" 200 7\x1b[0m',
+    "iis_native": IIS,
+    "lograge": LOGRAGE,
+    "heroku_router": HEROKU,
+}
+"""A line or more of each format, to begin fuzzing with."""
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES.keys() - {"heroku_router"}))  # of no container
+@pytest.mark.parametrize("before", ["web-1  | ", "[pod/web/web] 2026-07-01T12:00:00.1Z ", ""])
+def test_lines_in_what_containers_put_around_them(name: str, before: str) -> None:
+    lines = "\n".join(before + line for line in SAMPLES[name].split("\n"))
+    assert detect([line.encode() for line in lines.split("\n")], CONFIG) == name
+    parsed = parse(lines, name, timezone="UTC")
+    assert (parsed.table.num_rows, parsed.bad) == (lines.count("\n") + 1, [])

@@ -213,7 +213,7 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
         json_format("azure_gateway", GATEWAY_KEYS, ("properties.transactionId",)),
         json_format("pino", PINO_KEYS, PINO_NEEDED, telling=("method", "status")),
         json_format("kong", KONG_KEYS, ("request.method", "response.status", "started_at")),
-        json_format("api_gateway_json", AMAZON_KEYS, ("requestId",), telling=("method", "path")),
+        json_format("api_gateway_json", AMAZON_KEYS, ("requestId", "httpMethod")),
         json_format("nginx_json", ALIASES),
     )
 }  # fmt: skip
