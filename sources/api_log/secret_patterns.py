@@ -41,8 +41,11 @@ _NAMES: Final = r"remote_?user|user|user_?name|user_?id|clientusername|enduser\.
 USERS: Final = (
     (r"^((?:[^ \"]+ ){2})[^\"\[]+( \[[0-9]{2}/[A-Za-z]{3}/)", r"\1%s\2"),
     (rf"(?i)(\\?\"(?:{_NAMES})\\?\"\s*:\s*\\?\")[^\"\\]+", r"\1%s"),
+    (r"^([0-9a-fA-F.:]+, )[^,]+(, [0-9])", r"\1%s\2"),
 )
-"""Names of users in lines like Apache's and in JSON, and what is written in their place."""
+"""Names of users in lines like Apache's, in JSON and in lines of IIS; what is written instead."""
+USER_KEYS: Final = rf"(?i)((?:^|[\s?&;,|{{(])(?:{_NAMES})=)(?:\"[^\"]*\"?|[^\s&;,\"]+)"
+"""Names of users behind keys of their own, as in the tail of a line."""
 
 _SHAPES: Final = (
     r"gh[pousr]_[A-Za-z0-9]{16,}",

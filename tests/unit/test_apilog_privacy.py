@@ -261,9 +261,13 @@ def test_no_other_field_tells_an_address_that_is_not_kept(wish: str, address: st
 def test_users_that_are_left_out_are_in_no_raw_line() -> None:
     text = line(user="s3cret name")
     wrong = text.replace(" 200 1", " 200 none")
-    for raw in (wrong, f"e.org {wrong}", '{"remote_user":"s3cret name","status":200}'):
+    named = '{"remote_user":"s3cret name","status":200}'
+    iis = r"192.0.2.7, E\s3cret name, 7/1/2026, 12:00:00, W3SVC2"
+    for raw in (wrong, f"e.org {wrong}", named, iis, 'user_id=s3cret user="s3cret name"'):
         (bad,) = parse(raw, users="redact").bad
         assert b"s3cret" not in bad.raw
+    tail = json.loads(row(line() + " user=s3cret b=1", users="redact")["extras"])["tail"]
+    assert tail == "user=REDACTED b=1"
     found = row(text.encode() + b" \xff", users="redact")
     assert "line.base64" not in found.get("extras", "")
     assert "line.base64" in row(text.encode() + b" \xff")["extras"]
