@@ -161,6 +161,8 @@ _WALL: Final = r"[0-9]{2}/[A-Za-z]{3}/[0-9]{4}(?::[0-9]{2}){3}(?:\.[0-9]{1,6})?"
 TIME_PATTERNS: Final = {
     "clf": _WALL + r" [+-][0-9]{4}",
     "haproxy": _WALL,
+    "gin": r"[0-9]{4}/[0-9]{2}/[0-9]{2} - [0-9]{2}:[0-9]{2}:[0-9]{2}",
+    "python": r"[0-9]{2}/[A-Za-z]{3}/[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}",
     "local": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}",
     "iso": r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]{5,18} ?(?:Z|[+-][0-9]{2}:?[0-9]{2})?",
     "epoch": r" *[0-9]+(?:\.[0-9]+)?",
@@ -170,7 +172,7 @@ TIME_PATTERNS: Final = {
 ADJOINING: Final = {"target": r"/.*?", "path": r"/.*?", "query": r"(?:\?.*?)?"}
 """What tells where a field begins that nothing stands before."""
 
-ZONELESS: Final = ("haproxy", "local")
+ZONELESS: Final = ("haproxy", "gin", "python", "local")
 """Forms of times that never name a zone."""
 
 

@@ -12,12 +12,12 @@ import pyarrow as pa
 from sources.api_log.calendar import clf_micros, digits, moment, number, window_of
 from sources.api_log.kernels import Column, is_text, pc
 from sources.api_log.lines import Bytes, Mask
+from sources.api_log.local_times import read_gin, read_python, read_windows
 from sources.api_log.moments import COUNTED, NO_CLOCK, NO_OFFSET, Times, read_by_value
 
 _SECOND: Final = 1_000_000
 _MINUTE: Final = 60 * _SECOND
 
-_WINDOWS_DAYS: Final = ("%m/%d/%Y", "%m/%d/%y", "%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d", "%Y/%m/%d")
 _LOOKED_AT: Final = 100
 """Values among which the first one is that tells their form."""
 
@@ -27,9 +27,8 @@ def read_times(values: Column, form: str) -> Times:
 
     Args:
         values: texts, binary or not; numbers for the form ``epoch``.
-        form: ``clf``, ``haproxy``, ``iso``, ``local`` (the same without a zone), ``epoch``, ``any``
-            (told by its looks), ``windows %H:%M:%S`` (a day as some locale has it), or as for
-            :meth:`datetime.datetime.strptime`.
+        form: the name of one of the readers, such as ``iso``, or ``any`` (told by its looks), or as
+            for :meth:`datetime.datetime.strptime`.
     """
     reader = _READERS.get(form)
     if reader is None:
@@ -79,19 +78,6 @@ def _strptime(text: str, form: str) -> datetime:
     wall = datetime.strptime(text, form).replace(tzinfo=UTC)
     seconds: int | None = time.strptime(text, form).tm_gmtoff
     return wall.replace(tzinfo=None if seconds is None else timezone(timedelta(seconds=seconds)))
-
-
-def _windows_value(text: str) -> datetime:
-    """A day as some locale of Windows shows it, and the time of day.
-
-    Where a slash parts its numbers the month comes first, as in Microsoft's own examples.
-    """
-    for form in _WINDOWS_DAYS:
-        try:
-            return _strptime(text, f"{form} %H:%M:%S")
-        except ValueError:
-            continue
-    raise ValueError(text)
 
 
 def _haproxy_value(text: str) -> datetime:
@@ -265,7 +251,9 @@ _READERS: Final[dict[str, Callable[[Column], Times]]] = {
     "utc": _read_utc,
     "epoch": _read_epoch,
     "any": _read_any,
-    "windows %H:%M:%S": lambda values: read_by_value(values, _windows_value),
+    "gin": read_gin,
+    "python": read_python,
+    "windows %H:%M:%S": read_windows,
 }
 _VALUES: Final[dict[str, Callable[[str], datetime]]] = {
     "epoch": _epoch_value,

@@ -8,14 +8,14 @@ from sources.api_log.text import TextFormat
 _COLOUR: Final = "{drop_token=colour}"
 
 _GIN: Final = (
-    f"[GIN] {{time:%Y/%m/%d - %H:%M:%S}} |{_COLOUR} {{status}} {_COLOUR}|{_COLOUR} {{duration:own}}"
+    f"[GIN] {{time:gin}} |{_COLOUR} {{status}} {_COLOUR}|{_COLOUR} {{duration:own}}"
     f' {_COLOUR}| {{client}} |{_COLOUR} {{method}} {_COLOUR} "{{target}}"'
 )
 """Padded with blanks; colours stand before and behind what they are of, if there are any."""
 _GIN_ASIDES: Final = r"^(?:\[GIN-debug\] |Error #\d+: | - using |\[Recovery\] )"
 
 _STYLE: Final = f"\x1b[{_COLOUR}m"
-_PYTHON_TIME: Final = "[{time:%d/%b/%Y %H:%M:%S}]"
+_PYTHON_TIME: Final = "[{time:python}]"
 _PYTHON_REQUESTS: Final = tuple(
     f'"{style}{{request}}{end}" {{status}} {{bytes_out}}'
     for style, end in ((2 * _STYLE, "\x1b[0m"), (_STYLE, "\x1b[0m"), ("", ""))
