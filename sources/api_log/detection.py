@@ -13,6 +13,7 @@ from sources.api_log.formats.names import (
     W3C_NAMES,
     Format,
     build_format,
+    build_text,
     needs_zone,
 )
 from sources.api_log.formats.presets import TEXT_FORMATS
@@ -59,7 +60,7 @@ def detect(sample_lines: Sequence[bytes], config: ParsingConfig) -> str:
     allowed = FAMILIES.get(config.format)
     lines = [line.strip(b"\r\n") for line in sample_lines[:_MOST] if line.strip()]
     lines = unwrap_all(lines)
-    votes = _json_votes(lines) or _header_votes(lines) or _text_votes(lines)
+    votes = _json_votes(lines) or _header_votes(lines) or _text_votes(lines, config)
     votes = {name: count for name, count in votes.items() if allowed is None or name in allowed}
     enough = _SHARE * max(votes.values(), default=0)
     winner = next((name for name, count in votes.items() if count >= enough), None)
@@ -111,7 +112,7 @@ def _fits(record: Mapping[str, Any], form: JsonFormat) -> bool:
         if any(look_up(record, path) is not None for path in key.paths)
     }
     timed = not found.isdisjoint(("time", "date"))
-    return timed and "status" in found and not found.isdisjoint(_ASKING)
+    return timed and "status" in found and not found.isdisjoint((*_ASKING, *form.telling))
 
 
 def _header_votes(lines: Sequence[bytes]) -> dict[str, int]:
@@ -121,10 +122,11 @@ def _header_votes(lines: Sequence[bytes]) -> dict[str, int]:
     return {}
 
 
-def _text_votes(lines: Sequence[bytes]) -> dict[str, int]:
+def _text_votes(lines: Sequence[bytes], config: ParsingConfig) -> dict[str, int]:
     block = b"\n".join(lines)
     votes = {}
-    for name, form in TEXT_FORMATS.items():
+    for name in TEXT_FORMATS:
+        form = build_text(name, config)
         parsed = TextParser(form, Privacy(keys=()), Zone(ZoneInfo("UTC"))).parse(block, 0)
         asides = sum(line.reason == NOT_A_REQUEST for line in parsed.bad)
         votes[name] = parsed.table.num_rows + (asides if parsed.table.num_rows else 0)

@@ -18,7 +18,9 @@ SOURCE_TYPE: Final = "api_log"
 
 _LONGEST_PATH: Final = 256
 _LONGEST_NAME: Final = 200
+_UNNAMED: Final = "request"
 _MALFORMED: Final = "malformed request"
+_NOT_UNDERSTOOD: Final = (400, 408)
 _DAY: Final = 86_400_000_000
 
 _REFERRER: Final = "http.request.header.referer"
@@ -64,7 +66,7 @@ def request_events(
     form = {name: _whole(table, name) for name in table.column_names}
     rows = table.num_rows
     path = shortened(form["path"], _LONGEST_PATH)
-    subject = _joined(form["method"], path, " ")
+    subject = _subjects(form, path)
     status = form["status"].cast(pa.string())
     columns: dict[str, Any] = {
         "event_id": event_ids(source_id, KIND, identity, form["offset"].to_numpy()),
@@ -107,9 +109,17 @@ def _no_lists(kind: "pa.ListType[Any]", rows: int) -> Column:
 def _joined(first: Column, second: Column, between: str) -> Column:
     """Two texts with something between them, or the one that is there."""
     both = pc.binary_join_element_wise(first, second, between)
-    if not both.null_count:
-        return both
-    return pc.coalesce(both, first, second, _MALFORMED)
+    return pc.coalesce(both, first, second) if both.null_count else both
+
+
+def _subjects(form: dict[str, Column], path: Column) -> Column:
+    """What was asked; of requests that name neither method nor path, whether they were any."""
+    subject = _joined(form["method"], path, " ")
+    if not subject.null_count:
+        return subject
+    line = pc.match_substring(pc.fill_null(form["extras"], ""), '"request":')
+    refused = pc.is_in(form["status"], pa.array(_NOT_UNDERSTOOD, pa.int16()))
+    return pc.coalesce(subject, pc.if_else(pc.or_(line, refused), _MALFORMED, _UNNAMED))
 
 
 def _sessions(form: dict[str, Column]) -> Column:

@@ -78,9 +78,9 @@ class Field:
     Attributes:
         role: one of :data:`ROLES`.
         name: what `extras` calls it.
-        form: a time's form, a duration's unit, an escape of its own, `cut` for what may be cut off,
-            `token` for what a space ends, `address` for what tells where somebody is, maybe with
-            an escape behind it.
+        form: a time's form, a duration's unit or `own` for one that names it, an escape of its own,
+            `cut` for what may be cut off, `token` for what a space ends, `address` for what tells
+            where somebody is, maybe with an escape behind it.
         quoted: whether it stands in double quotes, in which a backslash may protect one.
         stop: a byte at which it ends; empty: what follows it tells that.
     """
@@ -98,7 +98,7 @@ class Field:
             return rf"[^\x{self.stop.hex()}]*"
         if self.form == "cut":
             return r'[^"]*'
-        if (self.form == "token" or self.escape) and not self.quoted:
+        if (self.form in ("token", "own") or self.escape) and not self.quoted:
             return _WORD
         if self.quoted:
             return r'(?:[^"\\]|\\.)*?'
@@ -161,6 +161,9 @@ _WALL: Final = r"[0-9]{2}/[A-Za-z]{3}/[0-9]{4}(?::[0-9]{2}){3}(?:\.[0-9]{1,6})?"
 TIME_PATTERNS: Final = {
     "clf": _WALL + r" [+-][0-9]{4}",
     "haproxy": _WALL,
+    "gin": r"[0-9]{4}/[0-9]{2}/[0-9]{2} - [0-9]{2}:[0-9]{2}:[0-9]{2}",
+    "python": r"[0-9]{2}/[A-Za-z]{3}/[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}",
+    "local": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}",
     "iso": r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]{5,18} ?(?:Z|[+-][0-9]{2}:?[0-9]{2})?",
     "epoch": r" *[0-9]+(?:\.[0-9]+)?",
 }
@@ -169,7 +172,7 @@ TIME_PATTERNS: Final = {
 ADJOINING: Final = {"target": r"/.*?", "path": r"/.*?", "query": r"(?:\?.*?)?"}
 """What tells where a field begins that nothing stands before."""
 
-ZONELESS: Final = ("haproxy",)
+ZONELESS: Final = ("haproxy", "gin", "python", "local")
 """Forms of times that never name a zone."""
 
 

@@ -110,6 +110,7 @@ class _Work:
             columns[role] = self._given.text(role)
         for role in ("referrer", "route", "upstream"):
             columns[role] = self._privacy.urls(columns[role])
+        columns["route"] = _bare_route(columns["route"])
         columns["tls"] = name_versions(columns["tls"])
         columns["status"] = self._status()
         columns["duration_ms"] = self._given.duration()
@@ -269,6 +270,13 @@ class _Work:
 
 def _names_zone(form: str) -> bool:
     return form in ("clf", "iso") or "%z" in form
+
+
+def _bare_route(values: Column) -> Column:
+    """Routes without the method that some name before them; Amazon's ``$default`` is none."""
+    if values.null_count == len(values):
+        return values
+    return _none(pc.replace_substring_regex(values, r"^(?:[A-Z]+ +|\$default$)", ""))
 
 
 def _none(values: Column) -> Column:

@@ -23,6 +23,7 @@ from sources.api_log.secret_patterns import (
     ODD_KEY,
     SCHEMES,
     SHAPES,
+    USER_KEYS,
     USERINFO,
     USERS,
     VALUE,
@@ -130,17 +131,19 @@ class Privacy:
         return _by_distinct(values, self._odd_keys)
 
     def texts(self, values: Column) -> Column:
-        """Redact in free text: URLs, headers that authorize, addresses unless they are kept."""
+        """Redact in free text: URLs, headers that authorize, whom it names unless that is kept."""
         if values.null_count == len(values):
             return values
         clean = self.urls(values)
         if self.addresses != "keep":
             clean = _replaced(clean, ADDRESSES, REDACTED)
+        if not self.keep_users:
+            clean = _replaced(clean, USER_KEYS, rf"\1{REDACTED}")
         if not any(holds(clean, byte) for byte in (b"=", b":", b" ", b"+", b"%")):
             return clean
         if self.keys and holds(clean, b'"'):
-            clean = _replaced(clean, self._members, rf"\1{REDACTED}")
-        clean = _replaced(clean, HEADERS, rf"\1\2{REDACTED}")
+            clean = _replaced(clean, self._members, rf"\1\2\3\4\5{REDACTED}")
+        clean = _replaced(clean, HEADERS, rf"\1\2\3\4\5{REDACTED}")
         clean = _replaced(clean, CHALLENGES, rf"\1 {REDACTED}")
         return _replaced(clean, SCHEMES, rf"\1 {REDACTED}")
 

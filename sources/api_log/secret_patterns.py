@@ -7,10 +7,23 @@ from typing import Final
 from sources.tokens import SLACK
 
 USERINFO: Final = r"(?i)\b([a-z][a-z0-9+.-]*://)[^/?#\s\"]*@"
+_PLAIN: Final = r'(?:[^"\\\r\n]|\\.)'
+_WITHIN: Final = r'(?:[^"\\\r\n]|\\\\\\.|\\\\?[^"\\])'  # JSON as a text of JSON
+
+
+def _told(before: str, quote: str) -> str:
+    """Match a text or a list of texts, of JSON mostly; what is before it is one of four groups."""
+    return (
+        rf'(?:({before}\[\s*\\"){_WITHIN}*(?:\\"\s*,\s*\\"{_WITHIN}*)*|({before}\\"){_WITHIN}+'
+        rf'|({before}\[\s*"){_PLAIN}*(?:"\s*,\s*"{_PLAIN}*)*|({before}{quote}){_PLAIN}+)'
+    )
+
+
 HEADERS: Final = (
     r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-[a-z0-9-]*(?:key|token|secret|password))"
-    r"(\\?[\"']?\s*[:=]\s*\[?\\?[\"']?)[^\"\r\n]+"
+    + _told(r"\\?[\"']?\s*[:=]\s*", r"\[?[\"']?")
 )
+"""Headers that authorize: their name, and as one of four groups what is before the value."""
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"?|[^"{}]'
 KEYED: Final = (  # OTLP's attributes, whose values are objects, maybe of lists of objects
     r'(?i)("key"\s*:\s*"[^"]*(?:authorization|cookie|x-api-key)"\s*,\s*"value"\s*:\s*)'
@@ -28,8 +41,11 @@ _NAMES: Final = r"remote_?user|user|user_?name|user_?id|clientusername|enduser\.
 USERS: Final = (
     (r"^((?:[^ \"]+ ){2})[^\"\[]+( \[[0-9]{2}/[A-Za-z]{3}/)", r"\1%s\2"),
     (rf"(?i)(\\?\"(?:{_NAMES})\\?\"\s*:\s*\\?\")[^\"\\]+", r"\1%s"),
+    (r"^([0-9a-fA-F.:]+, )[^,]+(, [0-9])", r"\1%s\2"),
 )
-"""Names of users in lines like Apache's and in JSON, and what is written in their place."""
+"""Names of users in lines like Apache's, in JSON and in lines of IIS; what is written instead."""
+USER_KEYS: Final = rf"(?i)((?:^|[\s?&;,|{{(])(?:{_NAMES})=)(?:\"[^\"]*\"?|[^\s&;,\"]+)"
+"""Names of users behind keys of their own, as in the tail of a line."""
 
 _SHAPES: Final = (
     r"gh[pousr]_[A-Za-z0-9]{16,}",
@@ -70,9 +86,9 @@ def nested_of(keys: Sequence[str]) -> str:
 
 
 def members_of(keys: Sequence[str]) -> str:
-    """Match ``"key":`` of these keys in JSON, to be kept as the first group, and its text."""
+    """Match ``"key":`` of these keys in JSON, to be kept as groups, and its text or its texts."""
     named = [key for key in keys if key.lower() not in _USUAL]
-    return rf"(?i)(\\?\"(?:{_any(named)})\\?\"\s*:\s*\[?\\?\")[^\"\\]+"
+    return rf"(?i)(\\?\"(?:{_any(named)}))" + _told(r"\\?\"\s*:\s*", '"')
 
 
 def _any(keys: Sequence[str]) -> str:

@@ -34,7 +34,9 @@ class ParsingConfig(SourceConfig):
         "tried in order; a name that is no column is kept as an extra.",
     )
     date_format: _Name | None = Field(
-        default=None, description="GoAccess formats: what `%d` looks like, `%d/%b/%Y`."
+        default=None,
+        description="GoAccess formats: what `%d` looks like, `%d/%b/%Y`; `iis_native`: what days "
+        "look like.",
     )
     time_format: _Name | None = Field(
         default=None, description="GoAccess formats: what `%t` looks like, `%H:%M:%S`."

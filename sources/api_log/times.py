@@ -12,6 +12,7 @@ import pyarrow as pa
 from sources.api_log.calendar import clf_micros, digits, moment, number, window_of
 from sources.api_log.kernels import Column, is_text, pc
 from sources.api_log.lines import Bytes, Mask
+from sources.api_log.local_times import read_gin, read_python, read_windows
 from sources.api_log.moments import COUNTED, NO_CLOCK, NO_OFFSET, Times, read_by_value
 
 _SECOND: Final = 1_000_000
@@ -26,8 +27,8 @@ def read_times(values: Column, form: str) -> Times:
 
     Args:
         values: texts, binary or not; numbers for the form ``epoch``.
-        form: ``clf``, ``haproxy``, ``iso``, ``epoch``, ``any`` (told by its looks), or as for
-            :meth:`datetime.datetime.strptime`.
+        form: the name of one of the readers, such as ``iso``, or ``any`` (told by its looks), or as
+            for :meth:`datetime.datetime.strptime`.
     """
     reader = _READERS.get(form)
     if reader is None:
@@ -246,9 +247,13 @@ _READERS: Final[dict[str, Callable[[Column], Times]]] = {
     "clf": _read_clf,
     "haproxy": _read_haproxy,
     "iso": _read_iso,
+    "local": _read_iso,
     "utc": _read_utc,
     "epoch": _read_epoch,
     "any": _read_any,
+    "gin": read_gin,
+    "python": read_python,
+    "windows %H:%M:%S": read_windows,
 }
 _VALUES: Final[dict[str, Callable[[str], datetime]]] = {
     "epoch": _epoch_value,

@@ -138,6 +138,16 @@ def test_what_is_long_is_cut_and_what_is_malformed_has_a_name() -> None:
     assert json.loads(event["attributes"])["extras"] == {"request": "\x16\x03"}
 
 
+@pytest.mark.parametrize(("status", "name"), [(200, "request"), (408, "malformed request")])
+def test_a_record_that_does_not_say_what_was_asked_is_no_malformed_request(
+    status: int, name: str
+) -> None:
+    record = {"time": 1767261600123, "res": {"statusCode": status}, "responseTime": 1}
+    table = parse(json.dumps(record), "pino").table
+    (event,) = request_events(table, source_id="web", identity="f").to_pylist()
+    assert (event["subject"], event["title"]) == (name, f"{name} {status}")
+
+
 def test_l6_equal_lines_are_separate_events() -> None:
     found = events("\n".join([line()] * 3))
     assert len({event["event_id"] for event in found}) == 3

@@ -211,6 +211,27 @@ def test_what_authorizes_is_in_no_bad_line_and_no_extra(text: str) -> None:
     assert "s3cret" not in repr(row(f"971211336 {text}", form))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"headers":{"set-cookie":["a=s3cret", "b=s3cret"],"cookie":"a=\\"1\\"; b=s3cret"}}',
+        '{"log":"{\\"set-cookie\\":[\\"a=\\\\\\"1\\\\\\"; s3cret\\",\\"b=s3cret\\"]}"}',
+        '{"query":{"token":["1","s3cret"],"password":"a\\"s3cret"}}',
+    ],
+)
+def test_no_part_of_a_secret_in_json_is_left(text: str) -> None:
+    (bad,) = parse(text).bad
+    assert b"s3cret" not in bad.raw
+
+
+def test_what_stands_beside_a_secret_is_kept() -> None:
+    record = {"cookie": "s3cret", "accept": "a", "set-cookie": ["s3cret"], "token": "s3cret"}
+    for text in (json.dumps(record), json.dumps({"log": json.dumps(record)})):
+        (bad,) = parse(text).bad
+        kept = bad.raw.replace(b"REDACTED", b"s3cret").decode()
+        assert (kept, b"s3cret" in bad.raw) == (text, False)
+
+
 def test_headers_that_authorize_are_no_extras_under_any_name() -> None:
     fields = {"auth.authorization": "a", "session_id": "b", "x-api-key": "c", "kept": "d"}
     text = '{"time":1,"status":200,"path":"/","a":"s3cret","b":"s3cret","c":"s3cret","d":"1"}'
@@ -240,9 +261,13 @@ def test_no_other_field_tells_an_address_that_is_not_kept(wish: str, address: st
 def test_users_that_are_left_out_are_in_no_raw_line() -> None:
     text = line(user="s3cret name")
     wrong = text.replace(" 200 1", " 200 none")
-    for raw in (wrong, f"e.org {wrong}", '{"remote_user":"s3cret name","status":200}'):
+    named = '{"remote_user":"s3cret name","status":200}'
+    iis = r"192.0.2.7, E\s3cret name, 7/1/2026, 12:00:00, W3SVC2"
+    for raw in (wrong, f"e.org {wrong}", named, iis, 'user_id=s3cret user="s3cret name"'):
         (bad,) = parse(raw, users="redact").bad
         assert b"s3cret" not in bad.raw
+    tail = json.loads(row(line() + " user=s3cret b=1", users="redact")["extras"])["tail"]
+    assert tail == "user=REDACTED b=1"
     found = row(text.encode() + b" \xff", users="redact")
     assert "line.base64" not in found.get("extras", "")
     assert "line.base64" in row(text.encode() + b" \xff")["extras"]

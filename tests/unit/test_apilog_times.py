@@ -51,6 +51,46 @@ def test_clf_and_iso_are_read_as_python_reads_them(items: list[tuple[datetime, i
     ]
 
 
+LOCAL = {
+    "gin": ("%Y/%m/%d - %H:%M:%S",),
+    "python": ("%d/%b/%Y %H:%M:%S",),
+    "local": ("%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S"),
+    "windows %H:%M:%S": (
+        "%m/%d/%Y %H:%M:%S", "%-m/%-d/%Y %-H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y-%m-%d %H:%M:%S",
+        "%Y/%-m/%-d %H:%M:%S",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", sorted(LOCAL))
+@given(data=st.data())
+def test_local_times_are_read_as_python_reads_them(form: str, data: st.DataObject) -> None:
+    pairs = data.draw(st.lists(st.tuples(moments, st.sampled_from(LOCAL[form])), min_size=1))
+    found, minutes = read([moment.strftime(way) for moment, way in pairs], form)
+    assert found == [
+        moment.replace(tzinfo=UTC, microsecond=moment.microsecond if "%f" in way else 0)
+        for moment, way in pairs
+    ]
+    assert set(minutes) == {NO_OFFSET}
+
+
+@pytest.mark.parametrize(
+    ("form", "texts"),
+    [
+        ("gin", ["2026/02/29 - 00:00:00", "2026/13/01 - 00:00:00", "2026/01/01 x 00:00:00", "-"]),
+        ("python", ["31/Feb/2026 00:00:00", "01/Okt/2026 00:00:00", "01/Jan/2026:00:00:00", ""]),
+        ("windows %H:%M:%S", ["13/13/2026 00:00:00", "31.02.2026 00:00:00", "7/1/2026 24:00:00"]),
+    ],
+)
+def test_local_times_that_are_none(form: str, texts: list[str | None]) -> None:
+    good = {"gin": "2026/07/01 - 12:00:00", "python": "01/Jul/2026 12:00:00"}
+    right = good.get(form, "7/1/26 12:00:00")
+    found, _ = read([*texts, None, right], form)
+    assert found == [*[None] * (len(texts) + 1), datetime(2026, 7, 1, 12, tzinfo=UTC)]
+    for text in texts:
+        assert read([text], form)[0] == [None]
+
+
 @given(st.lists(moments, min_size=1, max_size=4), st.sampled_from([1, 10**3, 10**6]))
 def test_numbers_since_1970_in_every_unit(items: list[datetime], unit: int) -> None:
     whole = [moment.replace(microsecond=0, tzinfo=UTC) for moment in items]

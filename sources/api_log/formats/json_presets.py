@@ -5,7 +5,9 @@ from typing import Final
 
 from sources.api_log.formats.aliases import ALIASES
 from sources.api_log.formats.azure import FRONT_DOOR_KEYS, GATEWAY_KEYS
+from sources.api_log.formats.gateways import AMAZON_KEYS, KONG_KEYS
 from sources.api_log.formats.otel import OTEL_KEYS, TELLING
+from sources.api_log.formats.pino import PINO_KEYS, PINO_NEEDED
 from sources.api_log.json_format import JsonFormat, Key, Path
 from sources.api_log.layout import Field, extra
 from sources.api_log.w3c import compile_fields
@@ -209,6 +211,9 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
         _cloudfront(),
         json_format("azure_front_door", FRONT_DOOR_KEYS, ("properties.httpStatusCode",)),
         json_format("azure_gateway", GATEWAY_KEYS, ("properties.transactionId",)),
+        json_format("pino", PINO_KEYS, PINO_NEEDED, telling=("method", "status")),
+        json_format("kong", KONG_KEYS, ("request.method", "response.status", "started_at")),
+        json_format("api_gateway_json", AMAZON_KEYS, ("requestId", "httpMethod")),
         json_format("nginx_json", ALIASES),
     )
 }  # fmt: skip

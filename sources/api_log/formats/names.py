@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from sources.api_log.formats.apache import compile_apache
+from sources.api_log.formats.clocks import expand
 from sources.api_log.formats.goaccess import compile_goaccess
 from sources.api_log.formats.json_presets import JSON_FORMATS, json_format
 from sources.api_log.formats.nginx import compile_nginx
@@ -13,7 +14,7 @@ from sources.api_log.formats.presets import TEXT_FORMATS
 from sources.api_log.formats.regex import compile_regex
 from sources.api_log.formats.strings import check_times
 from sources.api_log.json_format import JsonFormat
-from sources.api_log.layout import TIME_PATTERNS, ZONELESS, Field
+from sources.api_log.layout import TIME_PATTERNS, ZONELESS, Field, Layout
 from sources.api_log.settings import ParsingConfig
 from sources.api_log.text import TextFormat
 from sources.errors import ConfigError
@@ -33,6 +34,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "w3c": W3C_NAMES,
     "aws_elb": ("alb", "elb"),
     "azure": ("azure_front_door", "azure_gateway"),
+    "api_gateway": ("api_gateway_json", "api_gateway_clf"),
     "json": tuple(JSON_FORMATS),
 }
 """Names that stand for several formats, told apart by the lines."""
@@ -60,7 +62,7 @@ def build_format(name: str, config: ParsingConfig) -> Format:
     if name in JSON_FORMATS:
         return _mapped(JSON_FORMATS[name], config)
     if name in TEXT_FORMATS:
-        return TEXT_FORMATS[name]
+        return build_text(name, config)
     if _NAME.match(name):
         raise ConfigError(
             f"format: there is none called '{name}'{nearest(name, known_names())}",
@@ -92,6 +94,26 @@ def _mapped(form: JsonFormat, config: ParsingConfig) -> JsonFormat:
     }
     own = json_format(form.name, keys)
     return replace(form, keys=(*own.keys, *form.keys))
+
+
+def build_text(name: str, config: ParsingConfig) -> TextFormat:
+    """The format of text of this name, with days as the configuration has them, if it says so.
+
+    Raises:
+        ConfigError: no time can be read by what it says.
+    """
+    form = TEXT_FORMATS[name]
+    if config.date_format is None or not any(field.role == "date" for field in fields_of(form)):
+        return form
+    days = expand(config.date_format)
+    dated = [_dated(layout, days) for layout in form.layouts]
+    check_times(config.date_format, dated[0].fields)
+    return replace(form, layouts=tuple(dated))
+
+
+def _dated(layout: Layout, days: str) -> Layout:
+    fields = (replace(item, form=days) if item.role == "date" else item for item in layout.fields)
+    return replace(layout, fields=tuple(fields))
 
 
 def fields_of(form: TextFormat | JsonFormat) -> Iterator[Field]:

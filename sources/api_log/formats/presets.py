@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sources.api_log.formats.services import SERVICE_FORMATS
 from sources.api_log.layout import Layout
 from sources.api_log.templates import template
 from sources.api_log.text import TextFormat
@@ -64,6 +65,16 @@ _S3_TAIL: Final = (
 )
 
 _S3_NEWEST: Final = " {extra=s3.access_point} {extra=s3.acl_required}"
+
+_AMAZON_STARTS: Final = (
+    '{client} {extra:token=aws.caller} {user:token} [{time:clf}]"{method} {route:token}',
+    *(
+        '{client} - - [{time:clf}] "{method} ' + asked
+        for asked in ("{drop_token=method} {route:token}", "$default", "-")
+    ),
+)
+"""Of REST APIs, and of HTTP APIs, which name the method twice, or a request that has no route."""
+_AMAZON_END: Final = ' {protocol}" {status} {bytes_out} {request_id}'
 
 _SQUID: Final = (
     "{time:epoch} {duration:ms} {client} {extra:token=squid.result}/{status} {bytes_out} {method}"
@@ -149,6 +160,15 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
             ),
         ),
         TextFormat(
+            name="api_gateway_clf",
+            layouts=tuple(
+                template(start + _AMAZON_END + end)
+                for end in ("", " {extra:token=aws.extended_request_id}")
+                for start in _AMAZON_STARTS
+            ),
+            escape="none",
+        ),
+        TextFormat(
             name="vhost_common",
             layouts=tuple(
                 template("{host} " + _COMMON + agent, open_end=True) for agent in (_AGENT, "")
@@ -211,6 +231,7 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
         TextFormat(
             name="squid", layouts=(template(_SQUID, open_end=True, loose=True),), escape="none"
         ),
+        *SERVICE_FORMATS,
     )
 }
 """By name, in the order in which they are tried: a stricter one before one that takes its lines."""

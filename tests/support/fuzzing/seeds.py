@@ -1,5 +1,6 @@
 """What the fuzzing of each target begins with: the suite's own samples."""
 
+import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ from tempfile import TemporaryDirectory
 from tests.support.fuzzing.logs import APACHE, FORMS, GOACCESS, HEADER, LOCAL, NGINX, REGEX
 from tests.support.slack_exports import CHANNELS, USERS, encode, export, make_zip, message
 from tests.unit.test_apilog_formats import CASES
+from tests.unit.test_apilog_gateways import AMAZON, AMAZON_LINE, KONG
+from tests.unit.test_apilog_services import SAMPLES
 
 _CLIENT = '192.0.2.7 - ann [23/Nov/2026:23:35:48 +0000] "GET /a?token=x HTTP/1.1" 200'
 _OWN = {
@@ -22,6 +25,10 @@ _OWN = {
         "#Fields: date time c-ip cs-method x-edge-request-id time-taken\n"
         "2019-12-04\t21:02:31\t192.0.2.1\tGET\tX==\t0.001\n"
     ),
+    "kong": json.dumps(KONG),
+    "api_gateway_json": json.dumps(AMAZON),
+    "api_gateway_clf": AMAZON_LINE % ("- -", ' "GET ANY /pets/{proxy+}', "200 512"),
+    **SAMPLES,
 }
 """Lines of the formats that have no case of their own."""
 _JSON = (
