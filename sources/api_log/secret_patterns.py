@@ -43,7 +43,7 @@ _SHAPES: Final = (
     r"github_pat_[A-Za-z0-9_]{16,}",
     r"glpat-[A-Za-z0-9_-]{16,}",
     SLACK,
-    rf"(?:AKIA|ASIA)[A-Z0-9]{{16}}(?:{_BETWEEN}+[A-Za-z0-9/+]{{40}}\b)?",
+    rf"(?:AKIA|ASIA)[A-Z0-9]{{16}}(?:{_BETWEEN}+[A-Za-z0-9/+]{{40}})?",
     r"AIza[A-Za-z0-9_-]{30,}",
     r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",
     r"sk-(?:[A-Za-z0-9]{32,}|(?:admin|ant|or|proj|svcacct)-[A-Za-z0-9_-]{20,})",
