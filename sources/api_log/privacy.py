@@ -135,6 +135,15 @@ class Privacy:
         found = pc.if_else(pc.equal(plain, again), kept, again)
         return pc.replace_with_mask(clean, rows, found)
 
+    def repeated(self, values: Column) -> Column:
+        """Redact the same in texts that mostly stand many times over: each is looked at once."""
+        if values.null_count == len(values):
+            return values
+        encoded = values.dictionary_encode()
+        clean = self.urls(encoded.dictionary)
+        same = clean.equals(encoded.dictionary)
+        return values if same else clean.take(encoded.indices)
+
     def _clean(self, values: Column, codes: frozenset[int]) -> Column:
         """Redact, where ``codes`` are the bytes that stand percent-encoded in the values."""
         clean = values

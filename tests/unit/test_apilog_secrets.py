@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.api_log.privacy import SECRET_KEYS, Privacy
-from tests.support.api_logs import parse, row
+from tests.support.api_logs import parse, row, rows
 
 LINE = '192.0.2.7 - ann [10/Oct/2000:13:55:36 -0700] "GET {} HTTP/1.0" 200 1 "{}" "curl/8"'
 OFTEN = ("code", "key", "state")
@@ -164,6 +164,28 @@ def test_secrets_in_free_text(text: str, clean: str | None) -> None:
 )
 def test_free_text_without_a_secret_stays(text: str) -> None:
     assert noted(text) == text
+
+
+@pytest.mark.parametrize("secret", [f"ghp_{'s3cret' * 4}", "https://u:s3cret@e.org/?token=s3cret"])
+@pytest.mark.parametrize(
+    "field", ["remote_user", "http_user_agent", "http_host", "request_id", "upstream_addr"]
+)
+def test_secrets_in_the_other_columns(field: str, secret: str) -> None:
+    line = {"time": 971211336, "status": 200, "request_method": "GET", "request_uri": "/"}
+    found = row(json.dumps({**line, field: f"x {secret}"}), "nginx_json")
+    assert "s3cret" not in repr(found)
+    assert "redacted" in repr(found).lower()
+
+
+def test_a_token_for_a_name_and_agents_that_stand_many_times() -> None:
+    token = "ghp_" + "s3cret" * 4
+    plain = LINE.format("/", "-")
+    named = plain.replace(" ann ", f" {token} ")
+    told = plain.replace('"curl/8"', f'"curl/8 token={token}"')
+    found = rows(parse(f"{plain}\n{named}\n{told}\n{plain}"))
+    assert [one["user"] for one in found] == ["ann", "REDACTED", "ann", "ann"]
+    agents = [one["user_agent"] for one in found]
+    assert agents == ["curl/8", "curl/8", "curl/8 token=REDACTED", "curl/8"]
 
 
 def test_redacting_again_changes_nothing() -> None:
