@@ -21,6 +21,7 @@ from sources.settings import guess, nearest
 CACHE: Final = "cache"
 """Directory in the home of what may be deleted at any time, a directory in it for each source."""
 
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _EXAMPLE: Final = (
     "Write at least one, for instance\n"
     "sources:\n"
@@ -51,6 +52,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         raise ConfigError(f"{path} does not exist", remedy="DAYBOOK_SOURCES names it: correct it")
     else:
         repository = environ.get("DAYBOOK_REPO") or read_repository(home) or "."
+        refuse_url(str(repository), "DAYBOOK_REPO")
         sources = (default_source(cwd / repository),)
     known = tuple(replace(spec, cache_dir=home / CACHE) for spec in sources)
     return replace(settings, sources=known, mistaken=False)
@@ -67,6 +69,19 @@ def load_place(environ: Mapping[str, str], cwd: Path) -> Settings:
         sources=(),
         mistaken=True,
     )
+
+
+def refuse_url(repository: str, name: str) -> None:
+    """Refuse a URL for the one repository: messages name it, and a URL may hold a secret.
+
+    Raises:
+        ConfigError: it is one, also where a path was made of it, which has one slash of the two.
+    """
+    if _URL.match(repository):
+        raise ConfigError(
+            f"{name} names a folder of this machine, and was given a URL",
+            remedy="Name a repository on a server as `url` in a configuration file",
+        )
 
 
 def default_source(repository: Path) -> SourceSpec:

@@ -17,14 +17,29 @@ raise                     when the way out is
 A full disk is a ``StoreError`` wherever it is met: under the database, the lake, the home or the
 copy of a remote repository. Trying again does not help until somebody has made room.
 
-A message names the source, the item and the remedy, and never holds a secret.
+A message names the source, the item and the remedy, and never holds a secret: whoever raises the
+error sees to that. What a program or a server said may be part of it, and holds URLs of their own;
+user and password are taken out of those here.
 """
 
 import errno
+import re
 from typing import ClassVar, Final
 
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Numbers of the operating system's errors that mean: make room. Always a ``StoreError``."""
+
+
+_LOGIN: Final = re.compile(r"(?<=://)[^\s/:@'\"]*:[^\s/'\"]*@")
+
+
+def hide_logins(text: str) -> str:
+    """Take user and password out of the URLs in a text.
+
+    >>> hide_logins("unable to access 'https://ada:s3cr3t@example.org/a.git'")
+    "unable to access 'https://***@example.org/a.git'"
+    """
+    return _LOGIN.sub("***@", text)
 
 
 class DaybookError(Exception):
@@ -39,8 +54,8 @@ class DaybookError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = hide_logins(message)
+        super().__init__(self.message)
         self.remedy = remedy
 
     def __str__(self) -> str:

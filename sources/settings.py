@@ -5,7 +5,14 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from sources.errors import ConfigError, CredentialsError
 
@@ -42,11 +49,34 @@ class SourceConfig(BaseModel):
         default=None, description="Where to start, instead of the saved cursor."
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_url(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse a URL where a path goes: errors name paths, and a URL may hold a secret."""
+        if info.field_name in cls.PATHS and any("://" in text for text in _texts(value)):
+            other = (
+                "; a repository on a server goes into 'url'" if "url" in cls.model_fields else ""
+            )
+            raise ValueError(f"a path of this machine goes here, no URL{other}")
+        return value
+
 
 class SourceCredentials(BaseModel):
     """Base of every source's ``CREDENTIALS``: unknown keys are errors; values stay hidden."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Give a text, or every one in lists and mappings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def check_config(model: type[Model], data: Mapping[str, Any], *, source_id: str) -> Model:

@@ -25,6 +25,7 @@ from pipelines.cli.services import Services
 from pipelines.cli.starting import heed_signals, running_children, running_server, start_dagster
 from pipelines.cli.summary import print_summary
 from pipelines.config import Settings
+from pipelines.loading import refuse_url
 from pipelines.pace import read_pace
 from resources.opening import open_lake
 from resources.stores.postgres.overview import read_overview
@@ -90,6 +91,7 @@ def up(
 def _settings(repo: Path | None) -> Settings:
     """Read the settings; a repository that was named takes the place of a configuration."""
     if repo is not None:
+        refuse_url(str(repo), "--repo")
         os.environ["DAYBOOK_REPO"] = str(repo.expanduser().absolute())
     settings = read_settings()
     if repo is not None and settings.sources_path.is_file():

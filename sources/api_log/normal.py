@@ -108,9 +108,10 @@ class _Work:
         columns |= self._request()
         for role in _TEXTS:
             columns[role] = self._given.text(role)
-        for role in ("referrer", "route", "upstream"):
+        for role in ("referrer", "route", "upstream", "request_id", "trace_id"):
             columns[role] = self._privacy.urls(columns[role])
         columns["route"] = _bare_route(columns["route"])
+        columns["user_agent"] = self._privacy.repeated(columns["user_agent"])
         columns["tls"] = name_versions(columns["tls"])
         columns["status"] = self._status()
         columns["duration_ms"] = self._given.duration()
@@ -118,7 +119,7 @@ class _Work:
             columns[role] = self._given.number(role)
         self._settle(columns)
         columns["client_ip"] = self._client()
-        columns["user"] = self._privacy.users(self._user())
+        columns["user"] = self._privacy.users(self._privacy.urls(self._user()))
         columns["extras"] = self._write_extras(raw)
         return Normalised(table=columns, fit=self._given.fit, faults=self._given.faults)
 
@@ -186,12 +187,13 @@ class _Work:
         if self._given.find("query"):
             given = pc.replace_substring_regex(self._given.text("query"), r"^\?", "")
             query = pc.coalesce(query, given)
+        host = coalesced(self._given.text("host"), absolute.host)
         return {
             "method": method,
             "path": self._privacy.urls(path),
             "query": self._privacy.urls(query),
             "protocol": protocol,
-            "host": self._host(coalesced(self._given.text("host"), absolute.host)),
+            "host": self._host(self._privacy.urls(host)),
         }
 
     def _host(self, values: Column) -> Column:

@@ -2,8 +2,7 @@
 
 import hashlib
 import hmac
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
@@ -13,22 +12,30 @@ from urllib.parse import unquote_plus
 import numpy as np
 import pyarrow as pa
 
-from sources.api_log.kernels import Column, arrow, pc
-from sources.api_log.lines import Positions, gather, joined, spread
+from sources.api_log.kernels import Column, pc
+from sources.api_log.percent import Needless, encoded_bytes
+from sources.api_log.searching import by_distinct, find_keys, replaced
 from sources.api_log.secret_patterns import (
     ADDRESSES,
     CHALLENGES,
     HEADERS,
     KEYED,
+    LOGINS,
+    NESTED_USERINFO,
     ODD_KEY,
+    PRIVATE_KEYS,
     SCHEMES,
     SHAPES,
     USER_KEYS,
     USERINFO,
     USERS,
     VALUE,
+    assigned_of,
+    encoded_members_of,
+    is_secret,
     members_of,
     nested_of,
+    options_of,
     values_of,
 )
 from sources.api_log.values import holds
@@ -41,22 +48,24 @@ REDACTED: Final = "REDACTED"
 SECRET_KEYS: Final = (
     "access-key", "access-token", "access_key", "access_token", "accesskey", "accesstoken",
     "api-key", "api_key", "apikey", "apitoken", "assertion", "auth", "auth-token", "auth_token",
-    "authorization", "authtoken", "awsaccesskeyid", "bearer", "client-secret", "client_assertion",
-    "client_secret", "code", "code_verifier", "credential", "credentials", "id-token", "id_token",
-    "jsessionid", "jwt", "key", "nonce", "oauth_token", "oauth_verifier", "otp", "pass",
-    "passphrase", "passwd", "password", "phpsessid", "private-key", "private_key", "pwd",
-    "refresh-token", "refresh_token", "samlrequest", "samlresponse", "secret", "secret-key",
-    "secret_key", "session", "session-id", "session-token", "session_id", "session_token",
-    "sessionid", "sid", "sig", "sign", "signature", "state", "subscription-key", "ticket", "token",
-    "x-amz-credential", "x-amz-security-token", "x-amz-signature", "x-api-key", "x-goog-credential",
-    "x-goog-signature",
+    "authorization", "authtoken", "aws_secret_access_key", "aws_session_token", "awsaccesskeyid",
+    "bearer", "client-secret", "client_assertion", "client_secret", "code", "code_verifier",
+    "credential", "credentials", "id-token", "id_token", "jsessionid", "jwt", "key", "nonce",
+    "oauth_token", "oauth_verifier", "otp", "pass", "passphrase", "passwd", "password", "phpsessid",
+    "private-key", "private_key", "pwd", "refresh-token", "refresh_token", "samlrequest",
+    "samlresponse", "secret", "secret-key", "secret_access_key", "secret_key", "session",
+    "session-id", "session-token", "session_id", "session_token", "sessionid", "sid", "sig", "sign",
+    "signature", "state", "subscription-key", "ticket", "token", "x-amz-credential",
+    "x-amz-security-token", "x-amz-signature", "x-api-key", "x-goog-credential", "x-goog-signature",
 )  # fmt: skip
 """Keys of query strings whose values are redacted unless the configuration names others."""
 
+_AT: Final = frozenset(b"@%")
+_QUOTE: Final = frozenset(b'"%')
+"""Bytes that stand encoded where a secret behind them may: themselves, or more than once."""
+
+_MEMBER: Final = rf"\1\2\3\4\5\6\7{REDACTED}"
 _ODD: Final = r"[%+\[]"
-_COUNTED: Final = re.compile(r"\{[0-9]+,?\}")
-_BOUNDARY: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\b")  # not the end of a backslash and a b
-_SEPARATORS: Final = b'?&;#/"|{\t\n\r '
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,19 +102,65 @@ class Privacy:
         return members_of(self.keys)
 
     @cached_property
+    def _encoded_members(self) -> str:
+        return encoded_members_of(self.keys)
+
+    @cached_property
+    def _assigned(self) -> str:
+        return assigned_of(self.keys)
+
+    @cached_property
+    def _options(self) -> str:
+        return options_of(self.keys)
+
+    @cached_property
+    def _needless(self) -> Needless:
+        return Needless("".join(self.keys))
+
+    @cached_property
     def _known(self) -> list[str]:
         return sorted({key.lower() for key in self.keys})
 
     def urls(self, values: Column) -> Column:
         """Redact secrets in queries, or in whole URLs and whatever else may hold one."""
+        codes = encoded_bytes(values)
+        clean = self._clean(values, codes)
+        if not self._needless.may_stand_for(codes):
+            return clean
+        rows = self._needless.rows(clean)  # a letter that is encoded without need hides a key
+        if not pc.any(rows).as_py():
+            return clean
+        kept = clean.filter(rows)
+        plain = by_distinct(kept, self._needless.decode)
+        again = self._clean(plain, encoded_bytes(plain))
+        found = pc.if_else(pc.equal(plain, again), kept, again)
+        return pc.replace_with_mask(clean, rows, found)
+
+    def repeated(self, values: Column) -> Column:
+        """Redact the same in texts that mostly stand many times over: each is looked at once."""
+        if values.null_count == len(values):
+            return values
+        encoded = values.dictionary_encode()
+        clean = self.urls(encoded.dictionary)
+        same = clean.equals(encoded.dictionary)
+        return values if same else clean.take(encoded.indices)
+
+    def _clean(self, values: Column, codes: frozenset[int]) -> Column:
+        """Redact, where ``codes`` are the bytes that stand percent-encoded in the values."""
         clean = values
         if self.keys and holds(values, b"="):
             clean = self._redact(values)
-        if self.keys and holds(values, b"%"):
-            clean = _replaced(clean, self._nested, rf"\1{REDACTED}")
+        if self.keys and codes:
+            clean = replaced(clean, self._nested, rf"\1{REDACTED}")
         if holds(values, b"@"):
-            clean = pc.replace_substring_regex(clean, USERINFO, rf"\1{REDACTED}@")
-        return _replaced(clean, SHAPES, rf"\1{REDACTED}") if self.keys else clean
+            clean = pc.replace_substring_regex(clean, USERINFO, rf"\1\2{REDACTED}@")
+        if codes & _AT:
+            clean = replaced(clean, NESTED_USERINFO, rf"\1\3\5{REDACTED}\2\4\6")
+        if self.keys and codes & _QUOTE:
+            clean = replaced(clean, self._encoded_members, rf"\1\2\3\4{REDACTED}")
+        if self.keys and (holds(values, b'"') or holds(values, b"'")):
+            clean = replaced(clean, self._members, _MEMBER)
+        return replaced(clean, SHAPES, rf"\1{REDACTED}") if self.keys else clean
 
     def _redact(self, values: Column) -> Column:
         """Redact secrets in the few rows that hold one."""
@@ -128,30 +183,34 @@ class Privacy:
         return pc.replace_substring_regex(values, self._values, rf"\1{REDACTED}")
 
     def _by_key(self, values: Column) -> Column:
-        return _by_distinct(values, self._odd_keys)
+        return by_distinct(values, self._odd_keys)
 
     def texts(self, values: Column) -> Column:
         """Redact in free text: URLs, headers that authorize, whom it names unless that is kept."""
         if values.null_count == len(values):
             return values
-        clean = self.urls(values)
+        clean = values
+        if self.keys:  # before a blank in quotes ends a value
+            clean = replaced(clean, self._assigned, rf"\1\2{REDACTED}")
+            clean = replaced(clean, self._options, rf"\1{REDACTED}")
+        clean = self.urls(clean)
         if self.addresses != "keep":
-            clean = _replaced(clean, ADDRESSES, REDACTED)
+            clean = replaced(clean, ADDRESSES, REDACTED)
         if not self.keep_users:
-            clean = _replaced(clean, USER_KEYS, rf"\1{REDACTED}")
+            clean = replaced(clean, USER_KEYS, rf"\1{REDACTED}")
         if not any(holds(clean, byte) for byte in (b"=", b":", b" ", b"+", b"%")):
             return clean
-        if self.keys and holds(clean, b'"'):
-            clean = _replaced(clean, self._members, rf"\1\2\3\4\5{REDACTED}")
-        clean = _replaced(clean, HEADERS, rf"\1\2\3\4\5{REDACTED}")
-        clean = _replaced(clean, CHALLENGES, rf"\1 {REDACTED}")
-        return _replaced(clean, SCHEMES, rf"\1 {REDACTED}")
+        clean = replaced(clean, PRIVATE_KEYS, rf"\1{REDACTED}")
+        clean = replaced(clean, LOGINS, rf"\1\2\3\4{REDACTED}")
+        clean = replaced(clean, HEADERS, rf"\1\2\3\4\5{REDACTED}")
+        clean = replaced(clean, CHALLENGES, rf"\1 {REDACTED}")
+        return replaced(clean, SCHEMES, rf"\1 {REDACTED}")
 
     def clients(self, values: Column) -> Column:
         """Addresses as the configuration wants them."""
         if self.addresses == "keep" or values.null_count == len(values):
             return values
-        return _by_distinct(values, self._hashed if self.addresses == "hash" else _truncated)
+        return by_distinct(values, self._hashed if self.addresses == "hash" else _truncated)
 
     def users(self, values: Column) -> Column:
         """Names of users, or nothing."""
@@ -171,7 +230,7 @@ class Privacy:
         parts: list[str] = []
         at = 0
         for found in ODD_KEY.finditer(text):
-            known = unquote_plus(found[1]).split("[")[0].strip().lower() in self._known
+            known = is_secret(unquote_plus(found[1]).strip().lower(), self._known)
             if found.start() >= at and known and (value := VALUE.match(text, found.end())):
                 parts += text[at : found.end()], REDACTED
                 at = value.end()
@@ -195,50 +254,3 @@ def _truncated(address: str) -> str | None:
     if long.ipv4_mapped is not None:
         return str(IPv4Address(int(long.ipv4_mapped) >> 8 << 8))
     return str(IPv6Address(int(long) >> 80 << 80))
-
-
-def find_keys(values: Column) -> tuple[Column, Positions]:
-    """Find the keys of ``key=value`` in texts.
-
-    Returns:
-        The keys, each once for every place it stands in, and the rows they stand in.
-    """
-    data, starts, ends = spread(values)
-    first, last = (int(starts[0]), int(ends[-1])) if len(starts) else (0, 0)
-    used = data[first:last]
-    equals = np.flatnonzero(used == ord("=")) + first
-    breaks = used == _SEPARATORS[0]
-    for byte in _SEPARATORS[1:]:
-        breaks |= used == byte
-    places = np.concatenate(([-1], np.flatnonzero(breaks) + first))
-    rows = np.searchsorted(starts, equals, side="right") - 1
-    begins = np.maximum(places[np.searchsorted(places, equals) - 1] + 1, starts[rows])
-    before = np.concatenate(([-1], equals[:-1]))
-    new = begins > before  # of `a=b=c` only `a` is a key
-    keys = gather(data, begins[new], equals[new]).cast(pa.string(), safe=False)
-    return keys, rows[new]
-
-
-def _replaced(values: Column, pattern: str, written: str) -> Column:
-    """Replace what a pattern matches; a look through the bytes at once spares most columns it."""
-    if values.null_count == len(values):
-        return values
-    used = joined(values)
-    whole = pa.Array.from_buffers(
-        pa.binary(),
-        1,
-        [None, arrow.py_buffer(np.array([0, len(used)], np.int32)), arrow.py_buffer(used)],
-    )
-    # Where one value ends and the next begins there may be no boundary of a word. A pattern that
-    # counts is made ready slowly, each time: whether there is any of it is asked first.
-    loose = _COUNTED.sub("+", _BOUNDARY.sub(r"\1", pattern))
-    if not pc.match_substring_regex(whole, loose)[0].as_py():
-        return values
-    return pc.replace_substring_regex(values, pattern, written)
-
-
-def _by_distinct(values: Column, change: Callable[[str], str | None]) -> Column:
-    """Change each distinct text once."""
-    encoded = values.dictionary_encode()
-    changed = [change(text) for text in encoded.dictionary.to_pylist()]
-    return pa.array(changed, pa.string()).take(encoded.indices)

@@ -1,12 +1,18 @@
 """What secrets, addresses and names of users look like in free text, as RE2 reads it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sources.tokens import SLACK
 
-USERINFO: Final = r"(?i)\b([a-z][a-z0-9+.-]*://)[^/?#\s\"]*@"
+USERINFO: Final = r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#\s\"]*@|(//)[^/?#\s\"@:]*:[^/?#\s\"]*@"
+_INSIDE: Final = r"(?:[14-9a-f][0-9a-f]|2[14-9a-e]|3[0-9a-e])"  # no blank, quote, #, / or ?
+NESTED_USERINFO: Final = (  # of a URL within one: encoded once, twice, or its @ alone
+    rf"(?i)((?::|%3A)%2F%2F)(?:[^/?#\s\"&%]|%{_INSIDE})*(%40|@)"
+    rf"|(%253A%252F%252F)(?:[^/?#\s\"&%]|%25{_INSIDE})*(%2540)"
+    rf"|(://)[^/?#\s\"&:@%]*:(?:[^/?#\s\"&:@%]|%{_INSIDE})*(%40)"
+)
 _PLAIN: Final = r'(?:[^"\\\r\n]|\\.)'
 _WITHIN: Final = r'(?:[^"\\\r\n]|\\\\\\.|\\\\?[^"\\])'  # JSON as a text of JSON
 
@@ -47,49 +53,122 @@ USERS: Final = (
 USER_KEYS: Final = rf"(?i)((?:^|[\s?&;,|{{(])(?:{_NAMES})=)(?:\"[^\"]*\"?|[^\s&;,\"]+)"
 """Names of users behind keys of their own, as in the tail of a line."""
 
+_BETWEEN: Final = r"(?:%(?:25)*(?:20|22|2C|2F|3A|3B|7C|0[9AD])|[\s:;,|/\"'])"
 _SHAPES: Final = (
     r"gh[pousr]_[A-Za-z0-9]{16,}",
     r"github_pat_[A-Za-z0-9_]{16,}",
     r"glpat-[A-Za-z0-9_-]{16,}",
     SLACK,
-    r"(?:AKIA|ASIA)[A-Z0-9]{16}",
+    rf"(?:AKIA|ASIA)[A-Z0-9]{{16}}(?:{_BETWEEN}+[A-Za-z0-9/+]{{40}})?",
     r"AIza[A-Za-z0-9_-]{30,}",
     r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",
+    r"sk-(?:[A-Za-z0-9]{32,}|(?:admin|ant|or|proj|svcacct)-[A-Za-z0-9_-]{20,})",
+    r"npm_[A-Za-z0-9]{30,}",
+    r"pypi-AgE[A-Za-z0-9_-]{16,}",
     r"bot[0-9]{6,}:[A-Za-z0-9_-]{30,}",
     r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
 )
 SHAPES: Final = rf"(\b|%(?:25)*[0-9A-Fa-f]{{2}})(?:{'|'.join(_SHAPES)})"
-"""Tokens that are known by their looks, wherever they stand: of GitHub, GitLab, Slack, AWS, Google,
-Stripe and Telegram, and JSON web tokens. First group: a percent-encoded sign before one."""
+"""Tokens that are known by their looks, wherever they stand: of GitHub, GitLab, Slack, AWS (with
+the secret behind a key's id), Google, Stripe, OpenAI and others like it, npm, PyPI and Telegram,
+and JSON web tokens. First group: a percent-encoded sign before one."""
 
-ODD_KEY: Final = re.compile(r"(?:^|[?&;#\s\"/|{])([^?&;#\s\"/|{=]+)=")
+PRIVATE_KEYS: Final = (
+    r"(?s)(-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)"
+    r".*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)"
+)
+LOGINS: Final = (
+    r"(?i)(\bcurl(?:\.exe)?\s(?:[^|\r\n]*?\s)?(?:-u\s*|--(?:proxy-)?user(?:\s+|=)))"
+    r"(?:(\"[^\":]*:)[^\"]+|('[^':]*:)[^']+|([^\s\"':]*:)[^\s\"']+)"
+)
+"""A private key in PEM; ``user:password`` among the options of curl."""
+
+ODD_KEY: Final = re.compile(r"(?:^|[?&;#\s\"/|{,])([^?&;#\s\"/|{,=]+)=")
 """Any key, percent-encoded or not, as :func:`values_of` finds those that are known."""
 VALUE: Final = re.compile(r"[^&;#]+")
 """What stands behind such a key; more of free text than behind a plain one, rather than less."""
 
 
-_USUAL: Final = ("code", "key", "state")
-"""Keys of queries that are something else as members of JSON."""
+_USUAL: Final = frozenset(("code", "key", "state"))
+"""Keys of queries that are something else in other places: in JSON, in filters, in brackets."""
+
+
+def is_secret(key: str, known: Collection[str]) -> bool:
+    """Whether a key, decoded and in small letters, is known, or a part of it in brackets is."""
+    first, *others = (part.rstrip("]").strip() for part in key.split("["))
+    return first in known or any(part in known and part not in _USUAL for part in others)
 
 
 def values_of(keys: Sequence[str]) -> str:
     """Match ``key=`` of these keys, to be kept as the first group, and its value."""
-    return rf"(?i)((?:^|[?&;#\s\"/|{{])(?:{_any(keys)})(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?=)[^&;#\s\"]+"
+    place = r"(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?"
+    return rf"(?i)((?:^|[?&;#\s\"/|{{,])(?:{_any(keys)}){place}=)[^&;#\s\"]+"
 
 
 def nested_of(keys: Sequence[str]) -> str:
-    """Match the same in a URL that is itself a value, percent-encoded once or more."""
-    begin = r"(?:[?&;#=|{]|%(?:25)*(?:3F|26|23|3B|3D|7C|7B|22|2C|2F|20|0[9AD]))"
-    place = r"(?:(?:\[|%(?:25)*5B)[^=&]*?(?:\]|%(?:25)*5D))?"
+    """Match the same in a URL that is itself a value, percent-encoded once or more.
+
+    In a filter, which is a value too, the usual keys are none of secrets.
+    """
+    begin = r"(?:^|[?&;#]|%(?:25)*(?:3F|26|23|3B))"
+    within = r"(?:^|[?&;#=|{/,\[]|%(?:25)*(?:3F|26|23|3B|3D|7C|7B|22|2C|2F|20|5B|0[9AD]))"
+    usual = [key for key in keys if key.lower() in _USUAL]
+    named = rf"{within}(?:{_any(_unusual(keys))})|{begin}(?:{_any(usual)})"
+    place = r"(?:\]|%(?:25)*5D)?(?:(?:\[|%(?:25)*5B)[^=&]*?(?:\]|%(?:25)*5D))?"
     value = r"(?:[^&;#\s\"%]|%(?:[013-9a-f][0-9a-f]|2[0-57-9a-f]))+"
-    return rf"(?i)({begin}(?:{_any(keys)}){place}(?:=|%(?:25)*3D)){value}"
+    return rf"(?i)((?:{named}){place}(?:=|%(?:25)*3D)){value}"
 
 
 def members_of(keys: Sequence[str]) -> str:
-    """Match ``"key":`` of these keys in JSON, to be kept as groups, and its text or its texts."""
-    named = [key for key in keys if key.lower() not in _USUAL]
-    return rf"(?i)(\\?\"(?:{_any(named)}))" + _told(r"\\?\"\s*:\s*", '"')
+    """Match members of JSON that these keys name: what is to be kept in seven groups, and the value.
+
+    A value is a text, a list of texts or a number, all of it; quotes may be escaped, or single.
+    """
+    quote = r"(?:\\?[\"']|\\x22)"
+    named = rf"({quote}(?:{_any(_unusual(keys))}){quote}\s*:\s*)"
+    text, other = r'(?:[^"\\]|\\.)+', r"(?:[^'\\]|\\.)+"
+    several = rf'(\[\s*"){text}(?:"\s*,\s*"{text})*'
+    within = rf'(\[\s*\\"){_WITHIN}*(?:\\"\s*,\s*\\"{_WITHIN}*)*|(\\"){_WITHIN}+'
+    nginx = r'(\[?\s*\\x22)[^"\\]+'
+    texts = rf"{several}|{within}|{nginx}|(\"){text}|(\[?'){other}"
+    return rf"(?i){named}(?:{texts}|-?[0-9][^\",}}\]\s]*)"
+
+
+def encoded_members_of(keys: Sequence[str]) -> str:
+    """Match the same with its quotes percent-encoded, once or twice: two groups for each."""
+    named = _any(_unusual(keys))
+    return "(?i)" + "|".join(_encoded_member(named, percent) for percent in ("%", "%25"))
+
+
+def _encoded_member(named: str, percent: str) -> str:
+    blank = rf"(?:\s|\+|{percent}(?:20|0[9AD]))*"
+    quote, plain = f"{percent}22", r"[^&#\s\"%]"
+    text = rf"(?:{plain}|{percent}5C{quote}|{percent}(?:[013-9a-f][0-9a-f]|2[013-9a-f]))+"
+    items = rf"(?:[^&#\]%]|{percent}(?:[0-46-9a-f][0-9a-f]|5[0-9abcef]))+"
+    begin = rf"{quote}(?:{named}){quote}{blank}(?::|{percent}3A){blank}"
+    return rf"({begin})(?:({quote}){text}|(?:\[|{percent}5B){items}|-?[0-9][^&#,}}\]\s%]*)"
+
+
+def assigned_of(keys: Sequence[str]) -> str:
+    """Match ``key = value`` in free text, the key as one of two groups.
+
+    A value in quotes goes up to their end, another one to the end of the word.
+    """
+    quoted = r'"(?:[^"\\]|\\.)*"?|\\+"[^"\\]*(?:\\+")?|\'(?:[^\'\\]|\\.)*\'?'
+    begin = r"(?:^|[\s;,|{(\"']|--)"
+    spaced = rf"({begin}(?:{_any(_unusual(keys))})(?:[ \t]+=[ \t]*|=[ \t]+))[^\s\"'&;|,]+"
+    return rf"(?i)({begin}(?:{_any(keys)})[ \t]*=[ \t]*)(?:{quoted})|{spaced}"
+
+
+def options_of(keys: Sequence[str]) -> str:
+    """Match ``--key value`` and ``--key=value`` of a command, the option as the first group."""
+    value = r"\"[^\"]*\"?|'[^']*'?|[^\s\"'-][^\s\"]*"
+    return rf"(?i)((?:^|[\s\"'])--(?:{_any(_unusual(keys))})(?:=|\s+))(?:{value})"
+
+
+def _unusual(keys: Sequence[str]) -> list[str]:
+    return [key for key in keys if key.lower() not in _USUAL]
 
 
 def _any(keys: Sequence[str]) -> str:
-    return "|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True))
+    return "|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True)) or r"[^\s\S]"

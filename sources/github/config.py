@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from sources.github.groups import DEFAULT, GROUPS, check_groups
+from sources.http.address import check_base
 from sources.settings import SourceConfig, SourceCredentials, read_since
 
 PUBLIC_API: Final = "https://api.github.com"
@@ -124,7 +125,7 @@ class GithubConfig(SourceConfig):
     def _api(cls, value: str) -> str:
         if re.fullmatch(r"https?://(www\.)?github\.com(/.*)?", value):
             raise ValueError(f"that is the website; write {PUBLIC_API}")
-        return value
+        return check_base(value)
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

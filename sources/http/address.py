@@ -14,6 +14,8 @@ _PORTS: Final = {"https": 443, "http": 80}
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
 
+_REMEDY: Final = "Write a URL like https://api.example.org"
+
 Origin = tuple[str, str, int]
 """Scheme, host, port."""
 
@@ -73,10 +75,19 @@ def check_address(source_id: str, base_url: str) -> Address:
             or more than a path. The URL is not repeated.
     """
     if wrong := _complaint(base_url):
-        raise ConfigError(
-            f"{source_id}: base_url: {wrong}", remedy="Write a URL like https://api.example.org"
-        )
+        raise ConfigError(f"{source_id}: base_url: {wrong}", remedy=_REMEDY)
     return Address(source_id=source_id, base=base_url.rstrip("/"))
+
+
+def check_base(base_url: str) -> str:
+    """Give the base URL back if it is one, for settings: before it can be shown with them.
+
+    Raises:
+        ValueError: as :func:`check_address` says, without the URL.
+    """
+    if wrong := _complaint(base_url):
+        raise ValueError(f"{wrong}. {_REMEDY}")
+    return base_url
 
 
 def _complaint(base_url: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator
 
+from sources.http.address import check_base
 from sources.settings import SourceConfig, SourceCredentials, read_since
 from sources.slack.redaction import check_pattern
 
@@ -119,7 +120,7 @@ class SlackConfig(SourceConfig):
     def _api(cls, value: str) -> str:
         if re.match(r"https?://(?:[\w-]+\.)*slack\.com(?!/api/?$)", value):
             raise ValueError(f"that is not the API; write {PUBLIC_API}")
-        return value
+        return check_base(value)
 
     @property
     def window(self) -> timedelta:

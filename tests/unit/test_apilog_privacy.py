@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.api_log.privacy import SECRET_KEYS, Privacy, find_keys
+from sources.api_log.privacy import SECRET_KEYS, Privacy
+from sources.api_log.searching import find_keys
 from sources.errors import CredentialsError
 from tests.support.api_logs import listed, parse, row
 

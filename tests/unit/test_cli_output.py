@@ -134,6 +134,26 @@ def test_secrets_of_the_environment_are_taken_out() -> None:
     assert text == "*** and *** and ***, a word"
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "s3://key:t0p/s3cret@bucket/x",
+        "https://[e.org, https://me:t0p/s3cret@proxy:80",
+        "https://a:one1@b,https://me:t0p%2Fs3cret@proxy",
+        "host=e.org password=t0p/s3cret user=me",
+        r"host=e.org password = 't0p/s3cret' user=me",
+        "postgresql://e.org/x?user=me&sslpassword=t0p/s3cret",
+        "s3://bucket/x?secret_key=t0p/s3cret&region=eu",
+    ],
+)
+def test_passwords_are_found_however_a_variable_writes_them(value: str) -> None:
+    assert redact("no t0p/s3cret here", {"ANY": value}) == "no *** here"
+
+
+def test_urls_from_elsewhere_are_shown_without_their_login() -> None:
+    assert redact("at https://me:t0ps3cret@e.org/x", {}) == "at https://***@e.org/x"
+
+
 def test_what_was_not_foreseen_goes_to_a_log_without_secrets(tmp_path: Path) -> None:
     environ = {"DAYBOOK_HOME": str(tmp_path), "API_TOKEN": "t0ps3cret"}
     error = explain(KeyError("t0ps3cret"), environ)

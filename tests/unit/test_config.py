@@ -218,6 +218,36 @@ def test_a_literal_secret_is_refused_and_never_repeated(tmp_path: Path) -> None:
     assert f"{file}:5" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "key"), [("filesystem", "root_dir"), ("api_log", "paths"), ("slack", "export")]
+)
+@pytest.mark.parametrize("url", ["https://u:hunter2@e.org/x", "s3://hunter2/x"])
+def test_a_url_is_no_path_and_never_repeated(tmp_path: Path, kind: str, key: str, url: str) -> None:
+    file = write(tmp_path, f"sources:\n  - {{id: a, type: {kind}, config: {{{key}: '{url}'}}}}")
+    with pytest.raises(ConfigError, match=f"'{key}': a path of this machine goes here") as caught:
+        read_sources(file)
+    assert "hunter2" not in str(caught.value)
+    assert ("goes into 'url'" in str(caught.value)) == (kind == "filesystem")
+
+
+@pytest.mark.parametrize("config", ["repo: a/b", "channels: all"])
+@pytest.mark.parametrize("url", ["https://u:hunter2@e.org", "https://e.org?token=hunter2"])
+def test_a_secret_in_a_base_url_is_refused_before_it_is_shown(
+    tmp_path: Path, config: str, url: str
+) -> None:
+    kind = "github" if config.startswith("repo") else "slack"
+    entry = f"{{id: a, type: {kind}, config: {{{config}, base_url: '{url}'}}}}"
+    with pytest.raises(ConfigError, match="'base_url': it h") as caught:
+        read_sources(write(tmp_path, f"sources:\n  - {entry}"))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_url_is_no_repository_of_this_machine(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="DAYBOOK_REPO names a folder") as caught:
+        load_settings({"DAYBOOK_REPO": "https://u:hunter2@e.org/x"}, tmp_path)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_missing_secret_names_its_variable() -> None:
     reference = EnvReference(name="SOME_TOKEN")
     assert reference.resolve({"SOME_TOKEN": "x"}, source_id="one") == "x"

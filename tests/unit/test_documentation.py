@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pipelines.cli.command import COMMANDS, load_command
 from pipelines.config import SourceSpec
@@ -20,6 +21,7 @@ from pipelines.sync import sync_source
 from resources.opening import open_lake
 from resources.stores.postgres import Reader, open_postgres
 from sources.errors import StoreError
+from sources.slack.redaction import Redactor
 from tests.support.git_repository import empty_repository
 from tests.support.processes import environment
 from tests.support.repositories import Repository, make_repository
@@ -136,6 +138,36 @@ def test_configurations_are_accepted(page: Path, tmp_path: Path) -> None:
     for text in blocks(page, "yaml"):
         (here / "sources.yaml").write_text(text)
         assert load_settings({"DAYBOOK_HOME": str(tmp_path / "home")}, here).sources
+
+
+def test_the_patterns_of_the_page_on_slack_find_secrets_and_leave_words() -> None:
+    (config,) = (text for text in blocks(ROOT / "docs" / "slack.md", "yaml") if "PRIVATE" in text)
+    patterns = yaml.safe_load(config)["sources"][0]["config"]["redact"]
+    redactor = Redactor(patterns)
+    secrets = (
+        'password="a s3cret" b',
+        "password='a s3cret' b",
+        "DB password: s3cret",
+        "see https://ada:s3cret@s3cret@example.org/x",
+        "curl -H 'Authorization: Basic s3cretAAAA=' e.org",
+        "curl -u ada:s3cret https://example.org",
+        'mysql --password "a s3cret" --user ada',
+        "-----BEGIN RSA PRIVATE KEY-----\ns3cret\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\ns3cret",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.s3cret",
+        *(f"it is {begin}{'s3cret' * 4}" for begin in ("ghp_", "github_pat_", "glpat-", "npm_")),
+        *(f"it is {begin}{'s3cret' * 6}" for begin in ("pypi-AgE", "AIza", "sk-", "sk-proj-")),
+        f"AKIAABCDEFGHIJKLMNOP {'s3cret+/' * 5}",
+    )
+    for secret, hidden in zip(secrets, redactor.hide(secrets), strict=True):
+        assert "s3cret" not in hidden, secret
+    words = (
+        "the password is reset",
+        "a basic idea, sk-i and npm_x",
+        "https://e.org:80/a@b",
+        "-u x",
+    )
+    assert redactor.hide(words) == list(words)
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])

@@ -105,6 +105,15 @@ def make(error: type[DaybookError]) -> DaybookError:
 
 
 @pytest.mark.parametrize("error", ERRORS)
+def test_no_error_repeats_a_password_in_a_url(error: type[DaybookError]) -> None:
+    kept = "postgresql://ada@e.org:5432/x, http://[::1]:80/a@b, a:b@c"
+    said = f"{kept}: https://ada:hunter2@x:hunter2@e.org/a.git, 'http://:hunter2@e.org'"
+    made = error(said, locator="1") if issubclass(error, RecordError) else error(said)
+    assert "hunter2" not in f"{made}{made!r}{made.to_json()}{made.args}"
+    assert made.message == f"{kept}: https://***@e.org/a.git, 'http://***@e.org'"
+
+
+@pytest.mark.parametrize("error", ERRORS)
 def test_every_error_says_what_and_what_to_do(error: type[DaybookError]) -> None:
     made = make(error)
     assert str(made).startswith("demo: broken")

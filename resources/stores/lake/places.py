@@ -218,8 +218,11 @@ def lake_label(location: str) -> str:
 
     >>> lake_label("s3://key:secret@bucket/prefix?region=eu-west-1")
     's3://bucket/prefix'
+    >>> lake_label("s3://bucket/prefix?secret_key=a@b")
+    's3://…'
     """
     scheme, mark, rest = location.partition("://")
     if not mark:
         return location
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+    login, _, place = rest.rpartition("@")
+    return f"{scheme}://{'…' if '?' in login else place.partition('?')[0]}"
