@@ -120,7 +120,7 @@ def nested_of(keys: Sequence[str]) -> str:
 
 
 def members_of(keys: Sequence[str]) -> str:
-    """Match members of JSON that these keys name: what is to be kept in seven groups, and the value.
+    """Match members of JSON that these keys name: seven groups of what is kept, and the value.
 
     A value is a text, a list of texts or a number, all of it; quotes may be escaped, or single.
     """

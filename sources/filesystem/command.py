@@ -1,6 +1,7 @@
 """Running git: every process that is started can be ended at once, and none is left behind."""
 
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -23,6 +24,7 @@ _CRASHES: Final = (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, 
 """Signals that tell of what git was given, not of somebody who ended it."""
 _SIGNALLED: Final = 128
 _STDERR_LIMIT: Final = 2_000
+_DAMAGE: Final = re.compile(r"^error: (inflate: |.*(unpack|corrupt))", re.MULTILINE)
 _PIECE: Final = 64 * 1024
 
 
@@ -98,11 +100,19 @@ class Git:
             return stdout.read()
 
     @contextmanager
-    def pipe(self, *arguments: str, stdin: bytes | IO[bytes] = b"") -> Iterator[IO[bytes]]:
+    def pipe(
+        self, *arguments: str, stdin: bytes | IO[bytes] = b"", counts: bool = False
+    ) -> Iterator[IO[bytes]]:
         """Run one command and read from it while it runs.
 
         What it reads may be what another one writes. Leaving early ends the process and is no
         failure.
+
+        Args:
+            arguments: the command.
+            stdin: what it reads.
+            counts: whether it counts lines of files, which is a failure where one is damaged: git
+                2.55 takes such a file for empty.
 
         Raises:
             GitFailedError: it was read to its end, and ended with another status than 0; or who
@@ -124,7 +134,7 @@ class Git:
                     complaint = "its answer ends in the middle"
                     raise GitFailedError(_name(arguments), 1, complaint) from error
                 if not stdout.read(1):
-                    self._check(arguments, process.wait(), complaints)
+                    self._check(arguments, process.wait(), complaints, counts=counts)
 
     def spool(self, *arguments: str, stdin: bytes, into: IO[bytes]) -> None:
         """Run one command to its end, its output going to a file.
@@ -245,15 +255,18 @@ class Git:
                 self._running.discard(process)
 
     @staticmethod
-    def _check(arguments: Sequence[str], status: int, complaints: IO[bytes]) -> None:
+    def _check(
+        arguments: Sequence[str], status: int, complaints: IO[bytes], *, counts: bool = False
+    ) -> None:
         """Take a crash for a failure like any other: tried again, it would be the same."""
         if -status in _CRASHES:
             status = _SIGNALLED - status
-        if status:
+        if status or counts:
             end = complaints.seek(0, os.SEEK_END)
             complaints.seek(max(0, end - _STDERR_LIMIT))
             text = complaints.read().decode("utf-8", "replace").strip()
-            raise GitFailedError(_name(arguments), status, text)
+            if status or _DAMAGE.search(text):
+                raise GitFailedError(_name(arguments), status or 1, text)
 
 
 def _name(arguments: Sequence[str]) -> str:

@@ -309,7 +309,7 @@ def _read_diffs(git: Git, shas: Sequence[str], *options: str, counted: bool) -> 
     found: _Found = {}
     files = 0
     stdin = "".join(f"{sha}\n" for sha in shas).encode()
-    with git.pipe(*DIFF, *options, stdin=stdin) as stdout:
+    with git.pipe(*DIFF, *options, stdin=stdin, counts=counted) as stdout:
         for changes in parse_changes(read_tokens(stdout)):
             found[changes.sha] = (changes, counted)
             files += len(changes.files)
