@@ -24,7 +24,11 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def uncounted(env: Mapping[str, str]) -> dict[str, str]:
-    """The same environment for a process that coverage does not count, as none of Dagster's is."""
+    """The same environment for a process that coverage does not count.
+
+    Such are those of Dagster's, those that are killed before they could tell, and those that run
+    what the test itself runs as well: each spares a quarter of a second and half of its work.
+    """
     return {name: value for name, value in env.items() if name != STARTED}
 
 
