@@ -1,5 +1,6 @@
 """What every test may ask for: servers, databases, homes."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,17 @@ _LONG = ("tests/e2e/", "tests/faults/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files of long tests first, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Search no more for garbage among what is loaded: a test that asks for it waits for that."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Let what was loaded go the usual way; some extensions count it."""
+    gc.unfreeze()
 
 
 def migrate(url: str) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ LOOSER_METHODS = {"servers/apache": 6, "servers/nginx": 10}
 """Requests with a method here and none there, see the table of differences."""
 
 
+@cache
 def read(name: str, *, zone: str | None = None) -> tuple[str, Parsed]:
     """Detect and parse one file; what happens to each line adds up."""
     data = (LOGS / name).read_bytes()

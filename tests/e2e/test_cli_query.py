@@ -108,9 +108,9 @@ def test_numbers_and_times_are_shown_as_a_question_takes_them(held: Place) -> No
 
 
 @pytest.fixture
-def asked(synced: Place) -> Callable[[], int]:
+def asked(held: Place) -> Callable[[], int]:
     """How many people's statements the server has, computing them or waiting for a reader."""
-    url = synced.settings["DAYBOOK_DATABASE_URL"]
+    url = held.settings["DAYBOOK_DATABASE_URL"]
 
     def count() -> int:
         ((found,),) = execute(
@@ -123,10 +123,12 @@ def asked(synced: Place) -> Callable[[], int]:
     return count
 
 
-def test_it_ends_when_it_is_interrupted(synced: Place, asked: Callable[[], int]) -> None:
-    log = synced.folder / "query.log"
+def test_it_ends_when_it_is_interrupted(
+    held: Place, asked: Callable[[], int], tmp_path: Path
+) -> None:
+    log = tmp_path / "query.log"
     command: list[str | Path] = [DAYBOOK, "query", "select pg_sleep(50)"]
-    with running(command, env=synced.environ(), cwd=synced.folder, log=log) as process:
+    with running(command, env=held.environ(), cwd=held.folder, log=log) as process:
         wait_until(asked, 60, "the server to run the statement")
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
@@ -135,12 +137,12 @@ def test_it_ends_when_it_is_interrupted(synced: Place, asked: Callable[[], int])
 
 
 def test_an_endless_answer_is_printed_until_it_is_interrupted(
-    synced: Place, asked: Callable[[], int]
+    held: Place, asked: Callable[[], int], tmp_path: Path
 ) -> None:
-    log = synced.folder / "query.log"
+    log = tmp_path / "query.log"
     text = "select generate_series(1, 1000000000000) as n"
     command: list[str | Path] = [DAYBOOK, "query", "--json", text]
-    with running(command, env=synced.environ(), cwd=synced.folder, log=log) as process:
+    with running(command, env=held.environ(), cwd=held.folder, log=log) as process:
         wait_until(lambda: '"n": 2000\n' in log.read_text(), 60, "the first rows")
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130

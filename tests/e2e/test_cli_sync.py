@@ -79,8 +79,8 @@ def test_a_table_for_people(place: Place) -> None:
     assert "quarantined" in done.stdout
 
 
-def test_home_is_passed_over_by_git(held: Place) -> None:
-    assert (held.home / ".gitignore").read_text() == "*\n"
+def test_home_is_passed_over_by_git(synced: Place) -> None:
+    assert (synced.home / ".gitignore").read_text() == "*\n"
 
 
 def test_refresh_reads_a_window_again_and_moves_no_cursor(synced: Place) -> None:

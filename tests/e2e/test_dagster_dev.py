@@ -13,7 +13,7 @@ from resources.opening import open_store
 from resources.stores.base import EventFilter
 from tests.e2e.conftest import COMMITS
 from tests.support.places import Place
-from tests.support.processes import ROOT, environment, running
+from tests.support.processes import ROOT, environment, running, uncounted
 from tests.support.repositories import Repository
 from tests.support.waiting import PATIENCE, wait_until
 
@@ -39,7 +39,7 @@ def test_its_code_server_starts_postgresql_and_reads_the_repository(
     server = EmbeddedPostgres(daybook_home)
     log = tmp_path / "dev.log"
     command = (sys.executable, "-m", "dagster", "dev", "-w", str(ROOT / "workspace.yaml"), "-p")
-    with running((*command, str(_free_port())), env=env, cwd=tmp_path, log=log):
+    with running((*command, str(_free_port())), env=uncounted(env), cwd=tmp_path, log=log):
         wait_until(lambda: server.status().running, PATIENCE, "the code server to start PostgreSQL")
         pid = server.status().pid
         assert pid is not None

@@ -16,7 +16,7 @@ from sources.filesystem import FilesystemEventSource
 from tests.support.git_reading import Remote, read
 from tests.support.git_repository import GitRepository
 from tests.support.git_server import Fault, GitServer
-from tests.support.processes import ROOT, environment, running
+from tests.support.processes import ROOT, environment, running, uncounted
 from tests.support.waiting import wait_until
 
 READER = """
@@ -58,7 +58,7 @@ def test_a_killed_reader_leaves_the_copy_to_its_fetch_and_then_to_the_next(
     server: GitServer, remote: Remote, repository: GitRepository, tmp_path: Path
 ) -> None:
     let_go = hold(server)
-    env = environment(PYTHONPATH=str(ROOT))
+    env = uncounted(environment(PYTHONPATH=str(ROOT)))
     log = tmp_path / "log"
     with running(command(remote), env=env, cwd=tmp_path, log=log) as reader:
         wait_until(server.fault.reached.is_set, 60, "the request for objects")
@@ -160,7 +160,7 @@ def test_two_processes_at_once(
     server: GitServer, remote: Remote, repository: GitRepository, tmp_path: Path
 ) -> None:
     let_go = hold(server)
-    env = environment(PYTHONPATH=str(ROOT))
+    env = uncounted(environment(PYTHONPATH=str(ROOT)))
     logs = [tmp_path / "one", tmp_path / "two"]
     with running(command(remote), env=env, cwd=tmp_path, log=logs[0]) as one:
         wait_until(server.fault.reached.is_set, 60, "the request for objects")

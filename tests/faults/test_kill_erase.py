@@ -14,7 +14,7 @@ from tests.support.databases import execute
 from tests.support.erased import ADA, by_ada, by_bob, dumped, filed, holds
 from tests.support.events import MARCH, SOURCE, make_batch, write
 from tests.support.places import Place
-from tests.support.processes import DAYBOOK, running
+from tests.support.processes import DAYBOOK, running, uncounted
 from tests.support.waiting import wait_until
 
 ROWS = 22_000
@@ -67,7 +67,8 @@ def kill_when(place: Place, moment: Callable[[], object]) -> None:
     """Begin to erase, and kill it as soon as something is true."""
     command: list[str | Path] = [DAYBOOK, *ERASE]
     log = place.folder / "erase.log"
-    with running(command, env=place.environ(), cwd=place.folder, log=log) as process:
+    env = uncounted(place.environ())
+    with running(command, env=env, cwd=place.folder, log=log) as process:
         wait_until(lambda: process.poll() is not None or moment(), 120, "the moment", poll=0.002)
         assert process.poll() is None, log.read_text()
         os.kill(process.pid, signal.SIGKILL)

@@ -28,7 +28,7 @@ from sources.batch import EventBatch
 from sources.errors import ConfigError, StoreError, UnavailableError
 from tests.support.events import APRIL, SOURCE, make_batch, make_event, many, write
 from tests.support.lake_writer import ROWS
-from tests.support.processes import ROOT, environment, running
+from tests.support.processes import ROOT, environment, running, uncounted
 from tests.support.waiting import wait_until
 
 DRAWINGS = 8
@@ -67,7 +67,8 @@ def staged(root: Path) -> list[Path]:
 @contextmanager
 def writer(root: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "tests.support.lake_writer", str(root)]
-    with running(command, env=environment(), cwd=ROOT, log=root.with_suffix(".log")) as process:
+    env, log = uncounted(environment()), root.with_suffix(".log")
+    with running(command, env=env, cwd=ROOT, log=log) as process:
         file = root / "events" / SOURCE / "2024-03.parquet"
         wait_until(file.exists, 60, "the first drawing")
         yield process.pid

@@ -19,7 +19,7 @@ from sources.batch import CompleteScope
 from sources.errors import BusyError
 from tests.support.databases import execute
 from tests.support.events import SOURCE, begin, make_batch, make_event
-from tests.support.processes import ROOT, environment, running
+from tests.support.processes import ROOT, environment, running, uncounted
 from tests.support.waiting import wait_until
 
 PER_BATCH = 40
@@ -93,7 +93,7 @@ def kill_writer(
         epoch: the epoch it syncs in.
     """
     script = f"from tests.faults import test_postgres_faults as it; it.child({after}, {epoch!r})"
-    env = environment(STORE_URL=database_url, PYTHONPATH=str(ROOT))
+    env = uncounted(environment(STORE_URL=database_url, PYTHONPATH=str(ROOT)))
     with ExitStack() as held:
         gate = held.enter_context(ExitStack())
         gate.enter_context(locked(database_url, GATE))

@@ -13,7 +13,7 @@ import requests
 from pipelines.instance import write_instance
 from pipelines.pace import Pace
 from resources.embedded import EmbeddedPostgres
-from tests.support.processes import ROOT, environment, running
+from tests.support.processes import ROOT, environment, running, uncounted
 from tests.support.waiting import wait_until
 
 _PROGRAMS = Path(sys.executable).parent
@@ -103,8 +103,8 @@ def running_site(env: Mapping[str, str], folder: Path) -> Iterator[Site]:
     web = (_PROGRAMS / "dagster-webserver", *workspace, "--port", str(port))
     daemon = (_PROGRAMS / "dagster-daemon", "run", *workspace)
     with (
-        running(web, env=env, cwd=folder, log=folder / "web.log"),
-        running(daemon, env=env, cwd=folder, log=folder / "daemon.log"),
+        running(web, env=uncounted(env), cwd=folder, log=folder / "web.log"),
+        running(daemon, env=uncounted(env), cwd=folder, log=folder / "daemon.log"),
     ):
         site = Site(url=f"http://127.0.0.1:{port}")
         wait_until(site.answers, 90, "the web server")

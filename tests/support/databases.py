@@ -108,7 +108,7 @@ def in_database(url: str, name: str) -> str:
 @contextmanager
 def fresh_database(server: str, name: str, *, template: str) -> Iterator[str]:
     """A copy of ``template`` under ``name``, dropped afterwards; gives its URL."""
-    execute(server, "create database {} template {}", name, template)
+    execute(server, "create database {} template {} strategy file_copy", name, template)
     try:
         yield in_database(server, name)
     finally:

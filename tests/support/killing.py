@@ -19,7 +19,7 @@ from resources.embedded import EmbeddedPostgres
 from resources.stores.base import EpisodicStore
 from sources import UnavailableError
 from tests.support.places import Place
-from tests.support.processes import DAYBOOK, alive, running
+from tests.support.processes import DAYBOOK, alive, running, uncounted
 from tests.support.waiting import wait_until
 
 PHASES: Final = ("starting", "writing", "drawing")
@@ -65,7 +65,8 @@ def sync(place: Place) -> Iterator[Running]:
     """Run ``daybook sync``; all of it ends with the block."""
     log = place.folder / f"sync-{next(_NUMBERS)}.log"
     command: list[str | Path] = [DAYBOOK, "sync"]
-    with running(command, env=place.environ(), cwd=place.folder, log=log) as process:
+    env = uncounted(place.environ())
+    with running(command, env=env, cwd=place.folder, log=log) as process:
         yield Running(process=process, log=log)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.measured import STARTED
+
 ROOT = Path(__file__).parents[2]
 DAYBOOK = Path(sys.executable).with_name("daybook")
 _PATIENCE = 10.0
@@ -19,6 +21,15 @@ def environment(**extra: str) -> dict[str, str]:
     """The environment of a product's process: no setting of Daybook's but ``extra``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DAYBOOK_")}
     return {**kept, **extra}
+
+
+def uncounted(env: Mapping[str, str]) -> dict[str, str]:
+    """The same environment for a process that coverage does not count.
+
+    Such are those of Dagster's, those that are killed before they could tell, and those that run
+    what the test itself runs as well: each spares a quarter of a second and half of its work.
+    """
+    return {name: value for name, value in env.items() if name != STARTED}
 
 
 @contextmanager

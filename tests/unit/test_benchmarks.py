@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.report import Goal, Line
 from tests.support.git_repository import linear_repository
-from tests.support.processes import ROOT, environment
+from tests.support.processes import ROOT, environment, uncounted
 
 
 def line(goal: Goal | None = None, *, quick: bool = False) -> Line:
@@ -52,7 +52,7 @@ def run(*arguments: str) -> list[dict[str, Any]]:
         [sys.executable, "-m", *arguments, "--json"],
         check=True,
         cwd=ROOT,
-        env=environment(),
+        env=uncounted(environment()),
         capture_output=True,
         text=True,
     )

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from sources.api_log.blocks import read_blocks
 from sources.api_log.naming import Codec
-from sources.api_log.parsing import LONGEST_LINE
 from sources.api_log.streams import open_stream
 from sources.api_log.telling import NotALogError
 from tests.support.fuzzing.logs import LONG
@@ -19,6 +18,8 @@ from tests.support.fuzzing.logs import LONG
 _CODECS: Final[Sequence[Codec | None]] = (None, "gzip", "zstd")
 _SIZES: Final = ((2 << 20, 25_000), (7, 2), (64, 1), (1 << 12, 3))
 """Bytes and lines of a block."""
+_LONGEST: Final = 1_000
+"""Bytes of a line that is given whole: in blocks of seven, a hundred thousand take their time."""
 
 
 def check_files(data: bytes) -> None:
@@ -30,7 +31,7 @@ def check_files(data: bytes) -> None:
     if len(data) < 3:
         return
     codec = _CODECS[data[0] % len(_CODECS)]
-    content = data[2:].replace(LONG, b"x" * (LONGEST_LINE + 10), 1)
+    content = data[2:].replace(LONG, b"x" * (_LONGEST + 10), 1)
     packed = _pack(content, codec)
     damage, sound = data[1], data[1] % 4 != 1
     if damage % 4 == 1:
@@ -70,7 +71,8 @@ def _read(path: str, codec: Codec | None, size: int, count: int) -> list[tuple[i
     found: list[tuple[int, bytes]] = []
     with open_stream(path, codec) as stream:
         end = 0
-        for block in read_blocks(stream, closed=True, size=size, lines=count):
+        blocks = read_blocks(stream, closed=True, size=size, lines=count, longest=_LONGEST)
+        for block in blocks:
             assert block.offset == end, "a gap between blocks"
             end = block.end
             found += [(block.offset + at, line) for at, line in _lines(bytes(block.data))]
@@ -80,6 +82,6 @@ def _read(path: str, codec: Codec | None, size: int, count: int) -> list[tuple[i
 def _lines(data: bytes) -> list[tuple[int, bytes]]:
     lines, at = [], 0
     for line in data.split(b"\n"):
-        lines.append((at, line[: LONGEST_LINE + 1]))
+        lines.append((at, line[: _LONGEST + 1]))
         at += len(line) + 1
     return lines if lines[-1][1] else lines[:-1]
