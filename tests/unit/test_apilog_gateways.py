@@ -293,7 +293,7 @@ def test_lines_of_apache_with_a_blank_in_a_path_stay_its_own() -> None:
 def test_keys_of_ones_own_that_amazon_has_too_stay_with_their_format() -> None:
     record = {
         "time": "2026-01-01T10:00:00Z", "requestId": "i1", "requestTime": "0.003", "status": 200,
-        "path": "/a",
+        "path": "/a", "httpMethod": "GET",
     }  # fmt: skip
     line = json.dumps(record)
     assert detect([line.encode()], ParsingConfig()) == "nginx_json"
