@@ -191,7 +191,7 @@ class Privacy:
             return values
         clean = values
         if self.keys:  # before a blank in quotes ends a value
-            clean = replaced(clean, self._assigned, rf"\1\2{REDACTED}")
+            clean = replaced(clean, self._assigned, rf"\1\2\3{REDACTED}")
             clean = replaced(clean, self._options, rf"\1{REDACTED}")
         clean = self.urls(clean)
         if self.addresses != "keep":

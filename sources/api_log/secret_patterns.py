@@ -27,7 +27,7 @@ def _told(before: str, quote: str) -> str:
 
 HEADERS: Final = (
     r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-[a-z0-9-]*(?:key|token|secret|password))"
-    + _told(r"\\?[\"']?\s*[:=]\s*", r"\[?[\"']?")
+    + _told(r"\\?[\"']?\s*(?:=>|[:=])\s*", r"\[?[\"']?")
 )
 """Headers that authorize: their name, and as one of four groups what is before the value."""
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"?|[^"{}]'
@@ -102,7 +102,9 @@ def is_secret(key: str, known: Collection[str]) -> bool:
 def values_of(keys: Sequence[str]) -> str:
     """Match ``key=`` of these keys, to be kept as the first group, and its value."""
     place = r"(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?"
-    return rf"(?i)((?:^|[?&;#\s\"/|{{,])(?:{_any(keys)}){place}=)[^&;#\s\"]+"
+    quoted = r'\\*"[^&;#\s",:}\]\\](?:[^&;#"]*"|[^&;#\s"]*)'  # not what ends a text of JSON
+    begin = rf"(?:^|[?&;#\s\"/|{{,])(?:{_any(keys)})"
+    return rf"(?i)({begin}{place}=)(?:{quoted}|[^&;#\s\"]+)"
 
 
 def nested_of(keys: Sequence[str]) -> str:
@@ -125,12 +127,12 @@ def members_of(keys: Sequence[str]) -> str:
     A value is a text, a list of texts or a number, all of it; quotes may be escaped, or single.
     """
     quote = r"(?:\\?[\"']|\\x22)"
-    named = rf"({quote}(?:{_any(_unusual(keys))}){quote}\s*:\s*)"
-    text, other = r'(?:[^"\\]|\\.)+', r"(?:[^'\\]|\\.)+"
-    several = rf'(\[\s*"){text}(?:"\s*,\s*"{text})*'
+    named = rf"({quote}(?:{_any(_unusual(keys))}){quote}\s*(?::|=>)\s*)"
+    text, other = r'(?:[^"\\]|\\.)', r"(?:[^'\\]|\\.)+"
+    several = rf'(\[\s*"){text}*(?:"\s*,\s*"{text}*)*'
     within = rf'(\[\s*\\"){_WITHIN}*(?:\\"\s*,\s*\\"{_WITHIN}*)*|(\\"){_WITHIN}+'
     nginx = r'(\[?\s*\\x22)[^"\\]+'
-    texts = rf"{several}|{within}|{nginx}|(\"){text}|(\[?'){other}"
+    texts = rf"{several}|{within}|{nginx}|(\"){text}+|(\[?'){other}"
     return rf"(?i){named}(?:{texts}|-?[0-9][^\",}}\]\s]*)"
 
 
@@ -150,14 +152,16 @@ def _encoded_member(named: str, percent: str) -> str:
 
 
 def assigned_of(keys: Sequence[str]) -> str:
-    """Match ``key = value`` in free text, the key as one of two groups.
+    """Match ``key = value`` in free text, the key as one of three groups.
 
-    A value in quotes goes up to their end, another one to the end of the word.
+    A value in quotes goes up to their end, another one to the end of the word. Behind a colon, or
+    an arrow as in Ruby's hashes, only one in quotes is meant.
     """
     quoted = r'"(?:[^"\\]|\\.)*"?|\\+"[^"\\]*(?:\\+")?|\'(?:[^\'\\]|\\.)*\'?'
     begin = r"(?:^|[\s;,|{(\"']|--)"
+    member = rf"((?:{begin}|:)(?:{_any(_unusual(keys))})\s*(?::|=>)\s*)(?:{quoted})"
     spaced = rf"({begin}(?:{_any(_unusual(keys))})(?:[ \t]+=[ \t]*|=[ \t]+))[^\s\"'&;|,]+"
-    return rf"(?i)({begin}(?:{_any(keys)})[ \t]*=[ \t]*)(?:{quoted})|{spaced}"
+    return rf"(?i)({begin}(?:{_any(keys)})[ \t]*=[ \t]*)(?:{quoted})|{member}|{spaced}"
 
 
 def options_of(keys: Sequence[str]) -> str:
