@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.kernels import Column, pc
+from sources.api_log.layout import Field
 from sources.api_log.percent import Needless, encoded_bytes
 from sources.api_log.searching import by_distinct, find_keys, replaced
 from sources.api_log.secret_patterns import (
@@ -27,6 +28,7 @@ from sources.api_log.secret_patterns import (
     SCHEMES,
     SHAPES,
     USER_KEYS,
+    USER_NAME,
     USERINFO,
     USERS,
     VALUE,
@@ -215,6 +217,12 @@ class Privacy:
     def users(self, values: Column) -> Column:
         """Names of users, or nothing."""
         return values if self.keep_users else pa.nulls(len(values), pa.string())
+
+    def keeps(self, field: Field) -> bool:
+        """Whether a field that only its format has may be kept, whomever it tells of."""
+        if field.is_address and self.addresses != "keep":
+            return False
+        return self.keep_users or not USER_NAME.search(field.name)
 
     def lines(self, raws: Sequence[bytes]) -> list[bytes]:
         """The beginnings of lines as they may be kept, at most ``RAW_LIMIT`` bytes each."""

@@ -43,13 +43,20 @@ ADDRESSES: Final = (
     r"(?i)\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b|(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}"
     r"|[0-9a-f]{0,4}(?::[0-9a-f]{1,4}){0,6}::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4}"
 )
-_NAMES: Final = r"remote_?user|user|user_?name|user_?id|clientusername|enduser\.id"
+_NAMES: Final = (
+    r"remote_?user|user|user_?name|user_?id|clientusername|enduser\.id|caller|custom_id"
+    r"|x-consumer-(?:username|custom-id)|x-credential-identifier"
+)
+_ADDRESS: Final = r"[0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*,?"
+_NAMED: Final = rf"\\*\"(?:{_NAMES})\\*\"\s*:\s*\[?\s*"
 USERS: Final = (
-    (r"^((?:[^ \"]+ ){2})[^\"\[]+( \[[0-9]{2}/[A-Za-z]{3}/)", r"\1%s\2"),
-    (rf"(?i)(\\?\"(?:{_NAMES})\\?\"\s*:\s*\\?\")[^\"\\]+", r"\1%s"),
-    (r"^([0-9a-fA-F.:]+, )[^,]+(, [0-9])", r"\1%s\2"),
+    (rf"^([^ \"]+ (?:(?:-|{_ADDRESS}) )?)[^\"\[]+( \[[0-9]{{2}}/[A-Za-z]{{3}}/)", r"\1%s\2"),
+    (rf'(?i)({_NAMED}\\"){_WITHIN}+|({_NAMED}"){_PLAIN}+', r"\1\2%s"),
+    (r"^([^ ,]+, )[^,]+(, [0-9])", r"\1%s\2"),
 )
 """Names of users in lines like Apache's, in JSON and in lines of IIS; what is written instead."""
+USER_NAME: Final = re.compile(rf"(?i)(?:^|\.)(?:{_NAMES})$")
+"""What a field is called that holds one."""
 USER_KEYS: Final = rf"(?i)((?:^|[\s?&;,|{{(])(?:{_NAMES})=)(?:\"[^\"]*\"?|[^\s&;,\"]+)"
 """Names of users behind keys of their own, as in the tail of a line."""
 
