@@ -53,12 +53,13 @@ SECRET_KEYS: Final = (
     "authorization", "authtoken", "aws_secret_access_key", "aws_session_token", "awsaccesskeyid",
     "bearer", "client-secret", "client_assertion", "client_secret", "code", "code_verifier",
     "credential", "credentials", "id-token", "id_token", "jsessionid", "jwt", "key", "nonce",
-    "oauth_token", "oauth_verifier", "otp", "pass", "passphrase", "passwd", "password", "phpsessid",
-    "private-key", "private_key", "pwd", "refresh-token", "refresh_token", "samlrequest",
-    "samlresponse", "secret", "secret-key", "secret_access_key", "secret_key", "session",
-    "session-id", "session-token", "session_id", "session_token", "sessionid", "sid", "sig", "sign",
-    "signature", "state", "subscription-key", "ticket", "token", "x-amz-credential",
-    "x-amz-security-token", "x-amz-signature", "x-api-key", "x-goog-credential", "x-goog-signature",
+    "oauth_token", "oauth_verifier", "otp", "pass", "passphrase", "passwd", "password",
+    "password_confirmation", "passwordconfirmation", "phpsessid", "private-key", "private_key",
+    "pwd", "refresh-token", "refresh_token", "samlrequest", "samlresponse", "secret", "secret-key",
+    "secret_access_key", "secret_key", "session", "session-id", "session-token", "session_id",
+    "session_token", "sessionid", "sid", "sig", "sign", "signature", "state", "subscription-key",
+    "ticket", "token", "x-amz-credential", "x-amz-security-token", "x-amz-signature", "x-api-key",
+    "x-goog-credential", "x-goog-signature",
 )  # fmt: skip
 """Keys of query strings whose values are redacted unless the configuration names others."""
 
@@ -66,7 +67,7 @@ _AT: Final = frozenset(b"@%")
 _QUOTE: Final = frozenset(b'"%')
 """Bytes that stand encoded where a secret behind them may: themselves, or more than once."""
 
-_MEMBER: Final = rf"\1\2\3\4\5\6\7{REDACTED}"
+_MEMBER: Final = rf"\1\2\3\4\5\6\7\8{REDACTED}"
 _ODD: Final = r"[%+\[]"
 
 
@@ -204,7 +205,7 @@ class Privacy:
             return clean
         clean = replaced(clean, PRIVATE_KEYS, rf"\1{REDACTED}")
         clean = replaced(clean, LOGINS, rf"\1\2\3\4{REDACTED}")
-        clean = replaced(clean, HEADERS, rf"\1\2\3\4\5{REDACTED}")
+        clean = replaced(clean, HEADERS, rf"\1\2\3\4\5\6\7\8\9{REDACTED}")
         clean = replaced(clean, CHALLENGES, rf"\1 {REDACTED}")
         return replaced(clean, SCHEMES, rf"\1 {REDACTED}")
 

@@ -15,21 +15,31 @@ NESTED_USERINFO: Final = (  # of a URL within one: encoded once, twice, or its @
 )
 _PLAIN: Final = r'(?:[^"\\\r\n]|\\.)'
 _WITHIN: Final = r'(?:[^"\\\r\n]|\\\\\\.|\\\\?[^"\\])'  # JSON as a text of JSON
+_DEEPER: Final = r'(?:[^"\\\r\n]|\\\\\\\\+.|\\?\\?\\[^"\\])'  # in a text of such JSON
 
 
 def _told(before: str, quote: str) -> str:
-    """Match a text or a list of texts, of JSON mostly; what is before it is one of four groups."""
+    """Match a text or a list of texts, of JSON mostly; what is before it is one of six groups."""
     return (
         rf'(?:({before}\[\s*\\"){_WITHIN}*(?:\\"\s*,\s*\\"{_WITHIN}*)*|({before}\\"){_WITHIN}+'
-        rf'|({before}\[\s*"){_PLAIN}*(?:"\s*,\s*"{_PLAIN}*)*|({before}{quote}){_PLAIN}+)'
+        rf'|({before}\[\s*"){_PLAIN}*(?:"\s*,\s*"{_PLAIN}*)*'
+        rf'|({before}\[\s*\\\\+"){_DEEPER}*(?:\\+"\s*,\s*\\+"{_DEEPER}*)*'
+        rf'|({before}\\\\+"){_DEEPER}+|({before}{quote}){_PLAIN}+)'
     )
 
 
-HEADERS: Final = (
-    r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-[a-z0-9-]*(?:key|token|secret|password))"
-    + _told(r"\\?[\"']?\s*(?:=>|[:=])\s*", r"\[?[\"']?")
+_NAME: Final = (
+    r"(?:(?:proxy-)?authorization|(?:set-)?cookie2?"
+    r"|x-[a-z0-9-]*(?:key|token|secret|password|session-?id|auth))"
 )
-"""Headers that authorize: their name, and as one of four groups what is before the value."""
+_BESIDE: Final = rf"[\[,(]\s*\\*[\"']{_NAME}\\*[\"']\s*,\s*"
+HEADERS: Final = (
+    rf"(?i)\b({_NAME})"
+    + _told(r"\\*[\"']?\s*(?:=>|[:=])\s*", r"\[?[\"']?")
+    + rf'|({_BESIDE}\\"){_WITHIN}+|({_BESIDE}["\']){_PLAIN}+'
+)
+"""Headers that authorize: their name, and as one of six groups what is before the value; or, in
+lists of names and values such as Node's `rawHeaders`, as one of two what is before that."""
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"?|[^"{}]'
 KEYED: Final = (  # OTLP's attributes, whose values are objects, maybe of lists of objects
     r'(?i)("key"\s*:\s*"[^"]*(?:authorization|cookie|x-api-key)"\s*,\s*"value"\s*:\s*)'
@@ -129,17 +139,18 @@ def nested_of(keys: Sequence[str]) -> str:
 
 
 def members_of(keys: Sequence[str]) -> str:
-    """Match members of JSON that these keys name: seven groups of what is kept, and the value.
+    """Match members of JSON that these keys name: eight groups of what is kept, and the value.
 
     A value is a text, a list of texts or a number, all of it; quotes may be escaped, or single.
     """
-    quote = r"(?:\\?[\"']|\\x22)"
+    quote = r"(?:\\*[\"']|\\x22)"
     named = rf"({quote}(?:{_any(_unusual(keys))}){quote}\s*(?::|=>)\s*)"
     text, other = r'(?:[^"\\]|\\.)', r"(?:[^'\\]|\\.)+"
     several = rf'(\[\s*"){text}*(?:"\s*,\s*"{text}*)*'
     within = rf'(\[\s*\\"){_WITHIN}*(?:\\"\s*,\s*\\"{_WITHIN}*)*|(\\"){_WITHIN}+'
+    deeper = rf'(\[?\s*\\\\+"){_DEEPER}+'
     nginx = r'(\[?\s*\\x22)[^"\\]+'
-    texts = rf"{several}|{within}|{nginx}|(\"){text}+|(\[?'){other}"
+    texts = rf"{several}|{within}|{deeper}|{nginx}|(\"){text}+|(\[?'){other}"
     return rf"(?i){named}(?:{texts}|-?[0-9][^\",}}\]\s]*)"
 
 

@@ -143,6 +143,11 @@ def test_users_and_passwords_of_absolute_targets_are_nowhere() -> None:
         (r'{"secret":"a\"s3"}', '{"secret":"REDACTED"}'),
         ('{"token":["", "s3"],"a":[""]}', '{"token":["REDACTED"],"a":[""]}'),
         ('{"password"=>"s3", "a"=>"b"}', '{"password"=>"REDACTED", "a"=>"b"}'),
+        ('["Host","a","Cookie","zz=s3","Accept"]', '["Host","a","Cookie","REDACTED","Accept"]'),
+        (r'{"a":"[[\"cookie\", \"b; s3\"]]"}', r'{"a":"[[\"cookie\", \"REDACTED\"]]"}'),
+        ('{"password_confirmation":"s3","a":1}', '{"password_confirmation":"REDACTED","a":1}'),
+        ("x-auth: s3", "x-auth: REDACTED"),
+        ('{"X-Session-Id":["s3", "s3"]}', '{"X-Session-Id":["REDACTED"]}'),
         ('{"token" => "s3", :otp=>"s3", pwd: "a s3"}', None),
         ('{"cookie"=>"zz=s3", "a"=>"b"}', '{"cookie"=>"REDACTED", "a"=>"b"}'),
         (r'{"a":"{\"cookie\"=>\"zz=s3\"}"}', r'{"a":"{\"cookie\"=>\"REDACTED\"}"}'),
@@ -166,12 +171,26 @@ def test_secrets_in_free_text(text: str, clean: str | None) -> None:
         "the password reset=1 is done; password: required",
         "sort -u a:b | curl e.org",
         "--state open --verbose --key file.pem",
+        'x-auth-request-user: ann, {"missing":"authorization","a":"b"}',
         '{"code"=>"5", state: "open"} {"url":"/a?token=","b":"c"}',
         "-----BEGIN PUBLIC KEY----- abc",
     ],
 )
 def test_free_text_without_a_secret_stays(text: str) -> None:
     assert noted(text) == text
+
+
+@pytest.mark.parametrize("depth", range(4))
+def test_headers_and_members_in_json_that_is_a_text_of_json(depth: int) -> None:
+    cookie, kept = 'a="1"; s3cret', {"password": "s3cret", "b": "1"}
+    record = {"cookie": "zz=s3cret", "a": "1"} | kept
+    for told in (record, {"set-cookie": ["s3cret", "s3cret"]} | kept, {"cookie": cookie} | kept):
+        text = json.dumps(told)
+        for _ in range(depth):
+            text = json.dumps({"m": text})
+        found = noted(text)
+        assert "s3cret" not in found
+        assert "REDACTED" in found
 
 
 RAILS = "method=GET path=/a format=html controller=A action=show status=500 duration=58.33"
