@@ -36,6 +36,8 @@ ENOUGH: Final = 100
 _MOST: Final = 1_000
 _SHARE: Final = 0.9
 _ASKING: Final = ("request", "method", "target", "path")
+_READ, _TOLD = 2, 1
+"""Votes of a record of which a format knows what was asked, or no more than that there was one."""
 
 
 def detect(sample_lines: Sequence[bytes], config: ParsingConfig) -> str:
@@ -103,16 +105,20 @@ def _members(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield named_record(member, read_attributes(resource))
 
 
-def _fits(record: Mapping[str, Any], form: JsonFormat) -> bool:
+def _fits(record: Mapping[str, Any], form: JsonFormat) -> int:
+    """The votes of a record for a format; none, where it is no request by it."""
     if not all(look_up(record, path) is not None for path in form.needed):
-        return False
+        return 0
     found = {
         key.field.role
         for key in form.keys
         if any(look_up(record, path) is not None for path in key.paths)
     }
-    timed = not found.isdisjoint(("time", "date"))
-    return timed and "status" in found and not found.isdisjoint((*_ASKING, *form.telling))
+    if found.isdisjoint(("time", "date")) or "status" not in found:
+        return 0
+    if not found.isdisjoint(_ASKING):
+        return _READ
+    return 0 if found.isdisjoint(form.telling) else _TOLD
 
 
 def _header_votes(lines: Sequence[bytes]) -> dict[str, int]:

@@ -79,8 +79,9 @@ class Field:
         role: one of :data:`ROLES`.
         name: what `extras` calls it.
         form: a time's form, a duration's unit or `own` for one that names it, an escape of its own,
-            `cut` for what may be cut off, `token` for what a space ends, `address` for what tells
-            where somebody is, maybe with an escape behind it.
+            `cut` for what may be cut off, `token` for what a space ends, one of :data:`BEGINS` for
+            a word that begins so, `address` for what tells where somebody is, maybe with an escape
+            behind it.
         quoted: whether it stands in double quotes, in which a backslash may protect one.
         stop: a byte at which it ends; empty: what follows it tells that.
     """
@@ -114,6 +115,8 @@ class Field:
 
     @property
     def _plain(self) -> str:
+        if self.form in BEGINS:
+            return f"[{BEGINS[self.form].decode()}][^ ]*?"
         listed = self.is_address and ROLES[self.role].is_list
         return _FORWARDED if listed else ROLES[self.role].pattern
 
@@ -137,6 +140,9 @@ class Field:
         """What it is called in documentation and messages."""
         return self.name or self.role
 
+
+BEGINS: Final = {"verb": b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "rooted": b"/"}
+"""What words begin with that are not any word, by form."""
 
 _VARIED: Final = re.compile("^[^%]*$|%[cxX]")
 """Forms of times that have a name, or directives whose words are not known."""

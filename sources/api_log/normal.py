@@ -246,7 +246,7 @@ class _Work:
     def _write_extras(self, raw: Callable[[int], bytes]) -> Column:
         for role in ("extra", "extra_list"):
             for field, column in self._given.find(role):
-                if not (field.is_address and self._privacy.addresses != "keep"):
+                if self._privacy.keeps(field):
                     self._keep(field.name, self._privacy.texts(self._given.read(field, column)))
         if _CIPHER in self._extras:
             self._extras[_CIPHER] = name_ciphers(self._extras[_CIPHER])

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.api_log.kernels import Column, pc
+from sources.api_log.layout import Field
 from sources.api_log.percent import Needless, encoded_bytes
 from sources.api_log.searching import by_distinct, find_keys, replaced
 from sources.api_log.secret_patterns import (
@@ -27,6 +28,7 @@ from sources.api_log.secret_patterns import (
     SCHEMES,
     SHAPES,
     USER_KEYS,
+    USER_NAME,
     USERINFO,
     USERS,
     VALUE,
@@ -51,12 +53,13 @@ SECRET_KEYS: Final = (
     "authorization", "authtoken", "aws_secret_access_key", "aws_session_token", "awsaccesskeyid",
     "bearer", "client-secret", "client_assertion", "client_secret", "code", "code_verifier",
     "credential", "credentials", "id-token", "id_token", "jsessionid", "jwt", "key", "nonce",
-    "oauth_token", "oauth_verifier", "otp", "pass", "passphrase", "passwd", "password", "phpsessid",
-    "private-key", "private_key", "pwd", "refresh-token", "refresh_token", "samlrequest",
-    "samlresponse", "secret", "secret-key", "secret_access_key", "secret_key", "session",
-    "session-id", "session-token", "session_id", "session_token", "sessionid", "sid", "sig", "sign",
-    "signature", "state", "subscription-key", "ticket", "token", "x-amz-credential",
-    "x-amz-security-token", "x-amz-signature", "x-api-key", "x-goog-credential", "x-goog-signature",
+    "oauth_token", "oauth_verifier", "otp", "pass", "passphrase", "passwd", "password",
+    "password_confirmation", "passwordconfirmation", "phpsessid", "private-key", "private_key",
+    "pwd", "refresh-token", "refresh_token", "samlrequest", "samlresponse", "secret", "secret-key",
+    "secret_access_key", "secret_key", "session", "session-id", "session-token", "session_id",
+    "session_token", "sessionid", "sid", "sig", "sign", "signature", "state", "subscription-key",
+    "ticket", "token", "x-amz-credential", "x-amz-security-token", "x-amz-signature", "x-api-key",
+    "x-goog-credential", "x-goog-signature",
 )  # fmt: skip
 """Keys of query strings whose values are redacted unless the configuration names others."""
 
@@ -64,7 +67,7 @@ _AT: Final = frozenset(b"@%")
 _QUOTE: Final = frozenset(b'"%')
 """Bytes that stand encoded where a secret behind them may: themselves, or more than once."""
 
-_MEMBER: Final = rf"\1\2\3\4\5\6\7{REDACTED}"
+_MEMBER: Final = rf"\1\2\3\4\5\6\7\8{REDACTED}"
 _ODD: Final = r"[%+\[]"
 
 
@@ -191,7 +194,7 @@ class Privacy:
             return values
         clean = values
         if self.keys:  # before a blank in quotes ends a value
-            clean = replaced(clean, self._assigned, rf"\1\2{REDACTED}")
+            clean = replaced(clean, self._assigned, rf"\1\2\3{REDACTED}")
             clean = replaced(clean, self._options, rf"\1{REDACTED}")
         clean = self.urls(clean)
         if self.addresses != "keep":
@@ -202,7 +205,7 @@ class Privacy:
             return clean
         clean = replaced(clean, PRIVATE_KEYS, rf"\1{REDACTED}")
         clean = replaced(clean, LOGINS, rf"\1\2\3\4{REDACTED}")
-        clean = replaced(clean, HEADERS, rf"\1\2\3\4\5{REDACTED}")
+        clean = replaced(clean, HEADERS, rf"\1\2\3\4\5\6\7\8\9{REDACTED}")
         clean = replaced(clean, CHALLENGES, rf"\1 {REDACTED}")
         return replaced(clean, SCHEMES, rf"\1 {REDACTED}")
 
@@ -215,6 +218,12 @@ class Privacy:
     def users(self, values: Column) -> Column:
         """Names of users, or nothing."""
         return values if self.keep_users else pa.nulls(len(values), pa.string())
+
+    def keeps(self, field: Field) -> bool:
+        """Whether a field that only its format has may be kept, whomever it tells of."""
+        if field.is_address and self.addresses != "keep":
+            return False
+        return self.keep_users or not USER_NAME.search(field.name)
 
     def lines(self, raws: Sequence[bytes]) -> list[bytes]:
         """The beginnings of lines as they may be kept, at most ``RAW_LIMIT`` bytes each."""

@@ -15,21 +15,31 @@ NESTED_USERINFO: Final = (  # of a URL within one: encoded once, twice, or its @
 )
 _PLAIN: Final = r'(?:[^"\\\r\n]|\\.)'
 _WITHIN: Final = r'(?:[^"\\\r\n]|\\\\\\.|\\\\?[^"\\])'  # JSON as a text of JSON
+_DEEPER: Final = r'(?:[^"\\\r\n]|\\\\\\\\+.|\\?\\?\\[^"\\])'  # in a text of such JSON
 
 
 def _told(before: str, quote: str) -> str:
-    """Match a text or a list of texts, of JSON mostly; what is before it is one of four groups."""
+    """Match a text or a list of texts, of JSON mostly; what is before it is one of six groups."""
     return (
         rf'(?:({before}\[\s*\\"){_WITHIN}*(?:\\"\s*,\s*\\"{_WITHIN}*)*|({before}\\"){_WITHIN}+'
-        rf'|({before}\[\s*"){_PLAIN}*(?:"\s*,\s*"{_PLAIN}*)*|({before}{quote}){_PLAIN}+)'
+        rf'|({before}\[\s*"){_PLAIN}*(?:"\s*,\s*"{_PLAIN}*)*'
+        rf'|({before}\[\s*\\\\+"){_DEEPER}*(?:\\+"\s*,\s*\\+"{_DEEPER}*)*'
+        rf'|({before}\\\\+"){_DEEPER}+|({before}{quote}){_PLAIN}+)'
     )
 
 
-HEADERS: Final = (
-    r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-[a-z0-9-]*(?:key|token|secret|password))"
-    + _told(r"\\?[\"']?\s*[:=]\s*", r"\[?[\"']?")
+_NAME: Final = (
+    r"(?:(?:proxy-)?authorization|(?:set-)?cookie2?"
+    r"|x-[a-z0-9-]*(?:key|token|secret|password|session-?id|auth))"
 )
-"""Headers that authorize: their name, and as one of four groups what is before the value."""
+_BESIDE: Final = rf"[\[,(]\s*\\*[\"']{_NAME}\\*[\"']\s*,\s*"
+HEADERS: Final = (
+    rf"(?i)\b({_NAME})"
+    + _told(r"\\*[\"']?\s*(?:=>|[:=])\s*", r"\[?[\"']?")
+    + rf'|({_BESIDE}\\"){_WITHIN}+|({_BESIDE}["\']){_PLAIN}+'
+)
+"""Headers that authorize: their name, and as one of six groups what is before the value; or, in
+lists of names and values such as Node's `rawHeaders`, as one of two what is before that."""
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"?|[^"{}]'
 KEYED: Final = (  # OTLP's attributes, whose values are objects, maybe of lists of objects
     r'(?i)("key"\s*:\s*"[^"]*(?:authorization|cookie|x-api-key)"\s*,\s*"value"\s*:\s*)'
@@ -43,13 +53,20 @@ ADDRESSES: Final = (
     r"(?i)\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b|(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}"
     r"|[0-9a-f]{0,4}(?::[0-9a-f]{1,4}){0,6}::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4}"
 )
-_NAMES: Final = r"remote_?user|user|user_?name|user_?id|clientusername|enduser\.id"
+_NAMES: Final = (
+    r"remote_?user|user|user_?name|user_?id|clientusername|enduser\.id|caller|custom_id"
+    r"|x-consumer-(?:username|custom-id)|x-credential-identifier"
+)
+_ADDRESS: Final = r"[0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*,?"
+_NAMED: Final = rf"\\*\"(?:{_NAMES})\\*\"\s*:\s*\[?\s*"
 USERS: Final = (
-    (r"^((?:[^ \"]+ ){2})[^\"\[]+( \[[0-9]{2}/[A-Za-z]{3}/)", r"\1%s\2"),
-    (rf"(?i)(\\?\"(?:{_NAMES})\\?\"\s*:\s*\\?\")[^\"\\]+", r"\1%s"),
-    (r"^([0-9a-fA-F.:]+, )[^,]+(, [0-9])", r"\1%s\2"),
+    (rf"^([^ \"]+ (?:(?:-|{_ADDRESS}) )?)[^\"\[]+( \[[0-9]{{2}}/[A-Za-z]{{3}}/)", r"\1%s\2"),
+    (rf'(?i)({_NAMED}\\"){_WITHIN}+|({_NAMED}"){_PLAIN}+', r"\1\2%s"),
+    (r"^([^ ,]+, )[^,]+(, [0-9])", r"\1%s\2"),
 )
 """Names of users in lines like Apache's, in JSON and in lines of IIS; what is written instead."""
+USER_NAME: Final = re.compile(rf"(?i)(?:^|\.)(?:{_NAMES})$")
+"""What a field is called that holds one."""
 USER_KEYS: Final = rf"(?i)((?:^|[\s?&;,|{{(])(?:{_NAMES})=)(?:\"[^\"]*\"?|[^\s&;,\"]+)"
 """Names of users behind keys of their own, as in the tail of a line."""
 
@@ -102,7 +119,9 @@ def is_secret(key: str, known: Collection[str]) -> bool:
 def values_of(keys: Sequence[str]) -> str:
     """Match ``key=`` of these keys, to be kept as the first group, and its value."""
     place = r"(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?"
-    return rf"(?i)((?:^|[?&;#\s\"/|{{,])(?:{_any(keys)}){place}=)[^&;#\s\"]+"
+    quoted = r'\\*"[^&;#\s",:}\]\\](?:[^&;#"]*"|[^&;#\s"]*)'  # not what ends a text of JSON
+    begin = rf"(?:^|[?&;#\s\"/|{{,])(?:{_any(keys)})"
+    return rf"(?i)({begin}{place}=)(?:{quoted}|[^&;#\s\"]+)"
 
 
 def nested_of(keys: Sequence[str]) -> str:
@@ -120,17 +139,18 @@ def nested_of(keys: Sequence[str]) -> str:
 
 
 def members_of(keys: Sequence[str]) -> str:
-    """Match members of JSON that these keys name: seven groups of what is kept, and the value.
+    """Match members of JSON that these keys name: eight groups of what is kept, and the value.
 
     A value is a text, a list of texts or a number, all of it; quotes may be escaped, or single.
     """
-    quote = r"(?:\\?[\"']|\\x22)"
-    named = rf"({quote}(?:{_any(_unusual(keys))}){quote}\s*:\s*)"
-    text, other = r'(?:[^"\\]|\\.)+', r"(?:[^'\\]|\\.)+"
-    several = rf'(\[\s*"){text}(?:"\s*,\s*"{text})*'
+    quote = r"(?:\\*[\"']|\\x22)"
+    named = rf"({quote}(?:{_any(_unusual(keys))}){quote}\s*(?::|=>)\s*)"
+    text, other = r'(?:[^"\\]|\\.)', r"(?:[^'\\]|\\.)+"
+    several = rf'(\[\s*"){text}*(?:"\s*,\s*"{text}*)*'
     within = rf'(\[\s*\\"){_WITHIN}*(?:\\"\s*,\s*\\"{_WITHIN}*)*|(\\"){_WITHIN}+'
+    deeper = rf'(\[?\s*\\\\+"){_DEEPER}+'
     nginx = r'(\[?\s*\\x22)[^"\\]+'
-    texts = rf"{several}|{within}|{nginx}|(\"){text}|(\[?'){other}"
+    texts = rf"{several}|{within}|{deeper}|{nginx}|(\"){text}+|(\[?'){other}"
     return rf"(?i){named}(?:{texts}|-?[0-9][^\",}}\]\s]*)"
 
 
@@ -150,14 +170,16 @@ def _encoded_member(named: str, percent: str) -> str:
 
 
 def assigned_of(keys: Sequence[str]) -> str:
-    """Match ``key = value`` in free text, the key as one of two groups.
+    """Match ``key = value`` in free text, the key as one of three groups.
 
-    A value in quotes goes up to their end, another one to the end of the word.
+    A value in quotes goes up to their end, another one to the end of the word. Behind a colon, or
+    an arrow as in Ruby's hashes, only one in quotes is meant.
     """
     quoted = r'"(?:[^"\\]|\\.)*"?|\\+"[^"\\]*(?:\\+")?|\'(?:[^\'\\]|\\.)*\'?'
     begin = r"(?:^|[\s;,|{(\"']|--)"
+    member = rf"((?:{begin}|:)(?:{_any(_unusual(keys))})\s*(?::|=>)\s*)(?:{quoted})"
     spaced = rf"({begin}(?:{_any(_unusual(keys))})(?:[ \t]+=[ \t]*|=[ \t]+))[^\s\"'&;|,]+"
-    return rf"(?i)({begin}(?:{_any(keys)})[ \t]*=[ \t]*)(?:{quoted})|{spaced}"
+    return rf"(?i)({begin}(?:{_any(keys)})[ \t]*=[ \t]*)(?:{quoted})|{member}|{spaced}"
 
 
 def options_of(keys: Sequence[str]) -> str:

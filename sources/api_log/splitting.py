@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from sources.api_log.landmarks import QUOTE, Landmarks, near_places
-from sources.api_log.layout import ROLES, Field, Layout
+from sources.api_log.layout import BEGINS, ROLES, Field, Layout
 from sources.api_log.lines import Lines, Mask, Positions, find_places
 
 _COUNTED: Final = ("status", "bytes_out", "bytes_in", "duration", "duration_part")
@@ -119,7 +119,10 @@ def _last_end(lines: Lines, layout: Layout, at: Positions, marks: Landmarks) -> 
 
 
 def _whole(lines: Lines, field: Field, at: Positions, end: Positions) -> Mask | bool:
-    """Whether a field that may be a list ends where the list does, and a host is no part of one."""
+    """Whether a word begins as it must, a list ends where it does, and a host is no part of one."""
+    if field.form in BEGINS:
+        begins: Mask = np.isin(lines.data[np.minimum(at, lines.size)], tuple(BEGINS[field.form]))
+        return begins
     if not (ROLES[field.role].is_list or field.role in _NAMED):
         return True
     before = lines.data[np.maximum(end - 1, 0)]

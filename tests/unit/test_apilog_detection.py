@@ -1,5 +1,8 @@
 """Which format lines are of."""
 
+import json
+from typing import Any
+
 import pytest
 
 from sources.api_log.detection import create_parser, detect
@@ -100,3 +103,26 @@ def test_wrong_settings(settings: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check_config(ParsingConfig, settings, source_id="web")
     assert words in str(caught.value)
+
+
+NOON = "2026-07-01T12:00:00Z"
+PLAIN = {"method": "GET", "url": "/a", "status": 200}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"start_time": NOON, "response_code": 200, "request": "GET /a HTTP/1.1"},
+        {"start_time": NOON, "response_code": 200, "verb": "GET", "uri": "/a", "duration": 0.5},
+        PLAIN | {"time": NOON, "responseTime": 12, "res": {"statusCode": 200}},
+        PLAIN | {"timestamp": NOON, "attributes": {"http.status_code": 200}},
+    ],
+)
+def test_json_that_shares_keys_with_another_format_keeps_its_request(
+    record: dict[str, Any],
+) -> None:
+    line = json.dumps(record)
+    assert detect([line.encode()], CONFIG) == "nginx_json"
+    found = row(line, "nginx_json")
+    assert (found["method"], found["path"], found["status"]) == ("GET", "/a", 200)
+    assert found["occurred_at"].isoformat() == "2026-07-01T12:00:00+00:00"

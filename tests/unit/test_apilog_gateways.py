@@ -288,12 +288,17 @@ def test_lines_of_apache_with_a_blank_in_a_path_stay_its_own() -> None:
     lines = [(line % ("" if at % 5 else " /b")).encode() for at in range(50)]
     assert detect(lines, ParsingConfig()) == "common"
     assert row(lines[0], "common")["path"] == "/a /b"
+    for path in ("/a /b", "/a b", "http://e.org/a b"):
+        one = line.replace("/a%s", path).encode()
+        assert detect([one], ParsingConfig()) == "common"
+        (bad,) = parse(one, "api_gateway_clf").bad
+        assert bad.reason == "not of the format api_gateway_clf"
 
 
 def test_keys_of_ones_own_that_amazon_has_too_stay_with_their_format() -> None:
     record = {
         "time": "2026-01-01T10:00:00Z", "requestId": "i1", "requestTime": "0.003", "status": 200,
-        "path": "/a",
+        "path": "/a", "httpMethod": "GET",
     }  # fmt: skip
     line = json.dumps(record)
     assert detect([line.encode()], ParsingConfig()) == "nginx_json"

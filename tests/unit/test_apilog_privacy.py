@@ -280,3 +280,45 @@ def test_a_value_beside_another_hides_nothing() -> None:
     assert privacy.lines(raws) == [privacy.lines([raw])[0] for raw in raws]
     assert b"s3cret" not in b"".join(privacy.lines(raws))
     assert b"192.0.2.7" not in b"".join(privacy.lines(raws))
+
+
+CALLED = '192.0.2.7 AIDAs3cret s3cret [01/Jul/2026:12:00:00 +0000]"GET /pets HTTP/1.1" %s 5 i1 x1='
+IIS = r", CORP\s3cret, 7/1/2026, 12:00:00, W3SVC2, WEB1, 10.0.0.5, x, 1, 3, 200, 0, GET, /a, b=1,"
+
+
+def test_users_that_are_left_out_are_no_extras() -> None:
+    calls = {"requestId": "i1", "requestTime": "01/Jul/2026:12:00:00 +0000", "status": 200}
+    calls |= {"httpMethod": "GET", "caller": "s3cret", "user": "s3cret", "apiId": "a1"}
+    regex = r"^(?P<time>\d+) (?P<user_name>\S+) (?P<kept>\S+)$"
+    for line_, form, kept in (
+        (CALLED % 200, "api_gateway_clf", {"aws.extended_request_id": "x1="}),
+        (json.dumps(calls), "api_gateway_json", {"aws.api": "a1"}),
+        ("1 s3cret 2", regex, {"kept": "2"}),
+    ):
+        found = row(line_, form, users="redact")
+        assert "s3cret" not in repr(found)
+        assert json.loads(found["extras"]) == kept
+        assert "s3cret" in repr(row(line_, form))
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        (CALLED % "none", "192.0.2.7 REDACTED [01/Jul"),
+        (f"e.org {line(user='s3cret').replace(' 200 1', ' 200 none')}", "e.org 192.0.2.7 REDACTED"),
+        (
+            '{"requestId": "i1", "caller": "AIDAs3cret"}',
+            '{"requestId": "i1", "caller": "REDACTED"}',
+        ),
+        ('{"x-consumer-username":"s3cret","x-consumer-custom-id":["s3cret"]}', None),
+        ('{"x-credential-identifier":"s3cret","custom_id":"s3cret"}', None),
+        (r'{"user":"CORP\\s3cret","a":"b"}', '{"user":"REDACTED","a":"b"}'),
+        (json.dumps({"log": r'{"user":"CORP\\s3cret"}'}), r'{"log": "{\"user\":\"REDACTED\"}"}'),
+        ("fe80::1%12" + IIS, "fe80::1%12, REDACTED, 7/1/2026"),
+        ("web.internal" + IIS, "web.internal, REDACTED, 7/1/2026"),
+    ],
+)
+def test_users_that_are_left_out_are_in_no_raw_line_of_gateways(raw: str, kept: str | None) -> None:
+    (bad,) = parse(raw, "iis_native", users="redact", timezone="UTC").bad
+    assert b"s3cret" not in bad.raw
+    assert bad.raw.decode().startswith(kept or "{")

@@ -80,6 +80,8 @@ def test_no_secret_is_left_in_any_column(case: tuple[str, str]) -> None:
         ("to%256ben=s3&b=1", "token=REDACTED&b=1"),
         ("token%3Ds3&b=1", "token%3DREDACTED&b=1"),
         ("a=1,token=s3", "a=1,token=REDACTED"),
+        (r"token=\"s3\"&b=1", "token=REDACTED&b=1"),
+        (r"token=\"s3", "token=REDACTED"),
         ("u[pwd]=s3&u%5Bpwd%5D=s3", "u[pwd]=REDACTED&u%5Bpwd%5D=REDACTED"),
         ("u=%3Fuser%5Bpassword%5D%3Ds3%26b", "u=%3Fuser%5Bpassword%5D%3DREDACTED%26b"),
         ("q=%7B%22jwt%22%3A%22s3%20s3%22%2C%22a%22", "q=%7B%22jwt%22%3A%22REDACTED%22%2C%22a%22"),
@@ -139,6 +141,16 @@ def test_users_and_passwords_of_absolute_targets_are_nowhere() -> None:
         ("-----BEGIN RSA PRIVATE KEY----- s3 s3", "-----BEGIN RSA PRIVATE KEY-----REDACTED"),
         ('{"token":["s3", "s3"],"otp":33,"a":1}', '{"token":["REDACTED"],"otp":REDACTED,"a":1}'),
         (r'{"secret":"a\"s3"}', '{"secret":"REDACTED"}'),
+        ('{"token":["", "s3"],"a":[""]}', '{"token":["REDACTED"],"a":[""]}'),
+        ('{"password"=>"s3", "a"=>"b"}', '{"password"=>"REDACTED", "a"=>"b"}'),
+        ('["Host","a","Cookie","zz=s3","Accept"]', '["Host","a","Cookie","REDACTED","Accept"]'),
+        (r'{"a":"[[\"cookie\", \"b; s3\"]]"}', r'{"a":"[[\"cookie\", \"REDACTED\"]]"}'),
+        ('{"password_confirmation":"s3","a":1}', '{"password_confirmation":"REDACTED","a":1}'),
+        ("x-auth: s3", "x-auth: REDACTED"),
+        ('{"X-Session-Id":["s3", "s3"]}', '{"X-Session-Id":["REDACTED"]}'),
+        ('{"token" => "s3", :otp=>"s3", pwd: "a s3"}', None),
+        ('{"cookie"=>"zz=s3", "a"=>"b"}', '{"cookie"=>"REDACTED", "a"=>"b"}'),
+        (r'{"a":"{\"cookie\"=>\"zz=s3\"}"}', r'{"a":"{\"cookie\"=>\"REDACTED\"}"}'),
         (f"npm_{'s3' * 18} sk-{'s3' * 24} pypi-AgE{'s3' * 9}", "REDACTED REDACTED REDACTED"),
         (f"sk-proj-{'s3-_' * 6}!", "REDACTED!"),
         (f"AKIAABCDEFGHIJKLMNOP:{'s3+/' * 10} b", "REDACTED b"),
@@ -159,11 +171,41 @@ def test_secrets_in_free_text(text: str, clean: str | None) -> None:
         "the password reset=1 is done; password: required",
         "sort -u a:b | curl e.org",
         "--state open --verbose --key file.pem",
+        'x-auth-request-user: ann, {"missing":"authorization","a":"b"}',
+        '{"code"=>"5", state: "open"} {"url":"/a?token=","b":"c"}',
         "-----BEGIN PUBLIC KEY----- abc",
     ],
 )
 def test_free_text_without_a_secret_stays(text: str) -> None:
     assert noted(text) == text
+
+
+@pytest.mark.parametrize("depth", range(4))
+def test_headers_and_members_in_json_that_is_a_text_of_json(depth: int) -> None:
+    cookie, kept = 'a="1"; s3cret', {"password": "s3cret", "b": "1"}
+    record = {"cookie": "zz=s3cret", "a": "1"} | kept
+    for told in (record, {"set-cookie": ["s3cret", "s3cret"]} | kept, {"cookie": cookie} | kept):
+        text = json.dumps(told)
+        for _ in range(depth):
+            text = json.dumps({"m": text})
+        found = noted(text)
+        assert "s3cret" not in found
+        assert "REDACTED" in found
+
+
+RAILS = "method=GET path=/a format=html controller=A action=show status=500 duration=58.33"
+HASH = 'params={"password"=>"s3cret", "token" => "s3cret", password: "s3cret"}'
+
+
+def test_secrets_in_lines_of_servers_that_write_quotes_as_they_are() -> None:
+    flask = '127.0.0.1 - - [28/Nov/2026 19:09:05] "GET /a?token="s3 cret"&b=1 HTTP/1.1" 200 -'
+    assert row(flask, "python_http", timezone="UTC")["query"] == "token=REDACTED&b=1"
+    (bad,) = parse(flask.replace(" 200 ", " none "), "python_http", timezone="UTC").bad
+    assert b"cret" not in bad.raw
+    rails = f"I, [2026-07-01T12:00:00.123456 #7]  INFO -- : {RAILS} view=40.43 {HASH}"
+    found = row(rails, "lograge", timezone="UTC")
+    tail = 'view=40.43 params={"password"=>"REDACTED", "token" => "REDACTED", password: REDACTED}'
+    assert json.loads(found["extras"])["tail"] == tail
 
 
 @pytest.mark.parametrize("secret", [f"ghp_{'s3cret' * 4}", "https://u:s3cret@e.org/?token=s3cret"])

@@ -211,10 +211,11 @@ JSON_FORMATS: Final[dict[str, JsonFormat]] = {
         _cloudfront(),
         json_format("azure_front_door", FRONT_DOOR_KEYS, ("properties.httpStatusCode",)),
         json_format("azure_gateway", GATEWAY_KEYS, ("properties.transactionId",)),
+        json_format("nginx_json", ALIASES),
+        # Other records may have what these need; theirs have not what the one before them needs.
         json_format("pino", PINO_KEYS, PINO_NEEDED, telling=("method", "status")),
         json_format("kong", KONG_KEYS, ("request.method", "response.status", "started_at")),
         json_format("api_gateway_json", AMAZON_KEYS, ("requestId", "httpMethod")),
-        json_format("nginx_json", ALIASES),
     )
 }  # fmt: skip
 """By name, the ones that are told by keys of their own first."""

@@ -67,10 +67,10 @@ _S3_TAIL: Final = (
 _S3_NEWEST: Final = " {extra=s3.access_point} {extra=s3.acl_required}"
 
 _AMAZON_STARTS: Final = (
-    '{client} {extra:token=aws.caller} {user:token} [{time:clf}]"{method} {route:token}',
+    '{client} {extra:token=aws.caller} {user:token} [{time:clf}]"{method} {route:rooted}',
     *(
         '{client} - - [{time:clf}] "{method} ' + asked
-        for asked in ("{drop_token=method} {route:token}", "$default", "-")
+        for asked in ("{drop_token:verb=method} {route:rooted}", "$default", "-")
     ),
 )
 """Of REST APIs, and of HTTP APIs, which name the method twice, or a request that has no route."""
