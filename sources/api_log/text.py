@@ -93,17 +93,11 @@ class TextReader:
                 kept = np.ones(len(rows), np.bool_)
                 kept[found[fit]] = False
                 rows = rows[kept]
-        reasons |= {row: self._reason(lines, row, faults) for row in rows.tolist()}
+        asides = _mention(lines.at(rows), self._form.asides)
+        unknown = f"not of the format {self._form.name}"
+        reasons |= {row: faults.get(row, unknown) for row in rows.tolist()}
+        reasons |= dict.fromkeys(rows[asides].tolist(), NOT_A_REQUEST)
         return join_results(tables, bad_lines(lines, reasons, self._privacy))
-
-    def _reason(self, lines: Lines, row: int, faults: dict[int, str]) -> str:
-        if self._form.asides and _is_aside(lines.raw(row), self._form.asides):
-            return NOT_A_REQUEST
-        return faults.get(row, f"not of the format {self._form.name}")
-
-
-def _is_aside(raw: bytes, pattern: str) -> bool:
-    return bool(pc.match_substring_regex(pa.array([raw], pa.binary()), pattern)[0].as_py())
 
 
 def _mention(lines: Lines, pattern: str) -> Mask:
