@@ -45,25 +45,27 @@ _LOGRAGE: Final = (
     " controller={extra:token=rails.controller} action={extra:token=rails.action} status={status}"
 )
 _LOGRAGE_STARTS: Final = tuple(
-    "I, [{time:local} #{drop_token=process}]  INFO -- : " + tag for tag in ("[{request_id}] ", "")
+    "I, [{time:local} #{drop_token=process}]  INFO -- : " + tags
+    for tags in ("[{request_id}] ", "", "[{request_id}] [{extra:address=rails.tags}] ")
 )
+"""With one tag, with none, or with several, of which another one mostly is an address."""
 _LOGRAGE_ENDS: Final = tuple(
     error + allocations + " duration={duration:ms}"
     for error in ("", " error='{extra=error.message}'")
     for allocations in ("", " allocations={extra:token=rails.allocations}")
 )
 """What else there is follows, and is kept as the tail."""
-_LOGRAGE_ASIDES: Final = (  # whatever does not begin like a request
-    r"^[A-Z], \[[0-9T:.-]+ #[0-9]+\] +[A-Z]+ -- [^:]*: (?:\[[^\]]*\] )*(?:[^m\[]|m[^e]|me[^t]|$)"
+_LOGRAGE_ASIDES: Final = (  # whatever does not begin like a request, and what Action Cable does
+    r"^[A-Z], \[[0-9T:.-]+ #[0-9]+\] +[A-Z]+ -- [^:]*: (?:\[[^\]]*\] )*"
+    r"(?:[^m\[]|m[^e]|me[^t]|$|method=(?:\{\})? path=(?:\{\})? )"
 )
 
+_HEROKU_FAILED: Final = 'at={drop_token=level} code={extra:token=error.code} desc="{drop=text}"'
 _HEROKU_STARTS: Final = tuple(
     "{time:iso} heroku[router]: " + said + " method={method} path="
-    for said in (
-        "at=info",
-        'at={drop_token=level} code={extra:token=error.code} desc="{drop=text}"',
-    )
+    for said in ("at=info", _HEROKU_FAILED, "sock={extra:token=heroku.socket} " + _HEROKU_FAILED)
 )
+"""A socket that was closed within a request is told first: the client's, or the backend's."""
 _HEROKU_END: Final = (
     ' host={host} request_id={request_id} fwd="{client}" dyno={upstream:token}'
     " connect={extra:token=heroku.connect} service={duration:own} status={status} bytes={bytes_out}"

@@ -1,0 +1,73 @@
+"""Lines that frameworks and gateways write more rarely: failures, sockets, quotes, tags."""
+
+import json
+
+import pytest
+
+from sources.api_log.detection import detect
+from sources.api_log.settings import ParsingConfig
+from tests.support.api_logs import parse, row, rows
+
+CONFIG = ParsingConfig()
+
+HEROKU_CLIENT = (
+    '2018-08-25T04:22:11.331371+00:00 heroku[router]: sock=client at=warning code=H27 desc="Client'
+    ' Request Interrupted" method=GET path="/" host=e.org request_id=i1 fwd="192.0.2.7" dyno=web.1'
+    " connect=1ms service=29043ms status=499 bytes= protocol=https"
+)
+HEROKU_BACKEND = (
+    "2026-01-09T19:29:07.973289+00:00 heroku[router]: sock=backend at=error code=H18 desc="
+    '"Server Request Interrupted" method=POST path="/a?token=s3cret" host=e.org request_id=i2'
+    ' fwd="192.0.2.7" dyno=web.1 connect=0ms service=710ms status=503 bytes=0 protocol=http1.1'
+    " tls=true tls_version=unknown"
+)
+
+
+def test_requests_whose_socket_was_closed_are_those_of_the_router_of_heroku() -> None:
+    lines = [HEROKU_CLIENT, HEROKU_BACKEND]
+    assert detect([line.encode() for line in lines], CONFIG) == "heroku_router"
+    parsed = parse("\n".join(lines), "heroku_router")
+    assert not parsed.bad
+    found = rows(parsed)
+    told = [[one.get(key) for key in ("method", "status", "duration_ms")] for one in found]
+    assert told == [["GET", 499, 29043], ["POST", 503, 710]]
+    extras = [json.loads(one["extras"]) for one in found]
+    assert [one["heroku.socket"] for one in extras] == ["client", "backend"]
+    assert [one["error.code"] for one in extras] == ["H27", "H18"]
+    assert found[1]["query"] == "token=REDACTED"
+
+
+RAILS = "I, [2026-07-01T12:00:00.123456 #7]  INFO -- : "
+ASKED = "method=GET path=/a format=html controller=C action=show status=200 duration=58.33 db=1.2"
+CABLE = "format= params=%s controller=ChatChannel action=speak status=200 duration=1.00"
+
+
+def test_what_is_said_on_a_cable_of_rails_is_no_request() -> None:
+    lines = [
+        RAILS + "[i1] " + ASKED,
+        RAILS + "method= path= " + CABLE % "",
+        RAILS + "[i1] method= path= " + CABLE % '{"action"=>"speak", "b"=>"c"}',
+        RAILS + "method={} path={} " + CABLE.replace("format=", "format={}") % "",
+        RAILS + "method=GET path= " + CABLE % "",
+    ]
+    parsed = parse("\n".join(lines), "lograge", timezone="UTC")
+    assert [one["method"] for one in rows(parsed)] == ["GET"]
+    reasons = [bad.reason for bad in parsed.bad]
+    assert reasons == [*["no HTTP request"] * 3, "not of the format lograge"]
+
+
+@pytest.mark.parametrize(
+    "tail", ["", " allocations=7", " error='E: no'", " error='E: no' allocations=7"]
+)
+def test_several_tags_before_a_request_of_rails(tail: str) -> None:
+    asked = ASKED.replace("status=200", "status=200" + tail)
+    lines = [RAILS + tags + asked for tags in ("[i1] [192.0.2.7] ", "[i1] [192.0.2.7] [shop] ")]
+    assert detect([line.encode() for line in lines], CONFIG) == "lograge"
+    parsed = parse("\n".join(lines), "lograge", timezone="UTC")
+    assert not parsed.bad
+    found = rows(parsed)
+    assert [(one["request_id"], one["path"]) for one in found] == [("i1", "/a")] * 2
+    tags = [json.loads(one["extras"])["rails.tags"] for one in found]
+    assert tags == ["192.0.2.7", "192.0.2.7] [shop"]
+    short = row(lines[0], "lograge", timezone="UTC", client_address="truncate")
+    assert "192.0.2.7" not in repr(short)
