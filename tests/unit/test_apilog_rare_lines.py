@@ -71,3 +71,35 @@ def test_several_tags_before_a_request_of_rails(tail: str) -> None:
     assert tags == ["192.0.2.7", "192.0.2.7] [shop"]
     short = row(lines[0], "lograge", timezone="UTC", client_address="truncate")
     assert "192.0.2.7" not in repr(short)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("python_http", '192.0.2.7 - - [01/Jul/2026 12:00:00] "%s" 200 -'),
+        ("python_http", 'INFO:werkzeug:192.0.2.7 - - [01/Jul/2026 12:00:00] "%s" 200 -'),
+        (
+            "python_http",
+            '192.0.2.7 - - [01/Jul/2026 12:00:00] "\x1b[31m\x1b[1m%s\x1b[0m" 200 -',
+        ),
+        ("django", '[01/Jul/2026 12:00:00] "%s" 200 1'),
+        ("django", '[01/Jul/2026 12:00:00] \x1b[m"%s" 200 1\x1b[0m'),
+    ],
+)
+def test_quotes_that_servers_of_python_leave_as_they_are(name: str, line: str) -> None:
+    targets = ['/a?q="x"', '/"q"', '/?f={"a":1}&token=s3cret', '/a" 404 7', r'/a\\"', '/"']
+    lines = [line % f"GET {target} HTTP/1.1" for target in targets]
+    assert detect([one.encode() for one in lines], CONFIG) == name
+    parsed = parse("\n".join(lines), name, timezone="UTC")
+    assert not parsed.bad
+    found = rows(parsed)
+    assert {(one["method"], one["status"], one["protocol"]) for one in found} == {
+        ("GET", 200, "HTTP/1.1")
+    }
+    asked = [one["path"] + (f"?{one['query']}" if "query" in one else "") for one in found]
+    assert asked == [
+        '/a?q="x"', '/"q"', '/?f={"a":1}&token=REDACTED', '/a" 404 7', r'/a\"', '/"',
+    ]  # fmt: skip
+    for cut_off in (line % 'GET /a" HTTP/1.1', line % 'GET /"a"'):
+        broken = cut_off.replace("200", "2o0")
+        assert len(parse(broken, name, timezone="UTC").bad) == 1

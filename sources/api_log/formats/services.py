@@ -21,6 +21,8 @@ _PYTHON_REQUESTS: Final = tuple(
     for style, end in ((2 * _STYLE, "\x1b[0m"), (_STYLE, "\x1b[0m"), ("", ""))
 )
 """Werkzeug colours what is not 200 in files, too, and failures twice."""
+_PYTHON_RAW: Final = '"{request:raw}" {status} {bytes_out}'
+"""With quotes of the client's: what stands at the end of the line tells where the request does."""
 _PYTHON_ASIDES: Final = (
     r"^(?:[^ ]+ - - \[[^\]]*\] (?:code [0-9]+, message |Request timed out)| \* |Serving HTTP on )"
     r"|Press CTRL\+C to quit|WARNING: This is a development server"
@@ -79,8 +81,8 @@ SERVICE_FORMATS: Final = (
     TextFormat(
         name="python_http",
         layouts=tuple(
-            template(f"{prefix}{{client}} - - {_PYTHON_TIME} {request}")
-            for request in _PYTHON_REQUESTS
+            template(f"{prefix}{{client}} - - {_PYTHON_TIME} {request}", fixed=whole)
+            for request, whole in (*((one, True) for one in _PYTHON_REQUESTS), (_PYTHON_RAW, False))
             for prefix in ("INFO:werkzeug:", "")
         ),
         asides=_PYTHON_ASIDES,
@@ -90,6 +92,8 @@ SERVICE_FORMATS: Final = (
         layouts=(
             template(f"{_PYTHON_TIME} {_DJANGO}"),
             template(f"{_PYTHON_TIME} {_STYLE}{_DJANGO}\x1b[0m"),
+            template(f"{_PYTHON_TIME} {_PYTHON_RAW}", fixed=False),
+            template(f"{_PYTHON_TIME} {_STYLE}{_PYTHON_RAW}\x1b[0m", fixed=False),
         ),
         asides=_DJANGO_ASIDES,
     ),
