@@ -33,6 +33,8 @@ class TextFormat:
     Attributes:
         name: what it is called; the configuration's own string for one that was compiled.
         layouts: the ways its lines look, in order of preference.
+        named: more of them, which lines of other formats have as well: read where the configuration
+            names this one.
         escape: how it writes bytes that would break it.
         asides: what the server writes among the requests, as RE2 reads it; empty for nothing.
         sessions: what tells connections that carried no HTTP from requests, likewise.
@@ -41,6 +43,7 @@ class TextFormat:
 
     name: str
     layouts: tuple[Layout, ...]
+    named: tuple[Layout, ...] = ()
     escape: Escape = "backslash"
     asides: str = ""
     sessions: str = ""

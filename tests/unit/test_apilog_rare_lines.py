@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sources.api_log.detection import detect
+from sources.api_log.detection import create_parser, detect
 from sources.api_log.settings import ParsingConfig
 from tests.support.api_logs import parse, row, rows
 
@@ -103,3 +103,35 @@ def test_quotes_that_servers_of_python_leave_as_they_are(name: str, line: str) -
     for cut_off in (line % 'GET /a" HTTP/1.1', line % 'GET /"a"'):
         broken = cut_off.replace("200", "2o0")
         assert len(parse(broken, name, timezone="UTC").bad) == 1
+
+
+AMAZON = '192.0.2.7 %s [01/Jan/2026:10:00:00 +0000] "GET /pets/{id} HTTP/1.1" 200 512 i1'
+
+
+@pytest.mark.parametrize("name", ["api_gateway", "api_gateway_clf"])
+def test_common_lines_of_amazon_api_gateway_are_its_own_where_that_is_named(name: str) -> None:
+    settings = ParsingConfig(format=name)
+    lines = [(AMAZON % said).encode() for said in ("- -", "AIDA:ann ann")]
+    assert detect(lines, settings) == "api_gateway_clf"
+    assert detect(lines, CONFIG) == "common"
+    parser = create_parser(settings, pinned="api_gateway_clf")
+    parsed = parser.parse(b"\n".join((*lines, lines[0] + b" x1=")), 0)
+    assert not parsed.bad
+    found = rows(parsed)
+    told = [[one.get(key) for key in ("method", "path", "route", "user")] for one in found]
+    route = "/pets/{id}"
+    assert told == [
+        ["GET", None, route, None],
+        ["GET", None, route, "ann"],
+        ["GET", None, route, None],
+    ]
+    assert {(one["status"], one["bytes_out"], one["request_id"]) for one in found} == {
+        (200, 512, "i1")
+    }
+    assert json.loads(found[2]["extras"]) == {"aws.extended_request_id": "x1="}
+
+
+def test_common_lines_stay_common_where_another_format_was_told() -> None:
+    parser = create_parser(CONFIG, pinned="api_gateway_clf")
+    (bad,) = parser.parse((AMAZON % "- -").encode(), 0).bad
+    assert bad.reason == "not of the format api_gateway_clf"
