@@ -5,8 +5,9 @@ import json
 import pytest
 
 from sources.api_log.detection import create_parser, detect
+from sources.api_log.events import request_events
 from sources.api_log.settings import ParsingConfig
-from tests.support.api_logs import parse, row, rows
+from tests.support.api_logs import listed, parse, row, rows
 
 CONFIG = ParsingConfig()
 
@@ -135,3 +136,22 @@ def test_common_lines_stay_common_where_another_format_was_told() -> None:
     parser = create_parser(CONFIG, pinned="api_gateway_clf")
     (bad,) = parser.parse((AMAZON % "- -").encode(), 0).bad
     assert bad.reason == "not of the format api_gateway_clf"
+
+
+def test_a_request_is_called_by_its_route_where_no_path_is_known() -> None:
+    record = {
+        "requestId": "i1", "ip": "192.0.2.7", "requestTime": "01/Jan/2026:10:00:00 +0000",
+        "httpMethod": "GET", "status": "200",
+    }  # fmt: skip
+    keys = [{"routeKey": "GET /pets/{id}"}, {"routeKey": "$default"}]
+    keys += [
+        {"resourcePath": "/pets/{id}", "path": "/v1/pets/7"},
+        {"resourcePath": "/" + "x" * 300},
+    ]
+    lines = "\n".join(json.dumps(record | more) for more in keys)
+    parsed = parse(lines, "api_gateway_json")
+    events = request_events(parsed.table, source_id="s", identity="i")
+    subjects = ["GET /pets/{id}", "GET", "GET /v1/pets/7", "GET /" + "x" * 255]
+    assert listed(events["subject"]) == subjects
+    assert listed(events["title"]) == [f"{subject} 200" for subject in subjects]
+    assert '"url.path"' not in listed(events["attributes"])[0]
