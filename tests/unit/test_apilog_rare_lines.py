@@ -1,6 +1,7 @@
-"""Lines that frameworks and gateways write more rarely: failures, sockets, quotes, tags."""
+"""Lines that frameworks and gateways write more rarely: failures, sockets, quotes, tags, keys."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -155,3 +156,55 @@ def test_a_request_is_called_by_its_route_where_no_path_is_known() -> None:
     assert listed(events["subject"]) == subjects
     assert listed(events["title"]) == [f"{subject} 200" for subject in subjects]
     assert '"url.path"' not in listed(events["attributes"])[0]
+
+
+def test_pino_whose_time_has_another_key() -> None:
+    record = {
+        "level": 30, "timestamp": "2026-01-01T10:00:00.123Z", "msg": "request completed",
+        "req": {"method": "GET", "url": "/a"}, "res": {"statusCode": 200}, "responseTime": 3,
+    }  # fmt: skip
+    line = json.dumps(record)
+    assert detect([line.encode()], CONFIG) == "pino"
+    found = row(line, "pino")
+    assert found["occurred_at"].isoformat() == "2026-01-01T10:00:00.123000+00:00"
+    both = row(json.dumps(record | {"time": 1767261601000}), "pino")
+    assert both["occurred_at"].isoformat() == "2026-01-01T10:00:01+00:00"
+
+
+def test_what_kong_never_asked_of_its_upstream_took_no_time() -> None:
+    record: dict[str, Any] = {
+        "client_ip": "192.0.2.7", "started_at": 1767261600123, "response": {"status": 404},
+        "request": {"method": "GET", "uri": "/a"},
+        "latencies": {"request": 3, "kong": 3, "proxy": -1},
+    }  # fmt: skip
+    assert json.loads(row(json.dumps(record), "kong")["extras"]) == {"kong.duration_ms": "3"}
+    record["latencies"]["proxy"] = 9
+    extras = json.loads(row(json.dumps(record), "kong")["extras"])
+    assert extras == {"kong.duration_ms": "3", "upstream.duration_ms": "9"}
+
+
+def test_signs_that_gin_writes_with_eight_digits() -> None:
+    line = '[GIN] 2026/07/01 - 12:00:00 | 200 |  1s |  192.0.2.7 | GET  "%s"'
+    for written, path in (
+        (r"/\U0001f600\u00e4", "/\U0001f600ä"),
+        (r"/\U0010ffff1", "/\U0010ffff1"),
+        (r"/\U00110000\Ud83d0000\U12", "/U00110000Ud83d0000U12"),
+    ):
+        assert row(line % written, "gin", timezone="UTC")["path"] == path
+
+
+TIMED = (
+    ("lograge", RAILS + "[i1] " + ASKED),
+    (
+        "iis_native",
+        r"192.0.2.7, CORP\ann b, 7/1/2026, 12:00:00, W3SVC2, W, ::1, 4, 1, 3, 200, 0, GET, /a, -,",
+    ),
+    ("iis_native", "::1, -, 2026-07-01, 12:00:00, W3SVC2, W, ::1, 4, 1, 3, 200, 0, GET, /a, -,"),
+)
+
+
+@pytest.mark.parametrize(("name", "line"), TIMED)
+def test_times_of_docker_and_kubectl_before_times_of_ruby_and_iis(name: str, line: str) -> None:
+    for before in ("2026-07-01T12:00:01.000000001Z ", "2026-07-01T12:00:01+02:00 "):
+        assert detect([(before + line).encode()] * 3, CONFIG) == name
+        assert row(before + line, name, timezone="UTC") == row(line, name, timezone="UTC")
