@@ -44,8 +44,9 @@ ASKED = "method=GET path=/a format=html controller=C action=show status=200 dura
 CABLE = "format= params=%s controller=ChatChannel action=speak status=200 duration=1.00"
 
 
-def test_what_is_said_on_a_cable_of_rails_is_no_request() -> None:
+def test_what_is_said_on_a_cable_of_rails_is_no_request_nor_is_its_first_line() -> None:
     lines = [
+        "# Logfile created on 2026-07-01 12:00:00 +0200 by logger.rb/v1.5.3",
         RAILS + "[i1] " + ASKED,
         RAILS + "method= path= " + CABLE % "",
         RAILS + "[i1] method= path= " + CABLE % '{"action"=>"speak", "b"=>"c"}',
@@ -55,7 +56,7 @@ def test_what_is_said_on_a_cable_of_rails_is_no_request() -> None:
     parsed = parse("\n".join(lines), "lograge", timezone="UTC")
     assert [one["method"] for one in rows(parsed)] == ["GET"]
     reasons = [bad.reason for bad in parsed.bad]
-    assert reasons == [*["no HTTP request"] * 3, "not of the format lograge"]
+    assert reasons == [*["no HTTP request"] * 4, "not of the format lograge"]
 
 
 @pytest.mark.parametrize(

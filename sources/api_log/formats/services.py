@@ -59,7 +59,7 @@ _LOGRAGE_ENDS: Final = tuple(
 """What else there is follows, and is kept as the tail."""
 _LOGRAGE_ASIDES: Final = (  # whatever does not begin like a request, and what Action Cable does
     r"^[A-Z], \[[0-9T:.-]+ #[0-9]+\] +[A-Z]+ -- [^:]*: (?:\[[^\]]*\] )*"
-    r"(?:[^m\[]|m[^e]|me[^t]|$|method=(?:\{\})? path=(?:\{\})? )"
+    r"(?:[^m\[]|m[^e]|me[^t]|$|method=(?:\{\})? path=(?:\{\})? )|^# Logfile created on "
 )
 
 _HEROKU_FAILED: Final = 'at={drop_token=level} code={extra:token=error.code} desc="{drop=text}"'
