@@ -24,8 +24,11 @@ _PREFIXES: Final = (
 )
 _MARKS: Final = r"(?:\x00+|\xef\xbb\xbf)?"
 """Zeros of a writer that goes on where it was in a file cut off, or a byte order mark."""
-_DATED: Final = r'(?:[{\[]|[^"\[]* \[[0-9]{2}/[A-Z][a-z]{2}/)'
-"""What is no time's own line: JSON, a bracket, or a line with a time as Apache writes it."""
+_DATED: Final = (
+    r'(?:[{\[]|[^"\[]* \[[0-9]{2}/[A-Z][a-z]{2}/'
+    r"|[A-Z], \[[0-9]{4}-|[^ ,]+, [^,]*, [0-9][0-9./-]*, [0-9:]+, )"
+)
+"""What is no time's own line: JSON, a bracket, or a time as Apache, Ruby or IIS writes it."""
 _PREFIX: Final = rf"^(?P<prefix>{_MARKS}(?:{'|'.join(_PREFIXES)})?)"
 _TIMED_PREFIX: Final = (
     rf"^(?:(?P<prefix>{_MARKS}(?:{'|'.join(_PREFIXES)}))"

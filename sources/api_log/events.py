@@ -65,7 +65,7 @@ def request_events(
     """
     form = {name: _whole(table, name) for name in table.column_names}
     rows = table.num_rows
-    path = shortened(form["path"], _LONGEST_PATH)
+    path = shortened(pc.coalesce(form["path"], form["route"]), _LONGEST_PATH)
     subject = _subjects(form, path)
     status = form["status"].cast(pa.string())
     columns: dict[str, Any] = {

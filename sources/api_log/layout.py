@@ -79,9 +79,9 @@ class Field:
         role: one of :data:`ROLES`.
         name: what `extras` calls it.
         form: a time's form, a duration's unit or `own` for one that names it, an escape of its own,
-            `cut` for what may be cut off, `token` for what a space ends, one of :data:`BEGINS` for
-            a word that begins so, `address` for what tells where somebody is, maybe with an escape
-            behind it.
+            `cut` for what may be cut off, `raw` for what may hold quotes as they are, `token` for
+            what a space ends, one of :data:`BEGINS` for a word that begins so, `address` for what
+            tells where somebody is, maybe with an escape behind it.
         quoted: whether it stands in double quotes, in which a backslash may protect one.
         stop: a byte at which it ends; empty: what follows it tells that.
     """
@@ -97,8 +97,8 @@ class Field:
         """The regular expression of its value; RE2, no groups."""
         if self.stop:
             return rf"[^\x{self.stop.hex()}]*"
-        if self.form == "cut":
-            return r'[^"]*'
+        if self.form in ("cut", "raw"):
+            return r'[^"]*' if self.form == "cut" else _ANY
         if (self.form in ("token", "own") or self.escape) and not self.quoted:
             return _WORD
         if self.quoted:

@@ -1,6 +1,7 @@
 """From a format's own columns to the one normal form."""
 
 import base64
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +28,8 @@ _TEXTS: Final = ("referrer", "route", "user_agent", "request_id", "trace_id", "u
 _HOST: Final = r"^(?:\[(?P<long>[^\]]*)\]|(?P<name>[^:]*|.*:.*:.*))(?::(?P<port>[0-9]*))?$"
 _FARTHEST: Final = 24 * 60
 _CIPHER: Final = "tls.cipher"
+_TAKEN: Final = re.compile(r"\.duration_[mun]?s$")
+"""Extras that are durations; what was never begun took -1 of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +250,10 @@ class _Work:
         for role in ("extra", "extra_list"):
             for field, column in self._given.find(role):
                 if self._privacy.keeps(field):
-                    self._keep(field.name, self._privacy.texts(self._given.read(field, column)))
+                    text = self._given.read(field, column)
+                    if _TAKEN.search(field.name):
+                        text = pc.if_else(pc.equal(text, "-1"), pa.scalar(None, pa.string()), text)
+                    self._keep(field.name, self._privacy.texts(text))
         if _CIPHER in self._extras:
             self._extras[_CIPHER] = name_ciphers(self._extras[_CIPHER])
         if self._given.replaced.any() and self._privacy.keeps_people:

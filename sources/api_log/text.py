@@ -33,6 +33,8 @@ class TextFormat:
     Attributes:
         name: what it is called; the configuration's own string for one that was compiled.
         layouts: the ways its lines look, in order of preference.
+        named: more of them, which lines of other formats have as well: read where the configuration
+            names this one.
         escape: how it writes bytes that would break it.
         asides: what the server writes among the requests, as RE2 reads it; empty for nothing.
         sessions: what tells connections that carried no HTTP from requests, likewise.
@@ -41,6 +43,7 @@ class TextFormat:
 
     name: str
     layouts: tuple[Layout, ...]
+    named: tuple[Layout, ...] = ()
     escape: Escape = "backslash"
     asides: str = ""
     sessions: str = ""
@@ -93,17 +96,11 @@ class TextReader:
                 kept = np.ones(len(rows), np.bool_)
                 kept[found[fit]] = False
                 rows = rows[kept]
-        reasons |= {row: self._reason(lines, row, faults) for row in rows.tolist()}
+        asides = _mention(lines.at(rows), self._form.asides)
+        unknown = f"not of the format {self._form.name}"
+        reasons |= {row: faults.get(row, unknown) for row in rows.tolist()}
+        reasons |= dict.fromkeys(rows[asides].tolist(), NOT_A_REQUEST)
         return join_results(tables, bad_lines(lines, reasons, self._privacy))
-
-    def _reason(self, lines: Lines, row: int, faults: dict[int, str]) -> str:
-        if self._form.asides and _is_aside(lines.raw(row), self._form.asides):
-            return NOT_A_REQUEST
-        return faults.get(row, f"not of the format {self._form.name}")
-
-
-def _is_aside(raw: bytes, pattern: str) -> bool:
-    return bool(pc.match_substring_regex(pa.array([raw], pa.binary()), pattern)[0].as_py())
 
 
 def _mention(lines: Lines, pattern: str) -> Mask:

@@ -19,7 +19,10 @@ _SAFE: Final = 18  # digits that fit into 64 bits whatever they are
 _FAR: Final = 10**_SAFE
 _POINT: Final = 46
 _NINE: Final = 9
-_BACKSLASHED: Final = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_BACKSLASHED: Final = re.compile(
+    rb"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U00((?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|(.))",
+    re.DOTALL,
+)
 _HASHED: Final = re.compile(rb"#([0-9a-fA-F]{2})")
 _SHORT: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 _WHOLE: Final = r"^[+-]?[0-9]{1,18}$"
@@ -28,8 +31,8 @@ _DECIMAL: Final = r"^[+-]?(?:[0-9]{1,18}(?:\.[0-9]*)?|\.[0-9]+)$"
 
 def _unbackslash(text: bytes) -> bytes:
     def plain(match: re.Match[bytes]) -> bytes:
-        code, point, char = match.groups()
-        if point:
+        code, short, long, char = match.groups()
+        if point := short or long:
             return chr(int(point, 16)).encode("utf-8", "replace")
         return bytes.fromhex(code.decode()) if code else _SHORT.get(char, char)
 

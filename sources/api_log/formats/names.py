@@ -99,10 +99,14 @@ def _mapped(form: JsonFormat, config: ParsingConfig) -> JsonFormat:
 def build_text(name: str, config: ParsingConfig) -> TextFormat:
     """The format of text of this name, with days as the configuration has them, if it says so.
 
+    Where the configuration names the format, its layouts that others share are among it.
+
     Raises:
         ConfigError: no time can be read by what it says.
     """
     form = TEXT_FORMATS[name]
+    if form.named and name in (config.format, *FAMILIES.get(config.format, ())):
+        form = replace(form, layouts=(*form.layouts, *form.named))
     if config.date_format is None or not any(field.role == "date" for field in fields_of(form)):
         return form
     days = expand(config.date_format)

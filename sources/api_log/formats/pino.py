@@ -8,7 +8,7 @@ those named here are looked at.
 from typing import Final
 
 PINO_KEYS: Final[dict[str, str | tuple[str, ...]]] = {
-    "time": "time",
+    "time": ("time", "timestamp"),
     "host": ("req.headers.host", "req.host", "req.hostname"),
     "client_ip": "req.remoteAddress",
     "method": "req.method",

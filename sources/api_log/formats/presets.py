@@ -74,7 +74,12 @@ _AMAZON_STARTS: Final = (
     ),
 )
 """Of REST APIs, and of HTTP APIs, which name the method twice, or a request that has no route."""
+_AMAZON_COMMON: Final = (
+    '{client} {extra:token=aws.caller} {user:token} [{time:clf}] "{method} {route:token}'
+)
+"""Of REST APIs, as most people write it: with the blank that lines of Apache have."""
 _AMAZON_END: Final = ' {protocol}" {status} {bytes_out} {request_id}'
+_AMAZON_ENDS: Final = ("", " {extra:token=aws.extended_request_id}")
 
 _SQUID: Final = (
     "{time:epoch} {duration:ms} {client} {extra:token=squid.result}/{status} {bytes_out} {method}"
@@ -163,9 +168,10 @@ TEXT_FORMATS: Final[dict[str, TextFormat]] = {
             name="api_gateway_clf",
             layouts=tuple(
                 template(start + _AMAZON_END + end)
-                for end in ("", " {extra:token=aws.extended_request_id}")
+                for end in _AMAZON_ENDS
                 for start in _AMAZON_STARTS
             ),
+            named=tuple(template(_AMAZON_COMMON + _AMAZON_END + end) for end in _AMAZON_ENDS),
             escape="none",
         ),
         TextFormat(

@@ -21,6 +21,8 @@ _PYTHON_REQUESTS: Final = tuple(
     for style, end in ((2 * _STYLE, "\x1b[0m"), (_STYLE, "\x1b[0m"), ("", ""))
 )
 """Werkzeug colours what is not 200 in files, too, and failures twice."""
+_PYTHON_RAW: Final = '"{request:raw}" {status} {bytes_out}'
+"""With quotes of the client's: what stands at the end of the line tells where the request does."""
 _PYTHON_ASIDES: Final = (
     r"^(?:[^ ]+ - - \[[^\]]*\] (?:code [0-9]+, message |Request timed out)| \* |Serving HTTP on )"
     r"|Press CTRL\+C to quit|WARNING: This is a development server"
@@ -45,25 +47,27 @@ _LOGRAGE: Final = (
     " controller={extra:token=rails.controller} action={extra:token=rails.action} status={status}"
 )
 _LOGRAGE_STARTS: Final = tuple(
-    "I, [{time:local} #{drop_token=process}]  INFO -- : " + tag for tag in ("[{request_id}] ", "")
+    "I, [{time:local} #{drop_token=process}]  INFO -- : " + tags
+    for tags in ("[{request_id}] ", "", "[{request_id}] [{extra:address=rails.tags}] ")
 )
+"""With one tag, with none, or with several, of which another one mostly is an address."""
 _LOGRAGE_ENDS: Final = tuple(
     error + allocations + " duration={duration:ms}"
     for error in ("", " error='{extra=error.message}'")
     for allocations in ("", " allocations={extra:token=rails.allocations}")
 )
 """What else there is follows, and is kept as the tail."""
-_LOGRAGE_ASIDES: Final = (  # whatever does not begin like a request
-    r"^[A-Z], \[[0-9T:.-]+ #[0-9]+\] +[A-Z]+ -- [^:]*: (?:\[[^\]]*\] )*(?:[^m\[]|m[^e]|me[^t]|$)"
+_LOGRAGE_ASIDES: Final = (  # whatever does not begin like a request, and what Action Cable does
+    r"^[A-Z], \[[0-9T:.-]+ #[0-9]+\] +[A-Z]+ -- [^:]*: (?:\[[^\]]*\] )*"
+    r"(?:[^m\[]|m[^e]|me[^t]|$|method=(?:\{\})? path=(?:\{\})? )|^# Logfile created on "
 )
 
+_HEROKU_FAILED: Final = 'at={drop_token=level} code={extra:token=error.code} desc="{drop=text}"'
 _HEROKU_STARTS: Final = tuple(
     "{time:iso} heroku[router]: " + said + " method={method} path="
-    for said in (
-        "at=info",
-        'at={drop_token=level} code={extra:token=error.code} desc="{drop=text}"',
-    )
+    for said in ("at=info", _HEROKU_FAILED, "sock={extra:token=heroku.socket} " + _HEROKU_FAILED)
 )
+"""A socket that was closed within a request is told first: the client's, or the backend's."""
 _HEROKU_END: Final = (
     ' host={host} request_id={request_id} fwd="{client}" dyno={upstream:token}'
     " connect={extra:token=heroku.connect} service={duration:own} status={status} bytes={bytes_out}"
@@ -77,8 +81,8 @@ SERVICE_FORMATS: Final = (
     TextFormat(
         name="python_http",
         layouts=tuple(
-            template(f"{prefix}{{client}} - - {_PYTHON_TIME} {request}")
-            for request in _PYTHON_REQUESTS
+            template(f"{prefix}{{client}} - - {_PYTHON_TIME} {request}", fixed=whole)
+            for request, whole in (*((one, True) for one in _PYTHON_REQUESTS), (_PYTHON_RAW, False))
             for prefix in ("INFO:werkzeug:", "")
         ),
         asides=_PYTHON_ASIDES,
@@ -88,6 +92,8 @@ SERVICE_FORMATS: Final = (
         layouts=(
             template(f"{_PYTHON_TIME} {_DJANGO}"),
             template(f"{_PYTHON_TIME} {_STYLE}{_DJANGO}\x1b[0m"),
+            template(f"{_PYTHON_TIME} {_PYTHON_RAW}", fixed=False),
+            template(f"{_PYTHON_TIME} {_STYLE}{_PYTHON_RAW}\x1b[0m", fixed=False),
         ),
         asides=_DJANGO_ASIDES,
     ),
