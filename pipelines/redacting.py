@@ -9,8 +9,11 @@ from urllib.parse import unquote
 from sources.errors import hide_logins
 
 _SECRET_NAME: Final = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|_KEY$|PRIVATE")
-_LOGINS: Final = (re.compile(r"://[^\s/:@]*:(\S+)@"), re.compile(r"://[^\s/:@]*:([^\s/@]+)@"))
-"""The password in a URL, which may hold signs of one itself; in each of several URLs."""
+_LOGINS: Final = (
+    re.compile(r"://[^\s/:@]*:(?!\d{1,5}/)(\S+)@"),
+    re.compile(r"://[^\s/:@]*:([^\s/@]+)@"),
+)
+"""The password in a URL, which may hold signs of one itself, but is no port; in each of several."""
 
 _SETTING: Final = re.compile(
     r"(?:^|[\s?&])(?:(?:ssl)?password|secret_key|session_token)\s*=\s*"
@@ -19,6 +22,8 @@ _SETTING: Final = re.compile(
 """One in a query, or among the words of a connection string."""
 
 _SHORTEST_SECRET: Final = 4
+_WORDS: Final = frozenset({"true", "false", "none", "null"})
+"""What a setting may say of a secret instead of telling it."""
 
 
 def redact(text: str, environ: Mapping[str, str]) -> str:
@@ -38,7 +43,9 @@ def _secrets(environ: Mapping[str, str]) -> set[str]:
         passwords = {word for login in _LOGINS for word in login.findall(value)}
         passwords |= {word for words in _SETTING.findall(value) for word in words}
         found |= passwords | set(map(unquote, passwords))
-    return {value for value in found if len(value) >= _SHORTEST_SECRET}
+    return {
+        value for value in found if len(value) >= _SHORTEST_SECRET and value.lower() not in _WORDS
+    }
 
 
 def shows_secret(error: BaseException, environ: Mapping[str, str]) -> bool:

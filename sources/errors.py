@@ -30,7 +30,10 @@ DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Numbers of the operating system's errors that mean: make room. Always a ``StoreError``."""
 
 
-_LOGIN: Final = re.compile(r"(?<=://)[^\s/:@'\"]*:[^\s/'\"]*@")
+_LOGIN: Final = re.compile(
+    r"(?<=://)[^\s/:@'\"]*:[^\s/'\"]*@|(?<=https://)[^\s/@'\"]+@|(?<=http://)[^\s/@'\"]+@"
+)
+"""User and password; of the web's URLs a user alone, who may be a token."""
 
 
 def hide_logins(text: str) -> str:
@@ -38,6 +41,8 @@ def hide_logins(text: str) -> str:
 
     >>> hide_logins("unable to access 'https://ada:s3cr3t@example.org/a.git'")
     "unable to access 'https://***@example.org/a.git'"
+    >>> hide_logins("https://ghp_0123456789abcdef@github.com/octo/athena, ssh://git@example.org/a.git")
+    'https://***@github.com/octo/athena, ssh://git@example.org/a.git'
     """
     return _LOGIN.sub("***@", text)
 

@@ -76,7 +76,7 @@ def _find_system_user() -> pwd.struct_passwd | None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _making_users() -> Iterator[None]:
     """Make the user while no other process of ours does.
 
     ``useradd`` looks for the name before it locks the list: of two at once the second replaces what
@@ -93,7 +93,7 @@ def _alone() -> Iterator[None]:
 def _ensure_system_user() -> pwd.struct_passwd:
     if entry := _find_system_user():
         return entry
-    with _alone():
+    with _making_users():
         return _make_system_user()
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from sources.api_log.durations import UNITS, in_unit
+from sources.api_log.durations import UNITS, in_unit, rounded
 from sources.api_log.kernels import Column, arrow, is_text, pc
 from sources.api_log.layout import Escape, Field
 from sources.api_log.lines import Mask
@@ -88,9 +88,7 @@ class Given:
         if parts:
             total = reduce(pc.add, (part for part, _ in parts))
             fits = [fit for _, fit in parts if fit is not None]
-            whole.append(
-                (pc.round(total, ndigits=6), np.logical_and.reduce(fits) if fits else None)
-            )
+            whole.append((rounded(total, 6), np.logical_and.reduce(fits) if fits else None))
         return self._first(whole, "duration")
 
 
@@ -99,7 +97,7 @@ def _scaled(field: Field, column: Column) -> Read:
     if is_text(column) and holds(column, b"s"):  # "0.012s", "1.5ms"
         column = in_unit(column, field.form)
     (values, fit), factor = _digits(column, whole=False), UNITS[field.form]
-    scaled = values if factor == 1.0 else pc.round(pc.multiply(values, factor), ndigits=6)
+    scaled = values if factor == 1.0 else rounded(pc.multiply(values, factor), 6)
     return scaled, fit
 
 

@@ -28,7 +28,7 @@ _TEXTS: Final = ("referrer", "route", "user_agent", "request_id", "trace_id", "u
 _HOST: Final = r"^(?:\[(?P<long>[^\]]*)\]|(?P<name>[^:]*|.*:.*:.*))(?::(?P<port>[0-9]*))?$"
 _FARTHEST: Final = 24 * 60
 _CIPHER: Final = "tls.cipher"
-_TAKEN: Final = re.compile(r"\.duration_[mun]?s$")
+_DURATION_NAME: Final = re.compile(r"\.duration_[mun]?s$")
 """Extras that are durations; what was never begun took -1 of them."""
 
 
@@ -251,7 +251,7 @@ class _Work:
             for field, column in self._given.find(role):
                 if self._privacy.keeps(field):
                     text = self._given.read(field, column)
-                    if _TAKEN.search(field.name):
+                    if _DURATION_NAME.search(field.name):
                         text = pc.if_else(pc.equal(text, "-1"), pa.scalar(None, pa.string()), text)
                     self._keep(field.name, self._privacy.texts(text))
         if _CIPHER in self._extras:

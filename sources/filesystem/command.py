@@ -133,8 +133,10 @@ class Git:
                         self._check(arguments, process.wait(), complaints)
                     complaint = "its answer ends in the middle"
                     raise GitFailedError(_name(arguments), 1, complaint) from error
-                if not stdout.read(1):
-                    self._check(arguments, process.wait(), complaints, counts=counts)
+                whole = not stdout.read(1)
+                if whole or counts:
+                    status = process.wait() if whole else 0
+                    self._check(arguments, status, complaints, counts=counts)
 
     def spool(self, *arguments: str, stdin: bytes, into: IO[bytes]) -> None:
         """Run one command to its end, its output going to a file.

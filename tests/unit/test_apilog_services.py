@@ -111,6 +111,7 @@ GIN = (
     ),
     '[GIN] 2026/07/01 - 12:00:05 | 200 |            0s |       192.0.2.7 | GET      "/"',
     '[GIN] 2026/07/01 - 12:00:06 | 200 |         417ns |       192.0.2.7 | GET      "/"',
+    '[GIN] 2026/07/01 - 12:00:07 | 200 |      867.23µs |       192.0.2.7 | GET      "/"',
 )
 
 
@@ -124,9 +125,9 @@ def test_gin() -> None:
     assert [one.get("client_ip") for one in found[1:4]] == ["2001:db8::7", None, "192.0.2.7"]
     assert found[1]["path"] == '/"quoted"ä'
     assert (found[2]["method"], len(found[2]["path"])) == ("PROPFIND", 9001)
-    assert [one["status"] for one in found] == [200, 404, 500, 200, 201, 200, 200]
+    assert [one["status"] for one in found] == [200, 404, 500, 200, 201, 200, 200, 200]
     taken = [one["duration_ms"] for one in found]
-    assert taken == [0.074121, 1.21, 130_000, 5_000, 3_600_500, 0, 0.000417]
+    assert taken == [0.074121, 1.21, 130_000, 5_000, 3_600_500, 0, 0.000417, 0.86723]
 
 
 def test_what_gin_says_besides_and_lines_that_are_broken() -> None:

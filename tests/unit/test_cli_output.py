@@ -150,6 +150,14 @@ def test_passwords_are_found_however_a_variable_writes_them(value: str) -> None:
     assert redact("no t0p/s3cret here", {"ANY": value}) == "no *** here"
 
 
+@pytest.mark.parametrize(
+    "value", ["http://localhost:3000/@vite/client", "sslmode=on password=true", "//e.org:1/@a/b@c"]
+)
+def test_what_is_no_password_is_left_where_it_stands(value: str) -> None:
+    words = "http://127.0.0.1:3000/assets, registry:1/@a/b: true"
+    assert redact(words, {"ANY": value}) == words
+
+
 def test_urls_from_elsewhere_are_shown_without_their_login() -> None:
     assert redact("at https://me:t0ps3cret@e.org/x", {}) == "at https://***@e.org/x"
 

@@ -218,11 +218,15 @@ def lake_label(location: str) -> str:
 
     >>> lake_label("s3://key:secret@bucket/prefix?region=eu-west-1")
     's3://bucket/prefix'
-    >>> lake_label("s3://bucket/prefix?secret_key=a@b")
+    >>> lake_label("s3://key:a?b@bucket/prefix")
     's3://…'
+    >>> lake_label("s3://bucket/a@b")
+    's3://bucket/a@b'
     """
     scheme, mark, rest = location.partition("://")
     if not mark:
         return location
     login, _, place = rest.rpartition("@")
+    if "/" in login and ":" not in login:
+        login, place = "", rest
     return f"{scheme}://{'…' if '?' in login else place.partition('?')[0]}"
