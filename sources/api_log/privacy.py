@@ -66,6 +66,9 @@ SECRET_KEYS: Final = (
 _AT: Final = frozenset(b"@%")
 _QUOTE: Final = frozenset(b'"%')
 """Bytes that stand encoded where a secret behind them may: themselves, or more than once."""
+_QUOTES: Final = (b'"', b"'", b"\\")
+_SIGNS: Final = (b"=", b":", b" ", b",", b"+", b"%", b"\t", b"\n", b"\r", b"\f")
+"""Bytes one of which stands around a member's key, and before what authorizes."""
 
 _MEMBER: Final = rf"\1\2\3\4\5\6\7\8{REDACTED}"
 _ODD: Final = r"[%+\[]"
@@ -151,17 +154,19 @@ class Privacy:
     def _clean(self, values: Column, codes: frozenset[int]) -> Column:
         """Redact, where ``codes`` are the bytes that stand percent-encoded in the values."""
         clean = values
-        if self.keys and holds(values, b"="):
+        pairs = self.keys and holds(values, b"=")
+        if pairs:
             clean = self._redact(values)
-        if self.keys and codes:
+        if pairs or (self.keys and codes):
             clean = replaced(clean, self._nested, rf"\1{REDACTED}")
-        if holds(values, b"@"):
+        at = holds(values, b"@")
+        if at:
             clean = pc.replace_substring_regex(clean, USERINFO, rf"\1\2{REDACTED}@")
-        if codes & _AT:
+        if codes & _AT or (at and codes):
             clean = replaced(clean, NESTED_USERINFO, rf"\1\3\5{REDACTED}\2\4\6")
         if self.keys and codes & _QUOTE:
             clean = replaced(clean, self._encoded_members, rf"\1\2\3\4{REDACTED}")
-        if self.keys and (holds(values, b'"') or holds(values, b"'")):
+        if self.keys and any(holds(values, byte) for byte in _QUOTES):
             clean = replaced(clean, self._members, _MEMBER)
         return replaced(clean, SHAPES, rf"\1{REDACTED}") if self.keys else clean
 
@@ -201,7 +206,7 @@ class Privacy:
             clean = replaced(clean, ADDRESSES, REDACTED)
         if not self.keep_users:
             clean = replaced(clean, USER_KEYS, rf"\1{REDACTED}")
-        if not any(holds(clean, byte) for byte in (b"=", b":", b" ", b"+", b"%")):
+        if not any(holds(clean, byte) for byte in _SIGNS):
             return clean
         clean = replaced(clean, PRIVATE_KEYS, rf"\1{REDACTED}")
         clean = replaced(clean, LOGINS, rf"\1\2\3\4{REDACTED}")

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sources.api_log.privacy import SECRET_KEYS, Privacy
@@ -322,3 +322,44 @@ def test_users_that_are_left_out_are_in_no_raw_line_of_gateways(raw: str, kept: 
     (bad,) = parse(raw, "iis_native", users="redact", timezone="UTC").bad
     assert b"s3cret" not in bad.raw
     assert bad.raw.decode().startswith(kept or "{")
+
+
+PIECES = (
+    *(
+        "token",
+        "code",
+        "password",
+        "cookie",
+        '"',
+        "'",
+        "\\",
+        "\\x22",
+        "[",
+        "{",
+        ":",
+        "=>",
+        "=",
+        ",",
+        "&",
+    ),
+    *("?", "/", "a", "s3cret", " ", "\t", "\f", "https%3A%2F%2F", "//", "u:p@e.org", "%40", "%20"),
+    *("%3D", "%22", "%74", "%25", "bearer", "curl -u ", "--secret", "ghp_" + "a" * 20),
+)
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), min_size=1, max_size=4))
+@example(["https%3A%2F%2Fann:s3cret@e.org%2F", "m=a%40b"])
+@example(["a=token=s3cret", "%20"])
+@example([r"{\x22token\x22:\x22s3\x22}", '"'])
+@example(['["Host","a","authorization","s3cret"]', ":"])
+@example(["bearer\ts3cret", ":"])
+@example(["a=1\ftoken=s3cret", "token=1"])
+def test_what_is_redacted_depends_on_no_other_row(texts: list[str]) -> None:
+    for clean in (Privacy().urls, Privacy().texts):
+        alone = [clean(pa.array([text])).to_pylist()[0] for text in texts]
+        assert clean(pa.array(texts)).to_pylist() == alone
+
+
+def test_l12_a_login_in_an_encoded_url_stands_alone() -> None:
+    found = row(line("/p?u=https%3A%2F%2Fann:s3cret@e.org%2F"))
+    assert found["query"] == "u=https%3A%2F%2FREDACTED@e.org%2F"
