@@ -24,6 +24,7 @@ from sources.api_log.secret_patterns import (
     LOGINS,
     NESTED_USERINFO,
     ODD_KEY,
+    PARAMETERS,
     PRIVATE_KEYS,
     SCHEMES,
     SHAPES,
@@ -197,9 +198,9 @@ class Privacy:
         """Redact in free text: URLs, headers that authorize, whom it names unless that is kept."""
         if values.null_count == len(values):
             return values
-        clean = values
+        clean = replaced(values, PARAMETERS, rf"\1{REDACTED}")  # before a quote ends the header
         if self.keys:  # before a blank in quotes ends a value
-            clean = replaced(clean, self._assigned, rf"\1\2\3{REDACTED}")
+            clean = replaced(clean, self._assigned, rf"\1\2\3\4{REDACTED}\5")
             clean = replaced(clean, self._options, rf"\1{REDACTED}")
         clean = self.urls(clean)
         if self.addresses != "keep":

@@ -40,6 +40,12 @@ HEADERS: Final = (
 )
 """Headers that authorize: their name, and as one of six groups what is before the value; or, in
 lists of names and values such as Node's `rawHeaders`, as one of two what is before that."""
+_PARAMETER: Final = r'[a-z0-9_-]+\s*=\s*(?:"[^"\\]*"|[^\s",|}\\]+)'
+PARAMETERS: Final = (
+    r"(?i)\b(authorization\\*[\"']?\s*(?:=>|[:=])\s*\[?[\"']?[a-z0-9-]+\s+)"
+    rf"{_PARAMETER}(?:\s*,\s*{_PARAMETER})*"
+)
+"""What follows the scheme of such a header, where quotes within it do not end it."""
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"?|[^"{}]'
 KEYED: Final = (  # OTLP's attributes, whose values are objects, maybe of lists of objects
     r'(?i)("key"\s*:\s*"[^"]*(?:authorization|cookie|x-api-key)"\s*,\s*"value"\s*:\s*)'
@@ -170,16 +176,19 @@ def _encoded_member(named: str, percent: str) -> str:
 
 
 def assigned_of(keys: Sequence[str]) -> str:
-    """Match ``key = value`` in free text, the key as one of three groups.
+    """Match ``key = value`` in free text: the key as one of four groups, what follows as a fifth.
 
-    A value in quotes goes up to their end, another one to the end of the word. Behind a colon, or
-    an arrow as in Ruby's hashes, only one in quotes is meant.
+    A value in quotes goes up to their end, another one to the end of the word. Behind a colon only
+    one in quotes is meant, and behind ``key= `` none that is a pair of its own.
     """
     quoted = r'"(?:[^"\\]|\\.)*"?|\\+"[^"\\]*(?:\\+")?|\'(?:[^\'\\]|\\.)*\'?'
     begin = r"(?:^|[\s;,|{(\"']|--)"
     member = rf"((?:{begin}|:)(?:{_any(_unusual(keys))})\s*(?::|=>)\s*)(?:{quoted})"
-    spaced = rf"({begin}(?:{_any(_unusual(keys))})(?:[ \t]+=[ \t]*|=[ \t]+))[^\s\"'&;|,]+"
-    return rf"(?i)({begin}(?:{_any(keys)})[ \t]*=[ \t]*)(?:{quoted})|{member}|{spaced}"
+    named = rf"{begin}(?:{_any(_unusual(keys))})"
+    spaced = rf"({named}(?:[ \t]+=>?|=>)[ \t]*)[^\s\"'&;|,>][^\s\"'&;|,]*"
+    other = r"[\w.-]*[^\s\"'&;|,=>\w.-][^\s\"'&;|,]*"  # not the name of another pair
+    late = rf"({named}=[ \t]+)(?:[\w.-]+=*([\s\"'&;|,]|$)|{other})"
+    return rf"(?i)({begin}(?:{_any(keys)})[ \t]*=[ \t]*)(?:{quoted})|{member}|{spaced}|{late}"
 
 
 def options_of(keys: Sequence[str]) -> str:

@@ -363,3 +363,29 @@ def test_what_is_redacted_depends_on_no_other_row(texts: list[str]) -> None:
 def test_l12_a_login_in_an_encoded_url_stands_alone() -> None:
     found = row(line("/p?u=https%3A%2F%2Fann:s3cret@e.org%2F"))
     assert found["query"] == "u=https%3A%2F%2FREDACTED@e.org%2F"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("session= method=GET path=/a", "session= method=GET path=/a"),
+        ("session= s3cret method=GET", "session= REDACTED method=GET"),
+        ("token= czNjcmV0==", "token= REDACTED"),
+        ("token= s3:cret=1, b", "token= REDACTED, b"),
+        ("session= , token= s3cret,b", "session= , token= REDACTED,b"),
+        ("password => s3cret b", "password => REDACTED b"),
+        ("password =>s3cret", "password =>REDACTED"),
+        ('Authorization: OAuth key="x", oauth_signature="s3cret"', "Authorization: REDACTED"),
+        ('Authorization: Digest username="s3cret",response=s3cret', "Authorization: REDACTED"),
+        ("""{'Authorization': 'Token token="s3cret", a="s3cret"'}""", None),
+        (
+            r'{"authorization":"Digest a=\"s3cret\", b=\"s3cret\"","a":"b"}',
+            '{"authorization":"REDACTED","a":"b"}',
+        ),
+        ('{"authorization":"Digest a=s3cret","a":"b"}', '{"authorization":"REDACTED","a":"b"}'),
+    ],
+)
+def test_pairs_and_headers_in_free_text(text: str, clean: str | None) -> None:
+    found = Privacy().texts(pa.array([text]))[0].as_py()
+    assert "s3cret" not in found
+    assert found == clean or clean is None
