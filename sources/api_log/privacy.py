@@ -245,7 +245,8 @@ class Privacy:
         parts: list[str] = []
         at = 0
         for found in ODD_KEY.finditer(text):
-            known = is_secret(unquote_plus(found[1]).strip().lower(), self._known)
+            key = unquote_plus(found[1]).strip().lower()
+            known = is_secret(key, self._known, listed=found[0].startswith(","))
             if found.start() >= at and known and (value := VALUE.match(text, found.end())):
                 parts += text[at : found.end()], REDACTED
                 at = value.end()

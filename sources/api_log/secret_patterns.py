@@ -6,12 +6,24 @@ from typing import Final
 
 from sources.tokens import SLACK
 
-USERINFO: Final = r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#\s\"]*@|(//)[^/?#\s\"@:]*:[^/?#\s\"]*@"
 _INSIDE: Final = r"(?:[14-9a-f][0-9a-f]|2[14-9a-e]|3[0-9a-e])"  # no blank, quote, #, / or ?
+USERINFO: Final = (  # in a path, // is no beginning of a host
+    r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#\s\"]*@"
+    r"|((?:^|[^\w/.~-]|%[0-9a-f]{2})//)[^/?#\s\"@:]*:[^/?#\s\"]*@"
+)
+
+
+def _login(percent: str) -> str:
+    """Match an encoded login; only behind its colon may be what ends a parameter or a word."""
+    user = rf"(?:[^/?#\s\"&%+,;)]|{percent}(?:[14-9a-f][0-9a-f]|2[1457-9abde]|3[0-9ac-e]))"
+    word = rf"(?:[^/?#\s\"&%]|{percent}{_INSIDE})"
+    return rf"(?:{user}*?(?::|{percent}3A){word}*|{user}*)"
+
+
 NESTED_USERINFO: Final = (  # of a URL within one: encoded once, twice, or its @ alone
-    rf"(?i)((?::|%3A)%2F%2F)(?:[^/?#\s\"&%]|%{_INSIDE})*(%40|@)"
-    rf"|(%253A%252F%252F)(?:[^/?#\s\"&%]|%25{_INSIDE})*(%2540)"
-    rf"|(://)[^/?#\s\"&:@%]*:(?:[^/?#\s\"&:@%]|%{_INSIDE})*(%40)"
+    rf"(?i)((?::|%3A)%2F%2F){_login('%')}(%40|@)"
+    rf"|(%253A%252F%252F){_login('%25')}(%2540)"
+    rf"|(://)[^/?#\s\"&:@%+,;)]*:(?:[^/?#\s\"&:@%]|%{_INSIDE})*(%40)"
 )
 _PLAIN: Final = r'(?:[^"\\\r\n]|\\.)'
 _WITHIN: Final = r'(?:[^"\\\r\n]|\\\\\\.|\\\\?[^"\\])'  # JSON as a text of JSON
@@ -116,17 +128,23 @@ _USUAL: Final = frozenset(("code", "key", "state"))
 """Keys of queries that are something else in other places: in JSON, in filters, in brackets."""
 
 
-def is_secret(key: str, known: Collection[str]) -> bool:
-    """Whether a key, decoded and in small letters, is known, or a part of it in brackets is."""
+def is_secret(key: str, known: Collection[str], *, listed: bool) -> bool:
+    """Whether a key, decoded and in small letters, is known, or a part of it in brackets is.
+
+    In brackets, and ``listed`` behind a comma, the usual keys are none.
+    """
     first, *others = (part.rstrip("]").strip() for part in key.split("["))
-    return first in known or any(part in known and part not in _USUAL for part in others)
+    parts = [first, *others] if listed else others
+    return (first in known and not listed) or any(
+        part in known and part not in _USUAL for part in parts
+    )
 
 
 def values_of(keys: Sequence[str]) -> str:
     """Match ``key=`` of these keys, to be kept as the first group, and its value."""
     place = r"(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?"
     quoted = r'\\*"[^&;#\s",:}\]\\](?:[^&;#"]*"|[^&;#\s"]*)'  # not what ends a text of JSON
-    begin = rf"(?:^|[?&;#\s\"/|{{,])(?:{_any(keys)})"
+    begin = _begun(r"?&;#\s\"/|{", keys)
     return rf"(?i)({begin}{place}=)(?:{quoted}|[^&;#\s\"]+)"
 
 
@@ -188,13 +206,19 @@ def assigned_of(keys: Sequence[str]) -> str:
     spaced = rf"({named}(?:[ \t]+=>?|=>)[ \t]*)[^\s\"'&;|,>][^\s\"'&;|,]*"
     other = r"[\w.-]*[^\s\"'&;|,=>\w.-][^\s\"'&;|,]*"  # not the name of another pair
     late = rf"({named}=[ \t]+)(?:[\w.-]+=*([\s\"'&;|,]|$)|{other})"
-    return rf"(?i)({begin}(?:{_any(keys)})[ \t]*=[ \t]*)(?:{quoted})|{member}|{spaced}|{late}"
+    most = _begun(r"\s;|{(\"'", keys)
+    return rf"(?i)((?:--(?:{_any(keys)})|{most})[ \t]*=[ \t]*)(?:{quoted})|{member}|{spaced}|{late}"
 
 
 def options_of(keys: Sequence[str]) -> str:
     """Match ``--key value`` and ``--key=value`` of a command, the option as the first group."""
     value = r"\"[^\"]*\"?|'[^']*'?|[^\s\"'-][^\s\"]*"
     return rf"(?i)((?:^|[\s\"'])--(?:{_any(_unusual(keys))})(?:=|\s+))(?:{value})"
+
+
+def _begun(before: str, keys: Sequence[str]) -> str:
+    """Match a key behind one of some signs, or behind a comma, as in a list, if it is unusual."""
+    return rf"(?:(?:^|[{before}])(?:{_any(keys)})|,(?:{_any(_unusual(keys))}))"
 
 
 def _unusual(keys: Sequence[str]) -> list[str]:

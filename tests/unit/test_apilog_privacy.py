@@ -389,3 +389,43 @@ def test_pairs_and_headers_in_free_text(text: str, clean: str | None) -> None:
     found = Privacy().texts(pa.array([text]))[0].as_py()
     assert "s3cret" not in found
     assert found == clean or clean is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "fields=id,code=5",
+        "fields=id,c%6Fde[a]=5&a=1,%5Bkey=5",
+        "tags=env:prod,state=up&color=red,key=blue",
+        'match[]={job="x",code="500"}',
+        "next=%2Flogin%3Furl%3Dhttps%3A%2F%2Fe.org%26email%3Dann%40e.org",
+        "urls=https%3A%2F%2Fe.org%2Cann%40x.org",
+        "text=see+https%3A%2F%2Fe.org+or+ann%40e.org",
+        "text=(https%3A%2F%2Fe.org)ann@e.org",
+        "n=https%253A%252F%252Fe.org%2526m%253Dann%2540e.org",
+        "text=https://e.org+at+1:2+ann%40e.org",
+        "/v2/reg//img:tag@sha256:abc",
+        "/x//2024-01-01T10:00:00@utc",
+        "https://e.org//x:1@2",
+    ],
+)
+def test_what_is_like_a_secret_stays(url: str) -> None:
+    assert Privacy().urls(pa.array([url])).to_pylist() == [url]
+    assert Privacy().texts(pa.array([url])).to_pylist() == [url]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "a=1,token=s3cret&key=s3cret",
+        "u=https%3A%2F%2Fann%3As3,cret%40x%26s3cret%40e.org",
+        "u=https%253A%252F%252Fann%253As3cret%2526s3cret%2540e.org",
+        "u=https%3A//ann:s3cret@e.org",
+        "//ann:s3cret@e.org",
+        "(//ann:s3cret@e.org)",
+    ],
+)
+def test_what_is_like_no_secret_goes(url: str) -> None:
+    found = Privacy().urls(pa.array([url]))[0].as_py()
+    assert "REDACTED" in found
+    assert "cret" not in found
