@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final, Literal
@@ -36,6 +36,7 @@ from sources.api_log.secret_patterns import (
     assigned_of,
     encoded_members_of,
     is_secret,
+    keys_of_agents,
     members_of,
     nested_of,
     options_of,
@@ -125,6 +126,10 @@ class Privacy:
         return Needless("".join(self.keys))
 
     @cached_property
+    def _of_agents(self) -> "Privacy":
+        return replace(self, keys=keys_of_agents(self.keys))
+
+    @cached_property
     def _known(self) -> list[str]:
         return sorted({key.lower() for key in self.keys})
 
@@ -143,12 +148,12 @@ class Privacy:
         found = pc.if_else(pc.equal(plain, again), kept, again)
         return pc.replace_with_mask(clean, rows, found)
 
-    def repeated(self, values: Column) -> Column:
-        """Redact the same in texts that mostly stand many times over: each is looked at once."""
+    def agents(self, values: Column) -> Column:
+        """Redact in agents, which mostly stand many times over: each is looked at once."""
         if values.null_count == len(values):
             return values
         encoded = values.dictionary_encode()
-        clean = self.urls(encoded.dictionary)
+        clean = self._of_agents.urls(encoded.dictionary)
         same = clean.equals(encoded.dictionary)
         return values if same else clean.take(encoded.indices)
 

@@ -51,7 +51,8 @@ HEADERS: Final = (
     + rf'|({_BESIDE}\\"){_WITHIN}+|({_BESIDE}["\']){_PLAIN}+'
 )
 """Headers that authorize: their name, and as one of six groups what is before the value; or, in
-lists of names and values such as Node's `rawHeaders`, as one of two what is before that."""
+lists of names and values such as Node's `rawHeaders`, as one of two what is before that. These nine
+groups are all that RE2 can write back."""
 _PARAMETER: Final = r'[a-z0-9_-]+\s*=\s*(?:"[^"\\]*"|[^\s",|}\\]+)'
 PARAMETERS: Final = (
     r"(?i)\b(authorization\\*[\"']?\s*(?:=>|[:=])\s*\[?[\"']?[a-z0-9-]+\s+)"
@@ -97,7 +98,8 @@ _SHAPES: Final = (
     rf"(?:AKIA|ASIA)[A-Z0-9]{{16}}(?:{_BETWEEN}+[A-Za-z0-9/+]{{40}})?",
     r"AIza[A-Za-z0-9_-]{30,}",
     r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",
-    r"sk-(?:[A-Za-z0-9]{32,}|(?:admin|ant|or|proj|svcacct)-[A-Za-z0-9_-]{20,})",
+    r"sk-(?:[A-Za-z0-9]{32,}|ant-[a-z]+[0-9]{2}-[A-Za-z0-9_-]{20,}|or-v1-[A-Za-z0-9]{20,})",
+    r"sk-(?:admin|proj|svcacct)-[a-z0-9_-]*[A-Z][A-Za-z0-9_-]{31,}",  # a capital: no words
     r"npm_[A-Za-z0-9]{30,}",
     r"pypi-AgE[A-Za-z0-9_-]{16,}",
     r"bot[0-9]{6,}:[A-Za-z0-9_-]{30,}",
@@ -126,6 +128,11 @@ VALUE: Final = re.compile(r"[^&;#]+")
 
 _USUAL: Final = frozenset(("code", "key", "state"))
 """Keys of queries that are something else in other places: in JSON, in filters, in brackets."""
+
+
+def keys_of_agents(keys: Sequence[str]) -> Sequence[str]:
+    """Leave out what agents say of themselves, whose pairs tell of a device mostly."""
+    return [key for key in keys if key.lower() not in {*_USUAL, "sid"}] or keys
 
 
 def is_secret(key: str, known: Collection[str], *, listed: bool) -> bool:

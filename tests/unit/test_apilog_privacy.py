@@ -407,6 +407,9 @@ def test_pairs_and_headers_in_free_text(text: str, clean: str | None) -> None:
         "/v2/reg//img:tag@sha256:abc",
         "/x//2024-01-01T10:00:00@utc",
         "https://e.org//x:1@2",
+        "/sk-or-en-translation-of-documents-2024/x",
+        "/blog/sk-proj-2024-management-of-things-in-town",
+        "q=sk-ant-and-dec-fansite-of-all-times",
     ],
 )
 def test_what_is_like_a_secret_stays(url: str) -> None:
@@ -423,9 +426,21 @@ def test_what_is_like_a_secret_stays(url: str) -> None:
         "u=https%3A//ann:s3cret@e.org",
         "//ann:s3cret@e.org",
         "(//ann:s3cret@e.org)",
+        f"q=sk-ant-api03-{'s3cret-_' * 3}",
+        f"q=sk-or-v1-{'s3cret' * 9}",
+        f"q=sk-svcacct-{'s3cret-A_' * 9}",
     ],
 )
 def test_what_is_like_no_secret_goes(url: str) -> None:
     found = Privacy().urls(pa.array([url]))[0].as_py()
     assert "REDACTED" in found
     assert "cret" not in found
+
+
+def test_agents_tell_of_a_device_in_pairs() -> None:
+    for agent in ("(Win; key=5; state=on) x", "[FBID/phone;sid=12;code=A]", "a key=b,token=s3cret"):
+        found = row(line("/?sid=s3cret").replace("curl/8", agent))
+        assert found["user_agent"] == agent.replace("s3cret", "REDACTED")
+        assert "s3cret" not in repr(found)
+    token = f"ghp_{'s3cret' * 4}"
+    assert token not in repr(row(line().replace("curl/8", token), redact=("sid",)))
