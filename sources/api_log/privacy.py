@@ -20,6 +20,7 @@ from sources.api_log.secret_patterns import (
     ADDRESSES,
     CHALLENGES,
     HEADERS,
+    ITEMS,
     KEYED,
     LOGINS,
     NESTED_USERINFO,
@@ -169,7 +170,7 @@ class Privacy:
         if at:
             clean = pc.replace_substring_regex(clean, USERINFO, rf"\1\2{REDACTED}@")
         if codes & _AT or (at and codes):
-            clean = replaced(clean, NESTED_USERINFO, rf"\1\3\5{REDACTED}\2\4\6")
+            clean = replaced(clean, NESTED_USERINFO, rf"\1\3\5\7{REDACTED}\2\4\6\8")
         if self.keys and codes & _QUOTE:
             clean = replaced(clean, self._encoded_members, rf"\1\2\3\4{REDACTED}")
         if self.keys and any(holds(values, byte) for byte in _QUOTES):
@@ -217,6 +218,7 @@ class Privacy:
         clean = replaced(clean, PRIVATE_KEYS, rf"\1{REDACTED}")
         clean = replaced(clean, LOGINS, rf"\1\2\3\4{REDACTED}")
         clean = replaced(clean, HEADERS, rf"\1\2\3\4\5\6\7\8\9{REDACTED}")
+        clean = replaced(clean, ITEMS, rf"\1\2{REDACTED}")
         clean = replaced(clean, CHALLENGES, rf"\1 {REDACTED}")
         return replaced(clean, SCHEMES, rf"\1 {REDACTED}")
 

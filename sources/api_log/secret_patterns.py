@@ -13,17 +13,22 @@ USERINFO: Final = (  # in a path, // is no beginning of a host
 )
 
 
-def _login(percent: str) -> str:
-    """Match an encoded login; only behind its colon may be what ends a parameter or a word."""
+def _login(percent: str, *, whole: bool = False) -> str:
+    """Match an encoded login, maybe a user alone if it need not be ``whole``.
+
+    Only behind its colon may be what ends a parameter or a word.
+    """
     user = rf"(?:[^/?#\s\"&%+,;)]|{percent}(?:[14-9a-f][0-9a-f]|2[1457-9abde]|3[0-9ac-e]))"
     word = rf"(?:[^/?#\s\"&%]|{percent}{_INSIDE})"
-    return rf"(?:{user}*?(?::|{percent}3A){word}*|{user}*)"
+    both = rf"{user}*?(?::|{percent}3A){word}*"
+    return both if whole else rf"(?:{both}|{user}*)"
 
 
 NESTED_USERINFO: Final = (  # of a URL within one: encoded once, twice, or its @ alone
     rf"(?i)((?::|%3A)%2F%2F){_login('%')}(%40|@)"
     rf"|(%253A%252F%252F){_login('%25')}(%2540)"
     rf"|(://)[^/?#\s\"&:@%+,;)]*:(?:[^/?#\s\"&:@%]|%{_INSIDE})*(%40)"
+    rf"|((?:^|[=\s\"'(,]|%(?:3D|22|27|2C|20))%2F%2F){_login('%', whole=True)}(%40|@)"
 )
 _PLAIN: Final = r'(?:[^"\\\r\n]|\\.)'
 _WITHIN: Final = r'(?:[^"\\\r\n]|\\\\\\.|\\\\?[^"\\])'  # JSON as a text of JSON
@@ -59,6 +64,9 @@ PARAMETERS: Final = (
     rf"{_PARAMETER}(?:\s*,\s*{_PARAMETER})*"
 )
 """What follows the scheme of such a header, where quotes within it do not end it."""
+_ITEM: Final = rf'"(?:name|key)\\*"\s*:\s*\\*"{_NAME}\\*"\s*,\s*\\*"value\\*"\s*:\s*'
+ITEMS: Final = rf'(?i)({_ITEM}\\"){_WITHIN}+|({_ITEM}"){_PLAIN}+'
+"""The same in lists of objects with a name and a value each."""
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"?|[^"{}]'
 KEYED: Final = (  # OTLP's attributes, whose values are objects, maybe of lists of objects
     r'(?i)("key"\s*:\s*"[^"]*(?:authorization|cookie|x-api-key)"\s*,\s*"value"\s*:\s*)'
@@ -115,7 +123,7 @@ PRIVATE_KEYS: Final = (
     r".*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)"
 )
 LOGINS: Final = (
-    r"(?i)(\bcurl(?:\.exe)?\s(?:[^|\r\n]*?\s)?(?:-u\s*|--(?:proxy-)?user(?:\s+|=)))"
+    r"(?i)(\bcurl(?:\.exe)?\s(?:[^|\r\n]*?\s)?(?:-[a-z0-9#]*u\s*|--(?:proxy-)?user(?:\s+|=)))"
     r"(?:(\"[^\":]*:)[^\"]+|('[^':]*:)[^']+|([^\s\"':]*:)[^\s\"']+)"
 )
 """A private key in PEM; ``user:password`` among the options of curl."""

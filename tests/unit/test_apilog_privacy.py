@@ -383,6 +383,13 @@ def test_l12_a_login_in_an_encoded_url_stands_alone() -> None:
             '{"authorization":"REDACTED","a":"b"}',
         ),
         ('{"authorization":"Digest a=s3cret","a":"b"}', '{"authorization":"REDACTED","a":"b"}'),
+        ('[{"name":"Cookie","value":"s3cret"}]', '[{"name":"Cookie","value":"REDACTED"}]'),
+        (
+            r'{"a":"{\"name\": \"x-api-key\", \"value\": \"s3cret\", \"b\": 1}"}',
+            r'{"a":"{\"name\": \"x-api-key\", \"value\": \"REDACTED\", \"b\": 1}"}',
+        ),
+        ("curl -sSu u:s3cret e.org", "curl -sSu u:REDACTED e.org"),
+        ("curl -4su 'u:s3cret' e.org", "curl -4su 'u:REDACTED' e.org"),
     ],
 )
 def test_pairs_and_headers_in_free_text(text: str, clean: str | None) -> None:
@@ -407,6 +414,8 @@ def test_pairs_and_headers_in_free_text(text: str, clean: str | None) -> None:
         "/v2/reg//img:tag@sha256:abc",
         "/x//2024-01-01T10:00:00@utc",
         "https://e.org//x:1@2",
+        "u=%2F%2Fe.org%2Fa%40b&v=/a%2F%2Fb%3A1%40c",
+        "u=%2F%2Fann%40e.org",
         "/sk-or-en-translation-of-documents-2024/x",
         "/blog/sk-proj-2024-management-of-things-in-town",
         "q=sk-ant-and-dec-fansite-of-all-times",
@@ -425,6 +434,7 @@ def test_what_is_like_a_secret_stays(url: str) -> None:
         "u=https%253A%252F%252Fann%253As3cret%2526s3cret%2540e.org",
         "u=https%3A//ann:s3cret@e.org",
         "//ann:s3cret@e.org",
+        "u=%2F%2Fann%3As3cret%40e.org",
         "(//ann:s3cret@e.org)",
         f"q=sk-ant-api03-{'s3cret-_' * 3}",
         f"q=sk-or-v1-{'s3cret' * 9}",
