@@ -144,7 +144,7 @@ class Privacy:
         if not pc.any(rows).as_py():
             return clean
         kept = clean.filter(rows)
-        plain = by_distinct(kept, self._needless.decode)
+        plain = self._needless.decode(kept)
         again = self._clean(plain, encoded_bytes(plain))
         found = pc.if_else(pc.equal(plain, again), kept, again)
         return pc.replace_with_mask(clean, rows, found)

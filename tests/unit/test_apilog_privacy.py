@@ -1,6 +1,7 @@
 """What never leaves the parser."""
 
 import json
+import re
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sources.api_log.percent import Needless
 from sources.api_log.privacy import SECRET_KEYS, Privacy
 from sources.api_log.searching import find_keys
 from sources.errors import CredentialsError
@@ -454,3 +456,15 @@ def test_agents_tell_of_a_device_in_pairs() -> None:
         assert "s3cret" not in repr(found)
     token = f"ghp_{'s3cret' * 4}"
     assert token not in repr(row(line().replace("curl/8", token), redact=("sid",)))
+
+
+@given(st.lists(st.lists(st.sampled_from("%2574eéE6_-=a")).map("".join), min_size=1))
+@example(["%2", "574", "", "a%7", "4%25", "25%252574%7%34", "%00%2E"])
+def test_letters_are_decoded_in_all_rows_at_once(texts: list[str]) -> None:
+    def plain(found: re.Match[str]) -> str:
+        char = chr(int(found[1], 16))
+        return char if char.isascii() and (char.isalnum() or char in "-._~") else found[0]
+
+    column = pa.array(["%74", *texts, "%74"])[1:-1]
+    wanted = [re.sub("%(?:25)*([0-9A-Fa-f]{2})", plain, text) for text in texts]
+    assert Needless().decode(column).to_pylist() == wanted
