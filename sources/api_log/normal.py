@@ -114,7 +114,7 @@ class _Work:
         for role in ("referrer", "route", "upstream", "request_id", "trace_id"):
             columns[role] = self._privacy.urls(columns[role])
         columns["route"] = _bare_route(columns["route"])
-        columns["user_agent"] = self._privacy.repeated(columns["user_agent"])
+        columns["user_agent"] = self._privacy.agents(columns["user_agent"])
         columns["tls"] = name_versions(columns["tls"])
         columns["status"] = self._status()
         columns["duration_ms"] = self._given.duration()

@@ -1,13 +1,13 @@
 """Percent-encoding in columns: which bytes are encoded, and letters that need not be."""
 
-import re
 import string
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
-from sources.api_log.kernels import Column, pc
-from sources.api_log.lines import joined
+from sources.api_log.kernels import Column, arrow, pc
+from sources.api_log.lines import joined, spread
 
 _PERCENT: Final = ord("%")
 _CODES: Final = {
@@ -15,7 +15,6 @@ _CODES: Final = {
     for first in string.hexdigits
     for second in string.hexdigits
 }
-_ENCODED: Final = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = string.ascii_letters + string.digits + "-._~"
 
 
@@ -40,6 +39,9 @@ class Needless:
     def __init__(self, others: str = "") -> None:
         chosen = {char for char in _UNRESERVED + others.lower() + others.upper() if char < "\x80"}
         self._codes = frozenset(map(ord, chosen - {"%"}))
+        self._bytes = np.zeros(1 << 16, np.uint8)
+        for pair, code in _CODES.items():
+            self._bytes[pair] = code if code in self._codes else 0
         codes = "|".join(f"{code:02X}" for code in sorted(self._codes))
         self._pattern = rf"(?i)%(?:25)*(?:{codes})"
 
@@ -52,14 +54,33 @@ class Needless:
         found = pc.match_substring_regex(values, self._pattern)
         return pc.fill_null(found, fill_value=False)
 
-    def decode(self, text: str) -> str:
-        """Write such characters as they are.
+    def decode(self, values: Column) -> Column:
+        """Write such characters as they are, in a column without nulls.
 
-        >>> Needless().decode("%74o%256ben%3D1")
-        'token%3D1'
+        >>> Needless().decode(pa.array(["%74o%256ben%3D1"])).to_pylist()
+        ['token%3D1']
         """
-        return _ENCODED.sub(self._decoded, text)
-
-    def _decoded(self, found: re.Match[str]) -> str:
-        code = int(found[1], 16)
-        return chr(code) if code in self._codes else found[0]
+        data, starts, ends = spread(values)
+        padded = np.append(data, np.zeros(2, np.uint8))
+        at = np.flatnonzero(data == _PERCENT)
+        limits = ends[np.searchsorted(starts, at, side="right") - 1]
+        behind = at + 1
+        deeper = np.arange(len(at))
+        while len(deeper):  # each %25 stands for the % of the next code
+            nested = (padded[behind[deeper]] == ord("2")) & (padded[behind[deeper] + 1] == ord("5"))
+            deeper = deeper[nested]
+            behind[deeper] += 2
+        codes = self._bytes[padded[behind].astype(np.uint16) << 8 | padded[behind + 1]]
+        chosen = (codes > 0) & (behind + 2 <= limits)
+        at, behind, codes = at[chosen], behind[chosen], codes[chosen]
+        padded[at] = codes
+        gone = np.zeros(len(padded) + 1, np.int8)
+        gone[at + 1] += 1
+        gone[behind + 2] -= 1
+        kept = np.cumsum(gone[:-1], dtype=np.int8) == 0
+        offsets = np.concatenate(([0], np.cumsum(kept)))[np.append(starts, ends[-1:])]
+        return pa.Array.from_buffers(
+            pa.string(),
+            len(values),
+            [None, arrow.py_buffer(offsets.astype(np.int32)), arrow.py_buffer(padded[kept])],
+        )

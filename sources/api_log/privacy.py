@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final, Literal
@@ -20,10 +20,12 @@ from sources.api_log.secret_patterns import (
     ADDRESSES,
     CHALLENGES,
     HEADERS,
+    ITEMS,
     KEYED,
     LOGINS,
     NESTED_USERINFO,
     ODD_KEY,
+    PARAMETERS,
     PRIVATE_KEYS,
     SCHEMES,
     SHAPES,
@@ -35,6 +37,7 @@ from sources.api_log.secret_patterns import (
     assigned_of,
     encoded_members_of,
     is_secret,
+    keys_of_agents,
     members_of,
     nested_of,
     options_of,
@@ -66,6 +69,9 @@ SECRET_KEYS: Final = (
 _AT: Final = frozenset(b"@%")
 _QUOTE: Final = frozenset(b'"%')
 """Bytes that stand encoded where a secret behind them may: themselves, or more than once."""
+_QUOTES: Final = (b'"', b"'", b"\\")
+_SIGNS: Final = (b"=", b":", b" ", b",", b"+", b"%", b"\t", b"\n", b"\r", b"\f")
+"""Bytes one of which stands around a member's key, and before what authorizes."""
 
 _MEMBER: Final = rf"\1\2\3\4\5\6\7\8{REDACTED}"
 _ODD: Final = r"[%+\[]"
@@ -121,6 +127,10 @@ class Privacy:
         return Needless("".join(self.keys))
 
     @cached_property
+    def _of_agents(self) -> "Privacy":
+        return replace(self, keys=keys_of_agents(self.keys))
+
+    @cached_property
     def _known(self) -> list[str]:
         return sorted({key.lower() for key in self.keys})
 
@@ -134,34 +144,36 @@ class Privacy:
         if not pc.any(rows).as_py():
             return clean
         kept = clean.filter(rows)
-        plain = by_distinct(kept, self._needless.decode)
+        plain = self._needless.decode(kept)
         again = self._clean(plain, encoded_bytes(plain))
         found = pc.if_else(pc.equal(plain, again), kept, again)
         return pc.replace_with_mask(clean, rows, found)
 
-    def repeated(self, values: Column) -> Column:
-        """Redact the same in texts that mostly stand many times over: each is looked at once."""
+    def agents(self, values: Column) -> Column:
+        """Redact in agents, which mostly stand many times over: each is looked at once."""
         if values.null_count == len(values):
             return values
         encoded = values.dictionary_encode()
-        clean = self.urls(encoded.dictionary)
+        clean = self._of_agents.urls(encoded.dictionary)
         same = clean.equals(encoded.dictionary)
         return values if same else clean.take(encoded.indices)
 
     def _clean(self, values: Column, codes: frozenset[int]) -> Column:
         """Redact, where ``codes`` are the bytes that stand percent-encoded in the values."""
         clean = values
-        if self.keys and holds(values, b"="):
+        pairs = self.keys and holds(values, b"=")
+        if pairs:
             clean = self._redact(values)
-        if self.keys and codes:
+        if pairs or (self.keys and codes):
             clean = replaced(clean, self._nested, rf"\1{REDACTED}")
-        if holds(values, b"@"):
+        at = holds(values, b"@")
+        if at:
             clean = pc.replace_substring_regex(clean, USERINFO, rf"\1\2{REDACTED}@")
-        if codes & _AT:
-            clean = replaced(clean, NESTED_USERINFO, rf"\1\3\5{REDACTED}\2\4\6")
+        if codes & _AT or (at and codes):
+            clean = replaced(clean, NESTED_USERINFO, rf"\1\3\5\7{REDACTED}\2\4\6\8")
         if self.keys and codes & _QUOTE:
             clean = replaced(clean, self._encoded_members, rf"\1\2\3\4{REDACTED}")
-        if self.keys and (holds(values, b'"') or holds(values, b"'")):
+        if self.keys and any(holds(values, byte) for byte in _QUOTES):
             clean = replaced(clean, self._members, _MEMBER)
         return replaced(clean, SHAPES, rf"\1{REDACTED}") if self.keys else clean
 
@@ -192,20 +204,21 @@ class Privacy:
         """Redact in free text: URLs, headers that authorize, whom it names unless that is kept."""
         if values.null_count == len(values):
             return values
-        clean = values
+        clean = replaced(values, PARAMETERS, rf"\1{REDACTED}")  # before a quote ends the header
         if self.keys:  # before a blank in quotes ends a value
-            clean = replaced(clean, self._assigned, rf"\1\2\3{REDACTED}")
+            clean = replaced(clean, self._assigned, rf"\1\2\3\4{REDACTED}\5")
             clean = replaced(clean, self._options, rf"\1{REDACTED}")
         clean = self.urls(clean)
         if self.addresses != "keep":
             clean = replaced(clean, ADDRESSES, REDACTED)
         if not self.keep_users:
             clean = replaced(clean, USER_KEYS, rf"\1{REDACTED}")
-        if not any(holds(clean, byte) for byte in (b"=", b":", b" ", b"+", b"%")):
+        if not any(holds(clean, byte) for byte in _SIGNS):
             return clean
         clean = replaced(clean, PRIVATE_KEYS, rf"\1{REDACTED}")
         clean = replaced(clean, LOGINS, rf"\1\2\3\4{REDACTED}")
         clean = replaced(clean, HEADERS, rf"\1\2\3\4\5\6\7\8\9{REDACTED}")
+        clean = replaced(clean, ITEMS, rf"\1\2{REDACTED}")
         clean = replaced(clean, CHALLENGES, rf"\1 {REDACTED}")
         return replaced(clean, SCHEMES, rf"\1 {REDACTED}")
 
@@ -239,7 +252,8 @@ class Privacy:
         parts: list[str] = []
         at = 0
         for found in ODD_KEY.finditer(text):
-            known = is_secret(unquote_plus(found[1]).strip().lower(), self._known)
+            key = unquote_plus(found[1]).strip().lower()
+            known = is_secret(key, self._known, listed=found[0].startswith(","))
             if found.start() >= at and known and (value := VALUE.match(text, found.end())):
                 parts += text[at : found.end()], REDACTED
                 at = value.end()

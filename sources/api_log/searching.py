@@ -12,7 +12,7 @@ from sources.api_log.lines import Positions, gather, joined, spread
 
 _COUNTED: Final = re.compile(r"\{[0-9]+,?\}")
 _BOUNDARY: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\b")  # not the end of a backslash and a b
-_SEPARATORS: Final = b'?&;#/"|{,\t\n\r '
+_SEPARATORS: Final = b'?&;#/"|{,\t\n\f\r '
 
 
 def find_keys(values: Column) -> tuple[Column, Positions]:
@@ -49,7 +49,11 @@ def replaced(values: Column, pattern: str, written: str) -> Column:
     )
     # Where one value ends and the next begins may be neither boundary nor beginning. A pattern that
     # counts is made ready slowly, each time: whether there is any of it is asked first.
-    loose = _COUNTED.sub("+", _BOUNDARY.sub(r"\1", pattern)).replace("(?:^|", "(?:|")
+    loose = (
+        _COUNTED.sub("+", _BOUNDARY.sub(r"\1", pattern))
+        .replace("(?:^|", "(?:|")
+        .replace("|$)", "|)")
+    )
     if not pc.match_substring_regex(whole, loose)[0].as_py():
         return values
     return pc.replace_substring_regex(values, pattern, written)

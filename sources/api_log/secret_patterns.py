@@ -6,12 +6,29 @@ from typing import Final
 
 from sources.tokens import SLACK
 
-USERINFO: Final = r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#\s\"]*@|(//)[^/?#\s\"@:]*:[^/?#\s\"]*@"
 _INSIDE: Final = r"(?:[14-9a-f][0-9a-f]|2[14-9a-e]|3[0-9a-e])"  # no blank, quote, #, / or ?
+USERINFO: Final = (  # in a path, // is no beginning of a host
+    r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#\s\"]*@"
+    r"|((?:^|[^\w/.~-]|%[0-9a-f]{2})//)[^/?#\s\"@:]*:[^/?#\s\"]*@"
+)
+
+
+def _login(percent: str, *, whole: bool = False) -> str:
+    """Match an encoded login, maybe a user alone if it need not be ``whole``.
+
+    Only behind its colon may be what ends a parameter or a word.
+    """
+    user = rf"(?:[^/?#\s\"&%+,;)]|{percent}(?:[14-9a-f][0-9a-f]|2[1457-9abde]|3[0-9ac-e]))"
+    word = rf"(?:[^/?#\s\"&%]|{percent}{_INSIDE})"
+    both = rf"{user}*?(?::|{percent}3A){word}*"
+    return both if whole else rf"(?:{both}|{user}*)"
+
+
 NESTED_USERINFO: Final = (  # of a URL within one: encoded once, twice, or its @ alone
-    rf"(?i)((?::|%3A)%2F%2F)(?:[^/?#\s\"&%]|%{_INSIDE})*(%40|@)"
-    rf"|(%253A%252F%252F)(?:[^/?#\s\"&%]|%25{_INSIDE})*(%2540)"
-    rf"|(://)[^/?#\s\"&:@%]*:(?:[^/?#\s\"&:@%]|%{_INSIDE})*(%40)"
+    rf"(?i)((?::|%3A)%2F%2F){_login('%')}(%40|@)"
+    rf"|(%253A%252F%252F){_login('%25')}(%2540)"
+    rf"|(://)[^/?#\s\"&:@%+,;)]*:(?:[^/?#\s\"&:@%]|%{_INSIDE})*(%40)"
+    rf"|((?:^|[=\s\"'(,]|%(?:3D|22|27|2C|20))%2F%2F){_login('%', whole=True)}(%40|@)"
 )
 _PLAIN: Final = r'(?:[^"\\\r\n]|\\.)'
 _WITHIN: Final = r'(?:[^"\\\r\n]|\\\\\\.|\\\\?[^"\\])'  # JSON as a text of JSON
@@ -39,7 +56,17 @@ HEADERS: Final = (
     + rf'|({_BESIDE}\\"){_WITHIN}+|({_BESIDE}["\']){_PLAIN}+'
 )
 """Headers that authorize: their name, and as one of six groups what is before the value; or, in
-lists of names and values such as Node's `rawHeaders`, as one of two what is before that."""
+lists of names and values such as Node's `rawHeaders`, as one of two what is before that. These nine
+groups are all that RE2 can write back."""
+_PARAMETER: Final = r'[a-z0-9_-]+\s*=\s*(?:"[^"\\]*"|[^\s",|}\\]+)'
+PARAMETERS: Final = (
+    r"(?i)\b(authorization\\*[\"']?\s*(?:=>|[:=])\s*\[?[\"']?[a-z0-9-]+\s+)"
+    rf"{_PARAMETER}(?:\s*,\s*{_PARAMETER})*"
+)
+"""What follows the scheme of such a header, where quotes within it do not end it."""
+_ITEM: Final = rf'"(?:name|key)\\*"\s*:\s*\\*"{_NAME}\\*"\s*,\s*\\*"value\\*"\s*:\s*'
+ITEMS: Final = rf'(?i)({_ITEM}\\"){_WITHIN}+|({_ITEM}"){_PLAIN}+'
+"""The same in lists of objects with a name and a value each."""
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"?|[^"{}]'
 KEYED: Final = (  # OTLP's attributes, whose values are objects, maybe of lists of objects
     r'(?i)("key"\s*:\s*"[^"]*(?:authorization|cookie|x-api-key)"\s*,\s*"value"\s*:\s*)'
@@ -79,7 +106,8 @@ _SHAPES: Final = (
     rf"(?:AKIA|ASIA)[A-Z0-9]{{16}}(?:{_BETWEEN}+[A-Za-z0-9/+]{{40}})?",
     r"AIza[A-Za-z0-9_-]{30,}",
     r"[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",
-    r"sk-(?:[A-Za-z0-9]{32,}|(?:admin|ant|or|proj|svcacct)-[A-Za-z0-9_-]{20,})",
+    r"sk-(?:[A-Za-z0-9]{32,}|ant-[a-z]+[0-9]{2}-[A-Za-z0-9_-]{20,}|or-v1-[A-Za-z0-9]{20,})",
+    r"sk-(?:admin|proj|svcacct)-[a-z0-9_-]*[A-Z][A-Za-z0-9_-]{31,}",  # a capital: no words
     r"npm_[A-Za-z0-9]{30,}",
     r"pypi-AgE[A-Za-z0-9_-]{16,}",
     r"bot[0-9]{6,}:[A-Za-z0-9_-]{30,}",
@@ -95,7 +123,7 @@ PRIVATE_KEYS: Final = (
     r".*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)"
 )
 LOGINS: Final = (
-    r"(?i)(\bcurl(?:\.exe)?\s(?:[^|\r\n]*?\s)?(?:-u\s*|--(?:proxy-)?user(?:\s+|=)))"
+    r"(?i)(\bcurl(?:\.exe)?\s(?:[^|\r\n]*?\s)?(?:-[a-z0-9#]*u\s*|--(?:proxy-)?user(?:\s+|=)))"
     r"(?:(\"[^\":]*:)[^\"]+|('[^':]*:)[^']+|([^\s\"':]*:)[^\s\"']+)"
 )
 """A private key in PEM; ``user:password`` among the options of curl."""
@@ -110,17 +138,28 @@ _USUAL: Final = frozenset(("code", "key", "state"))
 """Keys of queries that are something else in other places: in JSON, in filters, in brackets."""
 
 
-def is_secret(key: str, known: Collection[str]) -> bool:
-    """Whether a key, decoded and in small letters, is known, or a part of it in brackets is."""
+def keys_of_agents(keys: Sequence[str]) -> Sequence[str]:
+    """Leave out what agents say of themselves, whose pairs tell of a device mostly."""
+    return [key for key in keys if key.lower() not in {*_USUAL, "sid"}] or keys
+
+
+def is_secret(key: str, known: Collection[str], *, listed: bool) -> bool:
+    """Whether a key, decoded and in small letters, is known, or a part of it in brackets is.
+
+    In brackets, and ``listed`` behind a comma, the usual keys are none.
+    """
     first, *others = (part.rstrip("]").strip() for part in key.split("["))
-    return first in known or any(part in known and part not in _USUAL for part in others)
+    parts = [first, *others] if listed else others
+    return (first in known and not listed) or any(
+        part in known and part not in _USUAL for part in parts
+    )
 
 
 def values_of(keys: Sequence[str]) -> str:
     """Match ``key=`` of these keys, to be kept as the first group, and its value."""
     place = r"(?:\[[^\]=&]*\]|%5B[^=&]*?%5D)?"
     quoted = r'\\*"[^&;#\s",:}\]\\](?:[^&;#"]*"|[^&;#\s"]*)'  # not what ends a text of JSON
-    begin = rf"(?:^|[?&;#\s\"/|{{,])(?:{_any(keys)})"
+    begin = _begun(r"?&;#\s\"/|{", keys)
     return rf"(?i)({begin}{place}=)(?:{quoted}|[^&;#\s\"]+)"
 
 
@@ -170,22 +209,31 @@ def _encoded_member(named: str, percent: str) -> str:
 
 
 def assigned_of(keys: Sequence[str]) -> str:
-    """Match ``key = value`` in free text, the key as one of three groups.
+    """Match ``key = value`` in free text: the key as one of four groups, what follows as a fifth.
 
-    A value in quotes goes up to their end, another one to the end of the word. Behind a colon, or
-    an arrow as in Ruby's hashes, only one in quotes is meant.
+    A value in quotes goes up to their end, another one to the end of the word. Behind a colon only
+    one in quotes is meant, and behind ``key= `` none that is a pair of its own.
     """
     quoted = r'"(?:[^"\\]|\\.)*"?|\\+"[^"\\]*(?:\\+")?|\'(?:[^\'\\]|\\.)*\'?'
     begin = r"(?:^|[\s;,|{(\"']|--)"
     member = rf"((?:{begin}|:)(?:{_any(_unusual(keys))})\s*(?::|=>)\s*)(?:{quoted})"
-    spaced = rf"({begin}(?:{_any(_unusual(keys))})(?:[ \t]+=[ \t]*|=[ \t]+))[^\s\"'&;|,]+"
-    return rf"(?i)({begin}(?:{_any(keys)})[ \t]*=[ \t]*)(?:{quoted})|{member}|{spaced}"
+    named = rf"{begin}(?:{_any(_unusual(keys))})"
+    spaced = rf"({named}(?:[ \t]+=>?|=>)[ \t]*)[^\s\"'&;|,>][^\s\"'&;|,]*"
+    other = r"[\w.-]*[^\s\"'&;|,=>\w.-][^\s\"'&;|,]*"  # not the name of another pair
+    late = rf"({named}=[ \t]+)(?:[\w.-]+=*([\s\"'&;|,]|$)|{other})"
+    most = _begun(r"\s;|{(\"'", keys)
+    return rf"(?i)((?:--(?:{_any(keys)})|{most})[ \t]*=[ \t]*)(?:{quoted})|{member}|{spaced}|{late}"
 
 
 def options_of(keys: Sequence[str]) -> str:
     """Match ``--key value`` and ``--key=value`` of a command, the option as the first group."""
     value = r"\"[^\"]*\"?|'[^']*'?|[^\s\"'-][^\s\"]*"
     return rf"(?i)((?:^|[\s\"'])--(?:{_any(_unusual(keys))})(?:=|\s+))(?:{value})"
+
+
+def _begun(before: str, keys: Sequence[str]) -> str:
+    """Match a key behind one of some signs, or behind a comma, as in a list, if it is unusual."""
+    return rf"(?:(?:^|[{before}])(?:{_any(keys)})|,(?:{_any(_unusual(keys))}))"
 
 
 def _unusual(keys: Sequence[str]) -> list[str]:

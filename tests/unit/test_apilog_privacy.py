@@ -1,13 +1,15 @@
 """What never leaves the parser."""
 
 import json
+import re
 from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sources.api_log.percent import Needless
 from sources.api_log.privacy import SECRET_KEYS, Privacy
 from sources.api_log.searching import find_keys
 from sources.errors import CredentialsError
@@ -322,3 +324,147 @@ def test_users_that_are_left_out_are_in_no_raw_line_of_gateways(raw: str, kept: 
     (bad,) = parse(raw, "iis_native", users="redact", timezone="UTC").bad
     assert b"s3cret" not in bad.raw
     assert bad.raw.decode().startswith(kept or "{")
+
+
+PIECES = (
+    *(
+        "token",
+        "code",
+        "password",
+        "cookie",
+        '"',
+        "'",
+        "\\",
+        "\\x22",
+        "[",
+        "{",
+        ":",
+        "=>",
+        "=",
+        ",",
+        "&",
+    ),
+    *("?", "/", "a", "s3cret", " ", "\t", "\f", "https%3A%2F%2F", "//", "u:p@e.org", "%40", "%20"),
+    *("%3D", "%22", "%74", "%25", "bearer", "curl -u ", "--secret", "ghp_" + "a" * 20),
+)
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), min_size=1, max_size=4))
+@example(["https%3A%2F%2Fann:s3cret@e.org%2F", "m=a%40b"])
+@example(["a=token=s3cret", "%20"])
+@example([r"{\x22token\x22:\x22s3\x22}", '"'])
+@example(['["Host","a","authorization","s3cret"]', ":"])
+@example(["bearer\ts3cret", ":"])
+@example(["a=1\ftoken=s3cret", "token=1"])
+def test_what_is_redacted_depends_on_no_other_row(texts: list[str]) -> None:
+    for clean in (Privacy().urls, Privacy().texts):
+        alone = [clean(pa.array([text])).to_pylist()[0] for text in texts]
+        assert clean(pa.array(texts)).to_pylist() == alone
+
+
+def test_l12_a_login_in_an_encoded_url_stands_alone() -> None:
+    found = row(line("/p?u=https%3A%2F%2Fann:s3cret@e.org%2F"))
+    assert found["query"] == "u=https%3A%2F%2FREDACTED@e.org%2F"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("session= method=GET path=/a", "session= method=GET path=/a"),
+        ("session= s3cret method=GET", "session= REDACTED method=GET"),
+        ("token= czNjcmV0==", "token= REDACTED"),
+        ("token= s3:cret=1, b", "token= REDACTED, b"),
+        ("session= , token= s3cret,b", "session= , token= REDACTED,b"),
+        ("password => s3cret b", "password => REDACTED b"),
+        ("password =>s3cret", "password =>REDACTED"),
+        ('Authorization: OAuth key="x", oauth_signature="s3cret"', "Authorization: REDACTED"),
+        ('Authorization: Digest username="s3cret",response=s3cret', "Authorization: REDACTED"),
+        ("""{'Authorization': 'Token token="s3cret", a="s3cret"'}""", None),
+        (
+            r'{"authorization":"Digest a=\"s3cret\", b=\"s3cret\"","a":"b"}',
+            '{"authorization":"REDACTED","a":"b"}',
+        ),
+        ('{"authorization":"Digest a=s3cret","a":"b"}', '{"authorization":"REDACTED","a":"b"}'),
+        ('[{"name":"Cookie","value":"s3cret"}]', '[{"name":"Cookie","value":"REDACTED"}]'),
+        (
+            r'{"a":"{\"name\": \"x-api-key\", \"value\": \"s3cret\", \"b\": 1}"}',
+            r'{"a":"{\"name\": \"x-api-key\", \"value\": \"REDACTED\", \"b\": 1}"}',
+        ),
+        ("curl -sSu u:s3cret e.org", "curl -sSu u:REDACTED e.org"),
+        ("curl -4su 'u:s3cret' e.org", "curl -4su 'u:REDACTED' e.org"),
+    ],
+)
+def test_pairs_and_headers_in_free_text(text: str, clean: str | None) -> None:
+    found = Privacy().texts(pa.array([text]))[0].as_py()
+    assert "s3cret" not in found
+    assert found == clean or clean is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "fields=id,code=5",
+        "fields=id,c%6Fde[a]=5&a=1,%5Bkey=5",
+        "tags=env:prod,state=up&color=red,key=blue",
+        'match[]={job="x",code="500"}',
+        "next=%2Flogin%3Furl%3Dhttps%3A%2F%2Fe.org%26email%3Dann%40e.org",
+        "urls=https%3A%2F%2Fe.org%2Cann%40x.org",
+        "text=see+https%3A%2F%2Fe.org+or+ann%40e.org",
+        "text=(https%3A%2F%2Fe.org)ann@e.org",
+        "n=https%253A%252F%252Fe.org%2526m%253Dann%2540e.org",
+        "text=https://e.org+at+1:2+ann%40e.org",
+        "/v2/reg//img:tag@sha256:abc",
+        "/x//2024-01-01T10:00:00@utc",
+        "https://e.org//x:1@2",
+        "u=%2F%2Fe.org%2Fa%40b&v=/a%2F%2Fb%3A1%40c",
+        "u=%2F%2Fann%40e.org",
+        "/sk-or-en-translation-of-documents-2024/x",
+        "/blog/sk-proj-2024-management-of-things-in-town",
+        "q=sk-ant-and-dec-fansite-of-all-times",
+    ],
+)
+def test_what_is_like_a_secret_stays(url: str) -> None:
+    assert Privacy().urls(pa.array([url])).to_pylist() == [url]
+    assert Privacy().texts(pa.array([url])).to_pylist() == [url]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "a=1,token=s3cret&key=s3cret",
+        "u=https%3A%2F%2Fann%3As3,cret%40x%26s3cret%40e.org",
+        "u=https%253A%252F%252Fann%253As3cret%2526s3cret%2540e.org",
+        "u=https%3A//ann:s3cret@e.org",
+        "//ann:s3cret@e.org",
+        "u=%2F%2Fann%3As3cret%40e.org",
+        "(//ann:s3cret@e.org)",
+        f"q=sk-ant-api03-{'s3cret-_' * 3}",
+        f"q=sk-or-v1-{'s3cret' * 9}",
+        f"q=sk-svcacct-{'s3cret-A_' * 9}",
+    ],
+)
+def test_what_is_like_no_secret_goes(url: str) -> None:
+    found = Privacy().urls(pa.array([url]))[0].as_py()
+    assert "REDACTED" in found
+    assert "cret" not in found
+
+
+def test_agents_tell_of_a_device_in_pairs() -> None:
+    for agent in ("(Win; key=5; state=on) x", "[FBID/phone;sid=12;code=A]", "a key=b,token=s3cret"):
+        found = row(line("/?sid=s3cret").replace("curl/8", agent))
+        assert found["user_agent"] == agent.replace("s3cret", "REDACTED")
+        assert "s3cret" not in repr(found)
+    token = f"ghp_{'s3cret' * 4}"
+    assert token not in repr(row(line().replace("curl/8", token), redact=("sid",)))
+
+
+@given(st.lists(st.lists(st.sampled_from("%2574eéE6_-=a")).map("".join), min_size=1))
+@example(["%2", "574", "", "a%7", "4%25", "25%252574%7%34", "%00%2E"])
+def test_letters_are_decoded_in_all_rows_at_once(texts: list[str]) -> None:
+    def plain(found: re.Match[str]) -> str:
+        char = chr(int(found[1], 16))
+        return char if char.isascii() and (char.isalnum() or char in "-._~") else found[0]
+
+    column = pa.array(["%74", *texts, "%74"])[1:-1]
+    wanted = [re.sub("%(?:25)*([0-9A-Fa-f]{2})", plain, text) for text in texts]
+    assert Needless().decode(column).to_pylist() == wanted
