@@ -78,7 +78,7 @@ def match_files(files: Sequence[LogFile], position: Position) -> Plan:
             plan.idle.append(file)
         else:
             with suppress(FileNotFoundError):
-                heads[file.path] = _read_head(file)
+                heads[file.path] = read_head(file)
                 plan.open.append(file)
     plan.unsettled = _find_unsettled(plan.open, files, heads)
     known = list(position.streams)
@@ -102,18 +102,25 @@ def open_log(file: LogFile) -> Stream:
     """Open the very file that was listed.
 
     Raises:
-        FileNotFoundError: it has another name by now, under which it will be met.
+        FileNotFoundError: it has another name by now, under which it will be met, or was cut off,
+            so that its first line may be another one.
         OSError: it may not be read.
     """
     stream = open_stream(file.path, file.generation.codec)
-    if (stream.info.st_dev, stream.info.st_ino) != (file.info.st_dev, file.info.st_ino):
+    same = (stream.info.st_dev, stream.info.st_ino) == (file.info.st_dev, file.info.st_ino)
+    if not same or stream.info.st_size < file.info.st_size:
         stream.close()
         raise FileNotFoundError(file.path)
     return stream
 
 
-def _read_head(file: LogFile) -> str:
-    """Give a file's first line as a hash, empty where there is none yet."""
+def read_head(file: LogFile) -> str:
+    """Give a file's first line as a hash, empty where there is none yet.
+
+    Raises:
+        FileNotFoundError: as :func:`open_log`.
+        OSError: it may not be read.
+    """
     with open_log(file) as stream:
         check_text(file.path, stream.read(_CHUNK))
         stream.skip_to(0)

@@ -16,7 +16,7 @@ from sources.api_log.blocks import BLOCK_BYTES, BLOCK_LINES, Block, read_blocks
 from sources.api_log.event_ids import event_ids
 from sources.api_log.events import KIND, request_events
 from sources.api_log.listing import stamp_of
-from sources.api_log.matching import Work, open_log
+from sources.api_log.matching import Work, open_log, read_head
 from sources.api_log.parsing import BadLine, Parsed, Parser
 from sources.api_log.position import StreamState
 from sources.api_log.routes import Routes
@@ -129,6 +129,9 @@ def _read_file(
     for block in read_blocks(
         stream, closed=closed, size=origin.size, lines=origin.lines, longest=parser.longest
     ):
+        # Looked at after the block was read: a log that was cut off before begins otherwise by now.
+        if not state.offset and read_head(work.file) != state.first:
+            return
         state = replace_state(state, block)
         last = pool.submit(_understand, origin, work, parser, block, state)
         yield last

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,33 @@ def test_a_copy_that_is_under_way_is_waited_for(tmp_path: Path) -> None:
     service.write(requests(range(50, 60)))
     assert reader.tick() == 10
     assert reader.counts == Counter({f"/{number}": 1 for number in range(60)})
+
+
+def test_a_log_that_is_cut_off_again_and_again_while_runs_look_at_it(tmp_path: Path) -> None:
+    """The writer goes on at once, so that a run may list, match and read three different logs."""
+    service = Service(tmp_path)
+    reader = Reader(str(service.log))
+    numbers = count(step=20)
+    pace = threading.Event()
+
+    def write() -> None:
+        with service.log.open("ab", buffering=0) as file:
+            for day in range(20240101, 20240131):
+                for _ in range(3):
+                    file.write(requests(range(first := next(numbers), first + 20)))
+                    pace.wait(0.003)
+                copy = service.log.with_name(f"{service.log.name}-{day}")
+                copy.write_bytes(service.log.read_bytes())
+                os.truncate(service.log, 0)
+                file.write(requests(range(first := next(numbers), first + 20)))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while writer.is_alive():
+        reader.tick()
+    service.age()
+    reader.tick()
+    assert reader.counts == Counter({f"/{number}": 1 for number in range(next(numbers))})
 
 
 def replace(service: Service) -> None:
