@@ -35,7 +35,7 @@ _WITHIN: Final = r'(?:[^"\\\r\n]|\\\\\\.|\\\\?[^"\\])'  # JSON as a text of JSON
 _DEEPER: Final = r'(?:[^"\\\r\n]|\\\\\\\\+.|\\?\\?\\[^"\\])'  # in a text of such JSON
 
 
-def _told(before: str, quote: str) -> str:
+def _value_behind(before: str, quote: str) -> str:
     """Match a text or a list of texts, of JSON mostly; what is before it is one of six groups."""
     return (
         rf'(?:({before}\[\s*\\"){_WITHIN}*(?:\\"\s*,\s*\\"{_WITHIN}*)*|({before}\\"){_WITHIN}+'
@@ -52,7 +52,7 @@ _NAME: Final = (
 _BESIDE: Final = rf"[\[,(]\s*\\*[\"']{_NAME}\\*[\"']\s*,\s*"
 HEADERS: Final = (
     rf"(?i)\b({_NAME})"
-    + _told(r"\\*[\"']?\s*(?:=>|[:=])\s*", r"\[?[\"']?")
+    + _value_behind(r"\\*[\"']?\s*(?:=>|[:=])\s*", r"\[?[\"']?")
     + rf'|({_BESIDE}\\"){_WITHIN}+|({_BESIDE}["\']){_PLAIN}+'
 )
 """Headers that authorize: their name, and as one of six groups what is before the value; or, in
